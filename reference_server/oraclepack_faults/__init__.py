@@ -1,0 +1,1 @@
+"""Every named way to break the reference server, as wrappers around it."""

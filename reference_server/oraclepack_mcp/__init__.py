@@ -1,0 +1,1 @@
+"""The reference MCP server for oraclepack."""

@@ -1,0 +1,1 @@
+"""Presentation: every module renders a finished report."""

@@ -1,0 +1,1 @@
+"""Knowledge of the Model Context Protocol: requirements, scenarios and checks."""
