@@ -1,0 +1,42 @@
+"""One normative duty of the specification."""
+
+from dataclasses import dataclass
+
+from .spec import Level, Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where one revision states a duty, and how strongly."""
+
+    revision: Revision
+    level: Level
+    page: str
+    """Path of the page on the specification's site, e.g. `specification/2025-11-25/basic/lifecycle`."""
+    anchor: str = ""
+
+    @property
+    def url(self) -> str:
+        """Address of the sentence's section; for duties from elsewhere the source's name."""
+        if not self.page.startswith("specification/"):
+            return self.page
+        return f"https://modelcontextprotocol.io/{self.page}" + (f"#{self.anchor}" if self.anchor else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One duty across the revisions, in the project's own words."""
+
+    id: str
+    text: str
+    citations: tuple[Citation, ...]
+    """One per revision that knows the duty, oldest first."""
+    observable: str = "both"
+    """Who can see it: black-box-http, black-box-stdio, both, needs-cooperation or not-observable."""
+    applies_if: str = ""
+    excluded: str = ""
+    """Why no check looks at it; empty when one does."""
+
+    def at(self, revision: Revision) -> Citation | None:
+        """Return the citation of `revision`, or None where the duty does not exist."""
+        return next((citation for citation in self.citations if citation.revision is revision), None)

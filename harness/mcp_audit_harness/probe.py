@@ -1,0 +1,246 @@
+"""What a scenario may do to a target: the only thing that scenarios see of the transports.
+
+A `Probe` is bound to one target, one revision and one scenario. Everything it does is recorded; nothing that the
+target does raises: a hang, a reset or a broken answer is the `outcome` of the exchange.
+
+The standard headers and the `_meta` of the revision are always right unless the caller changes them, so that a probe
+can change one dimension and leave the rest alone. In `headers`, a value of None removes a header.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .model import Consent, Exchange, JsonObject, Offer, Revision, Survey, Transport
+
+Headers = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """How a stdio server ended when its standard input was closed."""
+
+    exchange: Exchange
+    """What it wrote between the end of input and its own end."""
+    exited: bool
+    """Whether it exited by itself within the grace period, before any signal."""
+    exit_code: int | None
+    signal: str = ""
+    """The signal that was needed: SIGTERM, SIGKILL, or empty."""
+    elapsed_s: float = 0.0
+
+
+class Stream(Protocol):
+    """A stream of messages that the target opened: the GET stream, or the answer to a listen request."""
+
+    @property
+    def opening(self) -> Exchange:
+        """Status, headers and what has arrived so far."""
+        ...
+
+    async def collect(self, *, until: str | None = None, timeout: float = 1.0) -> Exchange:
+        """Wait until a message with the method `until` arrives, at most `timeout` seconds; return all that came."""
+        ...
+
+
+class Session(Protocol):
+    """A conversation: an HTTP session, a stdio process, or, in the stateless era, just the revision's context."""
+
+    @property
+    def opening(self) -> Exchange | None:
+        """The initialize exchange; None in the stateless era."""
+        ...
+
+    @property
+    def session_id(self) -> str | None:
+        """The `Mcp-Session-Id` that the target assigned."""
+        ...
+
+    @property
+    def usable(self) -> bool:
+        """Whether the conversation was opened and has not ended."""
+        ...
+
+    async def request(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        rpc_id: str | int | None = None,
+        headers: Headers | None = None,
+        meta: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Exchange:
+        """Send a request and wait for its response; `meta` adds to (None removes from) `params._meta`."""
+        ...
+
+    async def notify(
+        self, method: str, params: Mapping[str, Any] | None = None, *, headers: Headers | None = None
+    ) -> Exchange:
+        """Send a notification; on stdio, all that arrives before the answer to a following control request."""
+        ...
+
+    async def send(
+        self, message: Any, *, headers: Headers | None = None, timeout: float | None = None, control: bool = True
+    ) -> Exchange:
+        """Send any JSON value as it is, with the session's headers.
+
+        On stdio a message without a usable id is followed by a control request (ping, or server/discover); whatever
+        arrives before the control's answer belongs to the exchange. `control=False` waits for the deadline instead.
+        """
+        ...
+
+    async def send_bytes(
+        self, body: bytes, *, headers: Headers | None = None, timeout: float | None = None, control: bool = True
+    ) -> Exchange:
+        """Send bytes as the body of a POST, or as one line on stdio, as `send` does."""
+        ...
+
+    async def http(
+        self, verb: str, *, headers: Headers | None = None, body: bytes | None = None, timeout: float | None = None
+    ) -> Exchange:
+        """Send any HTTP request with the session's headers to the endpoint (HTTP only)."""
+        ...
+
+    def stream(self, *, last_event_id: str | None = None) -> AbstractAsyncContextManager[Stream]:
+        """Open the GET stream (HTTP only, handshake era)."""
+        ...
+
+    def listen(self, params: Mapping[str, Any]) -> AbstractAsyncContextManager[Stream]:
+        """Send `subscriptions/listen` and keep its answer open (stateless era)."""
+        ...
+
+    async def close(self) -> Exchange | None:
+        """End the conversation: DELETE over HTTP (None if there is no session id), end of input on stdio."""
+        ...
+
+    async def shutdown(self, *, grace: float = 5.0) -> Shutdown:
+        """Close the server's standard input and watch it end (stdio only)."""
+        ...
+
+
+class Probe(Protocol):
+    """A scenario's access to the target at one revision."""
+
+    @property
+    def revision(self) -> Revision: ...  # noqa: D102
+
+    @property
+    def transport(self) -> Transport: ...  # noqa: D102
+
+    @property
+    def survey(self) -> Survey: ...  # noqa: D102
+
+    @property
+    def offer(self) -> Offer:
+        """What the target offers at this revision."""
+        ...
+
+    @property
+    def consent(self) -> Consent: ...  # noqa: D102
+
+    @property
+    def rng(self) -> random.Random:
+        """Seeded by run, scenario and revision: the same run gives the same probes."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """The endpoint (HTTP only)."""
+        ...
+
+    @property
+    def transcript(self) -> Sequence[Exchange]:
+        """All that was recorded at this revision before this scenario: what passive scenarios judge."""
+        ...
+
+    def callable_tools(self) -> tuple[JsonObject, ...]:
+        """Return the listed tools that the operator consents to call, in listed order."""
+        ...
+
+    async def request(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        rpc_id: str | int | None = None,
+        headers: Headers | None = None,
+        meta: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Exchange:
+        """Send a request in the scenario's own session, which is opened when first used and closed afterwards.
+
+        On stdio the session is the worker's process for the revision: scenarios share it, one at a time.
+
+        Raises:
+            Unobservable: if no session can be opened.
+        """
+        ...
+
+    async def notify(
+        self, method: str, params: Mapping[str, Any] | None = None, *, headers: Headers | None = None
+    ) -> Exchange:
+        """As `Session.notify`, in the scenario's session."""
+        ...
+
+    async def send(
+        self, message: Any, *, headers: Headers | None = None, timeout: float | None = None, control: bool = True
+    ) -> Exchange:
+        """As `Session.send`, in the scenario's session."""
+        ...
+
+    async def send_bytes(
+        self, body: bytes, *, headers: Headers | None = None, timeout: float | None = None, control: bool = True
+    ) -> Exchange:
+        """As `Session.send_bytes`, in the scenario's session."""
+        ...
+
+    async def initialize(
+        self,
+        *,
+        protocol_version: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        headers: Headers | None = None,
+    ) -> Exchange:
+        """Send one initialize on a fresh connection and drop it (DELETE, or end of input) after the answer."""
+        ...
+
+    def session(
+        self, *, initialized: bool = True, capabilities: JsonObject | None = None
+    ) -> AbstractAsyncContextManager[Session]:
+        """Open a conversation of its own, closed on exit.
+
+        `initialized=False` leaves out `notifications/initialized`. A server that refuses gives a session that is not
+        `usable`, whose `opening` says why.
+        """
+        ...
+
+    def unopened(self) -> AbstractAsyncContextManager[Session]:
+        """Connect without any handshake: a new process on stdio, no session over HTTP."""
+        ...
+
+    async def http(
+        self,
+        verb: str,
+        *,
+        headers: Headers | None = None,
+        body: bytes | None = None,
+        path: str | None = None,
+        timeout: float | None = None,
+    ) -> Exchange:
+        """Send an HTTP request without any standard header but the operator's own (HTTP only).
+
+        `path` replaces the endpoint's path on the same origin. An answer that streams is read until its deadline, or
+        until the response to the sent message has arrived.
+        """
+        ...
+
+    async def raw(self, data: bytes, *, timeout: float | None = None) -> Exchange:
+        """Send bytes on a new TCP or TLS connection and read what comes back (HTTP only)."""
+        ...
+
+    def http_request_bytes(self, message: Any, *, headers: Headers | None = None, http_version: str = "1.1") -> bytes:
+        """Return the bytes of a correct POST of `message` (HTTP only), for scenarios that spoil them."""
+        ...
