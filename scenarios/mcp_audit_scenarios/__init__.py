@@ -1,1 +1,24 @@
-"""Knowledge of the Model Context Protocol: requirements, scenarios and checks."""
+"""Knowledge of the Model Context Protocol: requirements, scenarios and checks.
+
+If the specification changes, only this package should.
+"""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+from mcp_audit_harness.declare import Catalogue
+
+from . import attacks, conformance
+from .requirements import load_requirements
+
+
+def catalogue() -> Catalogue:
+    """Return every check of this package with the requirements that they look at."""
+    modules = [module for package in (conformance, attacks) for module in _modules(package)]
+    return Catalogue.collect(modules, load_requirements())
+
+
+def _modules(package: ModuleType) -> list[ModuleType]:
+    names = sorted(found.name for found in pkgutil.iter_modules(package.__path__))
+    return [importlib.import_module(f"{package.__name__}.{name}") for name in names]

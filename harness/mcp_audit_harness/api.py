@@ -1,0 +1,214 @@
+"""The Python API: audit a target, get a report. The command line, the pytest plugin and other tools stand on it."""
+
+import importlib.metadata
+import signal
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import anyio
+
+from .declare import Catalogue
+from .engine.events import Emit, Event, Surveyed
+from .engine.judge import judge
+from .engine.run import Runner
+from .engine.saved import Run
+from .engine.select import Plan, Step, plan
+from .errors import TargetError
+from .model import Era, HttpTarget, JsonObject, Report, Survey, Target, ToolInfo
+from .policy import Options, Profile, may_call
+from .probe import Probe
+from .session.bounds import Bounds
+from .session.connect import connect
+from .session.connector import Connector
+from .session.live import LiveProbe, SessionPool
+from .session.transcript import Transcript
+from .survey import survey_target
+
+
+def load_catalogue() -> Catalogue:
+    """Return the catalogue of every installed check pack (entry points in the group `mcp_audit.scenarios`)."""
+    packs = sorted(importlib.metadata.entry_points(group="mcp_audit.scenarios"), key=lambda entry: entry.name)
+    catalogue = Catalogue((), ())
+    for pack in packs:
+        catalogue = catalogue.merged(pack.load()())
+    return catalogue
+
+
+async def audit(target: Target, *, profile: str = "standard", options: Options | None = None) -> Report:
+    """Audit `target` with every installed check and return the report.
+
+    `options` says everything else; `profile` overrides its profile. A target that cannot be audited gives a report
+    whose `survey` is None and whose `failure` says why; nothing that the target does raises.
+    """
+    chosen = replace(options or Options(), profile=Profile(profile))
+    catalogue = load_catalogue()
+    return judge(await observe(target, catalogue, chosen), catalogue, chosen)
+
+
+def _unwatched(_: Event) -> None:
+    """Let an event pass that nobody watches."""
+
+
+async def observe(target: Target, catalogue: Catalogue, options: Options, emit: Emit = _unwatched) -> Run:
+    """Hold all the conversations that the options allow and return what was seen, unjudged.
+
+    In the main thread SIGINT and SIGTERM end the run early; what was seen until then is returned, as incomplete.
+    """
+    observation = _Observation(target, catalogue, options, emit)
+    async with anyio.create_task_group() as tasks:
+        if threading.current_thread() is threading.main_thread():
+            tasks.start_soon(observation.end_on_signal)
+        await observation.hold()
+        tasks.cancel_scope.cancel()
+    return observation.result()
+
+
+async def survey_and_plan(target: Target, catalogue: Catalogue, options: Options) -> tuple[Survey, Plan]:
+    """Return what a run would do, without doing it; raises TargetError if the target cannot be audited."""
+    connector = await connect(target, Transcript(secrets=_secrets(target)), Bounds(probe_timeout_s=options.timeout_s))
+    try:
+        survey = await survey_target(connector, target, options.revisions)
+    finally:
+        await connector.aclose()
+    return survey, plan(catalogue, survey, options)
+
+
+def _secrets(target: Target) -> tuple[str, ...]:
+    pairs = target.headers if isinstance(target, HttpTarget) else target.env
+    values = [value for _, value in pairs if value]
+    bare = [value.partition(" ")[2] for value in values if value.lower().startswith(("bearer ", "basic "))]
+    return (*values, *bare)
+
+
+@dataclass(slots=True)
+class _Observation:
+    """One run in the making: what is known so far survives an interruption."""
+
+    target: Target
+    catalogue: Catalogue
+    options: Options
+    emit: Emit
+    transcript: Transcript = field(init=False)
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    begun: float = field(default_factory=time.monotonic)
+    survey: Survey | None = None
+    plan: Plan | None = None
+    runner: Runner | None = None
+    failure: str = ""
+    unfinished: str = ""
+    interrupted: bool = False
+
+    def __post_init__(self) -> None:
+        self.transcript = Transcript(secrets=_secrets(self.target))
+
+    async def end_on_signal(self) -> None:
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            async for _ in signals:
+                self.interrupted = True
+                self.scope.cancel()
+
+    async def hold(self) -> None:
+        self.scope.deadline = anyio.current_time() + self.options.budget_s
+        with self.scope:
+            try:
+                await self._converse()
+            except TargetError as error:
+                self.failure = str(error)
+        if self.scope.cancelled_caught:
+            spent = f"the budget of {self.options.budget_s:g} s was spent"
+            self.unfinished = "the run was interrupted" if self.interrupted else spent
+            if self.survey is None:
+                self.failure = f"{self.unfinished} before the target was understood; allow more with --budget"
+
+    async def _converse(self) -> None:
+        bounds = Bounds(probe_timeout_s=self.options.timeout_s)
+        connector = await connect(self.target, self.transcript, bounds)
+        try:
+            self.survey = await survey_target(connector, self.target, self.options.revisions)
+            self.emit(Surveyed(self.survey))
+            self.plan = plan(self.catalogue, self.survey, self.options)
+            async with SessionPool(connector) as pool:
+                probes = _Probes(connector, pool, self.transcript, self.survey, self.options)
+                self.runner = Runner(self.plan, probes.open, probes.control, self.emit, self.options.concurrency)
+                await self.runner.run()
+        finally:
+            with anyio.CancelScope(shield=True), anyio.move_on_after(5):
+                await connector.aclose()
+
+    def result(self) -> Run:
+        reason = self.unfinished or "the scenario did not run"
+        return Run(
+            tool=ToolInfo("mcp-audit", importlib.metadata.version("mcp-audit")),
+            target_kind="http" if isinstance(self.target, HttpTarget) else "stdio",
+            target_label=self.target.label,
+            started_at=self.started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            duration_s=round(time.monotonic() - self.begun, 3),
+            complete=not self.unfinished and not self.failure,
+            seed=self.options.seed,
+            survey=self.survey,
+            records=self.runner.records(reason) if self.runner else (),
+            skips=self.plan.skips if self.plan else (),
+            exchanges=self.transcript.exchanges,
+            notes=tuple(_notes(self.survey)) + ((self.unfinished,) if self.unfinished else ()),
+            failure=self.failure,
+        )
+
+
+def _notes(survey: Survey | None) -> list[str]:
+    if survey is None:
+        return []
+    return [f"{offer.revision}: {note}" for offer in survey.offers for note in offer.notes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Probes:
+    """Opens probes for the runner, and asks the liveness control."""
+
+    connector: Connector
+    pool: SessionPool
+    transcript: Transcript
+    survey: Survey
+    options: Options
+
+    def open(self, step: Step) -> AbstractAsyncContextManager[Probe]:
+        return self._open(step)
+
+    @asynccontextmanager
+    async def _open(self, step: Step) -> AsyncIterator[Probe]:
+        probe = LiveProbe(
+            self.connector,
+            self.pool,
+            self.transcript,
+            scenario=step.scenario.name,
+            revision=step.revision,
+            survey=self.survey,
+            consent=self.options.consent,
+            may_call=self._may_call,
+            seed=self.options.seed,
+        )
+        async with probe:
+            yield probe
+
+    def _may_call(self, tool: JsonObject) -> bool:
+        return may_call(tool, self.options.consent)
+
+    async def control(self, group: str) -> bool:
+        """Ask for an ordinary answer on a new conversation, twice at most; True if it came."""
+        revision = self.survey.revisions[-1]
+        for _ in range(2):
+            session = await self.connector.open(revision, f"liveness.{group}")
+            try:
+                if revision.era is Era.HANDSHAKE:
+                    answered = session.opening is not None and session.opening.ok
+                else:
+                    answered = (await session.request("server/discover")).ok
+            finally:
+                await session.close()
+            if answered:
+                return True
+        return False

@@ -1,0 +1,180 @@
+"""The commands of `mcp-audit`, as thin as they can be."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from ..errors import AuditError
+from ..policy import Exit, FailOn, Profile
+from . import split_command
+from .usage import UsageError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="Audit a Model Context Protocol server: can I ship it, and if not, why not?",
+)
+
+
+def execute(words: Sequence[str]) -> int:
+    """Run one command and return its exit code; nothing escapes as a traceback unless it is our bug."""
+    head, command_line = split_command(words)
+    try:
+        # Click returns the exit code of `typer.Exit` when it does not stand alone.
+        code = app(head, standalone_mode=False, obj=command_line, prog_name="mcp-audit")
+    except click.ClickException as error:
+        return _complain(error.format_message(), Exit.USAGE)
+    except UsageError as error:
+        return _complain(str(error), Exit.USAGE)
+    except AuditError as error:
+        return _complain(str(error), Exit.NOT_AUDITED)
+    except (KeyboardInterrupt, click.Abort):
+        return _complain("interrupted", Exit.INTERRUPTED)
+    except BrokenPipeError:
+        return Exit.CLEAN
+    except Exception:  # noqa: BLE001 - the last line of defence: say that it is our bug, and where
+        sys.stderr.write(traceback.format_exc())
+        return _complain("this is a bug in mcp-audit; please report it with the lines above", Exit.OUR_BUG)
+    return code if isinstance(code, int) else Exit.CLEAN
+
+
+def _complain(message: str, code: Exit) -> int:
+    sys.stderr.write(f"mcp-audit: error: {message}\n")
+    return code
+
+
+@app.command(name="run")
+def run_command(  # the options are the contract; the work is in audit_command
+    context: typer.Context,
+    target: Annotated[str | None, typer.Argument(help="URL of the server; or give a stdio command after `--`.")] = None,
+    revision: Annotated[list[str] | None, typer.Option(help="Only this spec revision (repeatable).")] = None,
+    profile: Annotated[Profile, typer.Option(help="How thorough.")] = Profile.STANDARD,
+    only: Annotated[list[str] | None, typer.Option(help="Only checks whose id, area or category matches.")] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="Leave out checks that match.")] = None,
+    call: Annotated[str, typer.Option(help="Tools that may be called: none, readonly or all.")] = "readonly",
+    tool: Annotated[list[str] | None, typer.Option(help="Only call tools whose name matches (repeatable).")] = None,
+    intrusive: Annotated[bool, typer.Option("--intrusive", help="Allow what may change state or load it.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; run no scenario.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one probe.")] = 10.0,
+    budget: Annotated[float, typer.Option(min=0.1, help="Seconds for the whole run.")] = 300.0,
+    header: Annotated[list[str] | None, typer.Option(help="'Name: value', sent with every request.")] = None,
+    header_env: Annotated[list[str] | None, typer.Option(help="'Name=VAR': value from the environment.")] = None,
+    bearer_env: Annotated[str | None, typer.Option(help="Variable that holds a bearer token.")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Do not verify the TLS certificate.")] = False,
+    exposure: Annotated[str, typer.Option(help="local or remote: who can reach the server.")] = "",
+    format: Annotated[str, typer.Option(help="console, json, markdown; comma-separated.")] = "console,json,markdown",  # noqa: A002
+    out: Annotated[str, typer.Option(help="Directory for reports; '-' writes to stdout only.")] = ".mcp-audit",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no console report.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text (also: NO_COLOR).")] = False,
+    fail_on: Annotated[FailOn, typer.Option(help="Lowest severity that fails the run.")] = FailOn.HIGH,
+    strict: Annotated[bool, typer.Option("--strict", help="Unseen or unfinished checks fail the run, too.")] = False,
+) -> int:
+    """Audit a server: `mcp-audit URL`, or `mcp-audit -- CMD ARG…` for a stdio server."""
+    from .audit import Output, audit_command, dry_run_command  # noqa: PLC0415 - start-up time
+    from .targets import make_options, make_target  # noqa: PLC0415
+
+    command_line = context.obj or ()
+    chosen = make_target(target, command_line, header or [], header_env or [], bearer_env, verify_tls=not insecure)
+    options = make_options(
+        revisions=revision or [],
+        profile=profile,
+        only=only or [],
+        skip=skip or [],
+        call=call,
+        tools=tool or [],
+        intrusive=intrusive,
+        seed=seed,
+        timeout_s=timeout,
+        budget_s=budget,
+        exposure=exposure,
+    )
+    if dry_run:
+        return dry_run_command(chosen, options)
+    output = Output.of(formats=format, out=out, quiet=quiet, no_color=no_color)
+    return audit_command(chosen, options, output, fail_on, strict=strict)
+
+
+@app.command()
+def demo(
+    out: Annotated[str, typer.Option(help="Directory for reports.")] = ".mcp-audit",
+    fault: Annotated[list[str] | None, typer.Option(help="Switch on a named fault (repeatable).")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no console report.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text (also: NO_COLOR).")] = False,
+    fail_on: Annotated[FailOn, typer.Option(help="Lowest severity that fails the run.")] = FailOn.HIGH,
+) -> int:
+    """Start the reference server on a free loopback port, audit it, write the report."""
+    from .audit import Output  # noqa: PLC0415
+    from .demo import demo_command  # noqa: PLC0415
+
+    output = Output.of(formats="console,json,markdown", out=out, quiet=quiet, no_color=no_color)
+    return demo_command(output, fault or [], fail_on)
+
+
+@app.command(name="judge")
+def judge_command(
+    saved_run: Annotated[Path, typer.Argument(help="A run.json that an audit wrote.")],
+    format: Annotated[str, typer.Option(help="console, json, markdown; comma-separated.")] = "console",  # noqa: A002
+    out: Annotated[str, typer.Option(help="Directory for reports; '-' writes to stdout only.")] = "-",
+    only: Annotated[list[str] | None, typer.Option(help="Only checks whose id, area or category matches.")] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="Leave out checks that match.")] = None,
+    exposure: Annotated[str, typer.Option(help="local or remote: who can reach the server.")] = "",
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text (also: NO_COLOR).")] = False,
+    fail_on: Annotated[FailOn, typer.Option(help="Lowest severity that fails the run.")] = FailOn.HIGH,
+    strict: Annotated[bool, typer.Option("--strict", help="Unseen or unfinished checks fail the run, too.")] = False,
+) -> int:
+    """Judge a saved run again, without the target."""
+    from .audit import Output, rejudge_command  # noqa: PLC0415
+    from .targets import make_options  # noqa: PLC0415
+
+    options = make_options(only=only or [], skip=skip or [], exposure=exposure)
+    output = Output.of(formats=format, out=out, quiet=False, no_color=no_color)
+    return rejudge_command(saved_run, options, output, fail_on, strict=strict)
+
+
+@app.command(name="list")
+def list_command(
+    coverage: Annotated[bool, typer.Option("--coverage", help="Duties looked at, per revision.")] = False,
+    format: Annotated[str, typer.Option(help="console or json.")] = "console",  # noqa: A002
+    only: Annotated[list[str] | None, typer.Option(help="Only checks whose id, area or category matches.")] = None,
+) -> int:
+    """List the checks, or how much of each revision they cover."""
+    from .catalogue import list_checks, list_coverage  # noqa: PLC0415
+
+    return list_coverage(format) if coverage else list_checks(format, only or [])
+
+
+@app.command()
+def explain(check: Annotated[str, typer.Argument(help="The id of a check.")]) -> int:
+    """Explain a check: what it looks for, why, how to fix it, and which sentences demand it."""
+    from .catalogue import explain_check  # noqa: PLC0415
+
+    return explain_check(check)
+
+
+@app.command()
+def calibrate(
+    only: Annotated[list[str] | None, typer.Option(help="Only cases whose name matches.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Cases at the same time.")] = 2,
+) -> int:
+    """Prove the harness on servers of known behaviour: clean, broken, dead, silent, refusing, granting."""
+    from .calibrate import calibrate_command  # noqa: PLC0415
+
+    return calibrate_command(only or [], jobs)
+
+
+@app.command(name="serve-reference", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def serve_reference(context: typer.Context) -> int:
+    """Start the reference server; takes the options of `oraclepack-mcp`."""
+    from .demo import serve_reference_command  # noqa: PLC0415
+
+    extra: list[Any] = [*context.args, *(context.obj or ())]
+    return serve_reference_command([str(word) for word in extra])

@@ -1,0 +1,122 @@
+"""`run` and `judge`: observe, judge, render, and say so in the exit code."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from mcp_audit_reports import RENDERERS
+
+from ..api import load_catalogue, observe, survey_and_plan
+from ..engine.judge import judge
+from ..engine.saved import Run, dump, load
+from ..errors import AuditError
+from ..model import Report, Target
+from ..policy import Exit, FailOn, Options, exit_code
+from .progress import watching
+from .usage import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the report goes, and in which forms."""
+
+    formats: tuple[str, ...]
+    directory: Path | None
+    """None: standard output only."""
+    quiet: bool
+    color: bool
+    width: int
+
+    @classmethod
+    def of(cls, *, formats: str, out: str, quiet: bool, no_color: bool) -> "Output":
+        """Return the output that the options ask for; raises UsageError for an unknown format."""
+        names = tuple(dict.fromkeys(name.strip() for name in formats.split(",") if name.strip()))
+        for name in names:
+            if name not in RENDERERS:
+                raise UsageError(f"no format {name!r}; there are {', '.join(RENDERERS)}")
+        color = not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+        width = shutil.get_terminal_size((100, 24)).columns
+        directory = None if out == "-" else Path(out)
+        return cls(names, directory, quiet, color, width)
+
+    def prepare(self) -> None:
+        """Make the directory before the audit starts; raises UsageError if that fails."""
+        if self.directory is None:
+            return
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            if not os.access(self.directory, os.W_OK):
+                raise PermissionError(13, "not writable")
+        except OSError as error:
+            raise UsageError(f"cannot write to {self.directory}: {error.strerror}") from error
+
+    def write(self, report: Report) -> None:
+        """Write the report in every form; `report.json` always, if there is a directory."""
+        names = self.formats if self.directory is None else tuple(dict.fromkeys((*self.formats, "json")))
+        for name in names:
+            renderer = RENDERERS[name]
+            text = renderer.render(report, width=self.width, color=self.color)
+            if renderer.filename is None or self.directory is None:
+                if not (self.quiet and name == "console"):
+                    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+            else:
+                (self.directory / renderer.filename).write_text(text, encoding="utf-8")
+        if self.directory is not None and not self.quiet:
+            sys.stderr.write(f"reports in {self.directory}/\n")
+
+
+def audit_command(target: Target, options: Options, output: Output, fail_on: FailOn, *, strict: bool) -> int:
+    """Audit the target, write the reports and return the exit code."""
+    output.prepare()
+    catalogue = load_catalogue()
+    with watching(quiet=output.quiet, color=output.color) as emit:
+        run = anyio.run(observe, target, catalogue, options, emit)
+    report = judge(run, catalogue, options)
+    if output.directory is not None:
+        (output.directory / "run.json").write_bytes(dump(run))
+    output.write(report)
+    return conclude(run, report, fail_on, strict=strict)
+
+
+def conclude(run: Run, report: Report, fail_on: FailOn, *, strict: bool) -> int:
+    """Return the exit code; say on stderr why a target could not be audited."""
+    if run.failure:
+        sys.stderr.write(f"mcp-audit: error: {run.failure}\n")
+    if "the run was interrupted" in run.notes:
+        return Exit.INTERRUPTED
+    return exit_code(report, fail_on, strict=strict)
+
+
+def dry_run_command(target: Target, options: Options) -> int:
+    """Print what a run would do at the target: revisions, scenarios, checks, and what is left out and why."""
+    survey, planned = anyio.run(survey_and_plan, target, load_catalogue(), options)
+    lines = [f"target     {survey.label} ({survey.transport})"]
+    lines.append(f"revisions  {', '.join(str(revision) for revision in planned.revisions)}")
+    checks = sum(len(step.checks) for step in planned.steps)
+    lines.append(f"plan       {len(planned.steps)} scenario runs, {checks} verdicts")
+    for step in planned.steps:
+        names = ", ".join(check.id for check in step.checks)
+        lines.append(f"  {step.revision}  {step.scenario.impact.name.lower():9} {step.scenario.name}: {names}")
+    reasons: dict[str, int] = {}
+    for skip in planned.skips:
+        reasons[skip.verdict.message] = reasons.get(skip.verdict.message, 0) + 1
+    lines += [f"left out   {count} verdicts: {reason}" for reason, count in reasons.items()]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return Exit.CLEAN
+
+
+def rejudge_command(saved: Path, options: Options, output: Output, fail_on: FailOn, *, strict: bool) -> int:
+    """Judge a saved run again and return the exit code; raises UsageError if the file cannot be read."""
+    try:
+        run = load(saved.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {saved}: {error.strerror}") from error
+    except AuditError as error:
+        raise UsageError(f"{saved}: {error}") from error
+    output.prepare()
+    report = judge(run, load_catalogue(), options)
+    output.write(report)
+    return conclude(run, report, fail_on, strict=strict)

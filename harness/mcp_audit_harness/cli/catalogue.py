@@ -1,0 +1,110 @@
+"""`list` and `explain`: the catalogue as text or JSON."""
+
+import difflib
+import json
+import sys
+import textwrap
+from collections.abc import Sequence
+
+from ..api import load_catalogue
+from ..declare import Catalogue, Check
+from ..engine.score import coverage_of
+from ..model import Revision, SeverityByExposure
+from ..policy import Exit, Options, selects
+from .usage import UsageError
+
+
+def list_checks(form: str, only: Sequence[str]) -> int:
+    """Print every check, a line each, or as JSON."""
+    catalogue = load_catalogue()
+    options = Options(only=tuple(only))
+    chosen = [check for check in catalogue.checks if selects(options, check.id, check.category.value)]
+    if _json(form):
+        _print_json({"checks": [_as_json(check, catalogue) for check in chosen]})
+    else:
+        width = max((len(check.id) for check in chosen), default=0)
+        for check in chosen:
+            _say(f"{check.id:<{width}}  {_severity(check):<11}  {check.title}")
+        _say(f"{len(chosen)} checks")
+    return Exit.CLEAN
+
+
+def list_coverage(form: str) -> int:
+    """Print how many server-side duties of each revision the checks look at."""
+    rows = coverage_of(load_catalogue(), Revision)
+    if _json(form):
+        figures = {
+            str(row.revision): {
+                "requirements": row.requirements,
+                "checked": row.checked,
+                "not_observable": row.not_observable,
+                "excluded": row.excluded,
+            }
+            for row in rows
+        }
+        _print_json({"coverage": figures})
+    else:
+        _say("revision    duties  checked  not observable  excluded")
+        for row in rows:
+            figures_text = f"{row.requirements:>6}  {row.checked:>7}  {row.not_observable:>14}  {row.excluded:>8}"
+            _say(f"{row.revision!s:<10}  {figures_text}")
+    return Exit.CLEAN
+
+
+def explain_check(name: str) -> int:
+    """Print all there is to know about one check; raises UsageError for an unknown id."""
+    catalogue = load_catalogue()
+    by_id = {check.id: check for check in catalogue.checks}
+    if name not in by_id:
+        near = difflib.get_close_matches(name, by_id, n=3)
+        hint = f"; did you mean {', '.join(near)}?" if near else "; `mcp-audit list` names them all"
+        raise UsageError(f"there is no check {name!r}{hint}")
+    check = by_id[name]
+    _say(f"{check.id}\n{check.title}\n")
+    _say(textwrap.fill(" ".join(check.explanation.split()), 96) + "\n")
+    _say(f"severity   {_severity(check)}\ncategory   {check.category}\nimpact     {check.scenario.impact.name.lower()}")
+    _say(f"transports {', '.join(sorted(check.scenario.transports))}")
+    _say(textwrap.fill(f"fix        {check.remediation}", 96, subsequent_indent=" " * 11))
+    for row in check.requirements:
+        requirement = catalogue.requirement(row)
+        _say(f"\n{row}\n{textwrap.indent(textwrap.fill(requirement.text, 94), '  ')}")
+        for citation in requirement.citations:
+            _say(f"  {citation.revision}  {citation.level:<10}  {citation.url}")
+    for reference in check.references:
+        _say(f"see {reference}")
+    return Exit.CLEAN
+
+
+def _as_json(check: Check, catalogue: Catalogue) -> dict[str, object]:
+    revisions = [str(revision) for revision in Revision if catalogue.applies(check, revision)]
+    return {
+        "id": check.id,
+        "title": check.title,
+        "area": check.area,
+        "category": check.category.value,
+        "severity": _severity(check),
+        "impact": check.scenario.impact.name.lower(),
+        "transports": sorted(check.scenario.transports),
+        "revisions": revisions,
+        "requirements": list(check.requirements),
+    }
+
+
+def _severity(check: Check) -> str:
+    if isinstance(check.severity, SeverityByExposure):
+        return f"{check.severity.local}/{check.severity.remote}"
+    return check.severity.value
+
+
+def _json(form: str) -> bool:
+    if form not in {"console", "json"}:
+        raise UsageError(f"--format takes console or json here, not {form!r}")
+    return form == "json"
+
+
+def _print_json(value: object) -> None:
+    _say(json.dumps(value, indent=2))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")

@@ -1,0 +1,74 @@
+"""Live progress on stderr: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..engine.events import Died, Emit, Event, Finished, Planned, Started, Surveyed
+
+
+@contextmanager
+def watching(*, quiet: bool, color: bool) -> Iterator[Emit]:
+    """Yield a listener that shows events to whoever looks at stderr."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _bar(color=color) as emit:
+            yield emit
+    else:
+        yield _Lines().show
+
+
+class _Lines:
+    """One line for each turn of the run, none for each scenario."""
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._done = 0
+
+    def show(self, event: Event) -> None:
+        match event:
+            case Surveyed(survey):
+                revisions = ", ".join(str(revision) for revision in survey.revisions)
+                self._say(f"{survey.label}: {survey.transport}, revisions {revisions}")
+            case Planned(total):
+                self._total = total
+                self._say(f"{total} scenario runs")
+            case Finished():
+                self._done += 1
+                if self._total and self._done * 4 // self._total != (self._done - 1) * 4 // self._total:
+                    self._say(f"{self._done}/{self._total}")
+            case Died(group):
+                self._say(f"the target stopped answering after {group}")
+            case Started():
+                pass
+
+    @staticmethod
+    def _say(line: str) -> None:
+        sys.stderr.write(f"mcp-audit: {line}\n")
+
+
+@contextmanager
+def _bar(*, color: bool) -> Iterator[Emit]:
+    from rich.console import Console  # noqa: PLC0415 - start-up time
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    console = Console(stderr=True, no_color=not color)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("preflight", total=None)
+
+        def show(event: Event) -> None:
+            match event:
+                case Surveyed():
+                    progress.update(task, description="planning")
+                case Planned(total):
+                    progress.update(task, total=total, description="auditing")
+                case Started(scenario, revision):
+                    progress.update(task, description=f"{revision} {scenario}"[:44].ljust(44))
+                case Finished():
+                    progress.advance(task)
+                case Died(group):
+                    progress.console.print(f"the target stopped answering after {group}", markup=False)
+
+        yield show

@@ -1,0 +1,121 @@
+"""From the words of the command line to a target and options; every mistake is a `UsageError` of one line."""
+
+import os
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from ..model import Call, Consent, HttpTarget, Revision, StdioTarget, Target
+from ..policy import Options, Profile
+from .usage import UsageError
+
+
+def make_target(
+    url: str | None,
+    command_line: Sequence[str],
+    headers: Sequence[str],
+    header_env: Sequence[str],
+    bearer_env: str | None,
+    *,
+    verify_tls: bool,
+) -> Target:
+    """Return the target that the command line names.
+
+    Raises:
+        UsageError: for no target or two, a URL that is none, a header without a name, a variable that is not set.
+    """
+    if command_line:
+        if url is not None:
+            raise UsageError(f"two targets: {url} and the command after --; give one")
+        if headers or header_env or bearer_env:
+            raise UsageError("headers are for URLs; a stdio server takes credentials from its environment")
+        return StdioTarget(tuple(command_line))
+    if url is None:
+        raise UsageError("no target: give a URL, or a stdio command after --")
+    _demand_url(url)
+    pairs = [_header(text) for text in headers]
+    pairs += [(name, _variable(variable)) for name, variable in map(_assignment, header_env)]
+    if bearer_env:
+        pairs.append(("authorization", f"Bearer {_variable(bearer_env)}"))
+    return HttpTarget(url, tuple(pairs), verify_tls=verify_tls)
+
+
+def _demand_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise UsageError(f"{url!r} is not a URL: {error}") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        hint = "a stdio command goes after --" if "://" not in url else "it has to start with http:// or https://"
+        raise UsageError(f"{url!r} is not the URL of a server; {hint}")
+    if any(ord(char) <= 0x20 or ord(char) == 0x7F for char in url):
+        raise UsageError(f"{url!r} has white space or control characters in it")
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise UsageError("a --header looks like 'Name: value'")
+    return _checked(name.strip().lower(), value.strip())
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, variable = text.partition("=")
+    if not equals or not name.strip() or not variable:
+        raise UsageError("a --header-env looks like 'Name=VARIABLE'")
+    return _checked(name.strip().lower(), variable.strip())
+
+
+def _checked(name: str, value: str) -> tuple[str, str]:
+    if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+        raise UsageError(f"{name!r} is not the name of a header")
+    if any(char in "\r\n\0" for char in value):
+        raise UsageError(f"the value of the header {name} has a line break in it")
+    return name, value
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise UsageError(f"the environment variable {name} is not set")
+    return _checked(name, value)[1]
+
+
+def make_options(
+    *,
+    revisions: Sequence[str] = (),
+    profile: Profile = Profile.STANDARD,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    call: str = "readonly",
+    tools: Sequence[str] = (),
+    intrusive: bool = False,
+    seed: int = 0,
+    timeout_s: float = 10.0,
+    budget_s: float = 300.0,
+    exposure: str = "",
+) -> Options:
+    """Return the options of a run; raises UsageError for words that are none of the allowed ones."""
+    if call not in set(Call):
+        raise UsageError(f"--call takes none, readonly or all, not {call!r}")
+    if exposure not in {"", "local", "remote"}:
+        raise UsageError(f"--exposure takes local or remote, not {exposure!r}")
+    return Options(
+        profile=profile,
+        consent=Consent(Call(call), tuple(tools), intrusive),
+        revisions=tuple(_revision(name) for name in revisions),
+        only=tuple(only),
+        skip=tuple(skip),
+        seed=seed,
+        timeout_s=timeout_s,
+        budget_s=budget_s,
+        exposure=exposure,
+    )
+
+
+def _revision(name: str) -> Revision:
+    try:
+        return Revision(name)
+    except ValueError:
+        known = ", ".join(str(revision) for revision in Revision)
+        raise UsageError(f"{name!r} is not a revision of the specification; there are {known}") from None

@@ -1,0 +1,1 @@
+"""Plan, run and judge: the mechanism of an audit."""

@@ -1,0 +1,52 @@
+"""What the runner tells whoever watches it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ..model import Revision, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """The target was reached and understood."""
+
+    survey: Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan is made."""
+
+    total: int
+    """Scenarios to run, counted once per revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A scenario began."""
+
+    scenario: str
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A scenario ended."""
+
+    scenario: str
+    revision: Revision
+    duration_ms: float
+    trouble: str
+    """Why it gave no facts; empty when it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """The target no longer answers; what remains is not run."""
+
+    group: str
+
+
+Event: TypeAlias = Surveyed | Planned | Started | Finished | Died
+Emit: TypeAlias = Callable[[Event], None]

@@ -1,0 +1,117 @@
+"""Runs a plan: concurrently, within deadlines and a budget, with a liveness control after every probing group.
+
+A scenario's crash costs its own checks, never the run. A target that stops answering ends the run; the control that
+went unanswered is in the transcript, where a check can judge it.
+"""
+
+import itertools
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import anyio
+
+from ..declare import Unobservable
+from ..model import Blame, Impact, Verdict, errored, not_observed
+from ..probe import Probe
+from .events import Died, Emit, Finished, Planned, Started
+from .saved import Record
+from .select import Plan, Step
+
+OpenProbe: TypeAlias = Callable[[Step], AbstractAsyncContextManager[Probe]]
+Control: TypeAlias = Callable[[str], Awaitable[bool]]
+"""Asks the target for an ordinary answer, recorded under `liveness.<group>`; says whether it came."""
+
+
+@dataclass(slots=True)
+class Runner:
+    """Runs the steps of one plan and keeps their records in the order of the plan."""
+
+    plan: Plan
+    open_probe: OpenProbe
+    control: Control
+    emit: Emit
+    concurrency: int
+    _records: dict[Step, Record] = field(default_factory=dict)
+    _dead_after: str = ""
+
+    async def run(self) -> None:
+        """Run every step: passive ones, then probing ones group by group, then those that read the transcript."""
+        self.emit(Planned(len(self.plan.steps)))
+        acting = [step for step in self.plan.steps if not step.scenario.observes]
+        await self._together([step for step in acting if step.scenario.impact is Impact.PASSIVE])
+        probing = sorted((step for step in acting if step.scenario.impact is not Impact.PASSIVE), key=_impact)
+        for (_, group), steps in itertools.groupby(probing, key=lambda step: (step.scenario.impact, step.group)):
+            await self._group(group, list(steps))
+        await self._together([step for step in self.plan.steps if step.scenario.observes])
+
+    def records(self, why_unfinished: str) -> tuple[Record, ...]:
+        """Return one record for each step; steps that did not run are NOT_OBSERVED for the reason given."""
+        unseen = not_observed(why_unfinished)
+        return tuple(
+            self._records.get(step, Record(step.scenario.name, step.revision, 0.0, verdict=unseen))
+            for step in self.plan.steps
+        )
+
+    async def _group(self, group: str, steps: list[Step]) -> None:
+        if self._dead_after:
+            verdict = not_observed(f"the target stopped answering after the group {self._dead_after}")
+            self._records.update({step: _unseen(step, verdict) for step in steps})
+            return
+        await self._together([step for step in steps if not step.scenario.alone])
+        for step in steps:
+            if step.scenario.alone:
+                await self._step(step)
+        if not await self.control(group):
+            self._dead_after = group
+            self.emit(Died(group))
+
+    async def _together(self, steps: Iterable[Step]) -> None:
+        limiter = anyio.CapacityLimiter(self.concurrency)
+
+        async def limited(step: Step) -> None:
+            async with limiter:
+                await self._step(step)
+
+        async with anyio.create_task_group() as tasks:
+            for step in steps:
+                tasks.start_soon(limited, step)
+
+    async def _step(self, step: Step) -> None:
+        self.emit(Started(step.scenario.name, step.revision))
+        begun = time.monotonic()
+        record = await self._observe(step, begun)
+        self._records[step] = record
+        trouble = record.verdict.message if record.verdict else ""
+        self.emit(Finished(step.scenario.name, step.revision, record.duration_ms, trouble))
+
+    async def _observe(self, step: Step, begun: float) -> Record:
+        """Run one scenario; this is the one place that catches everything, and puts it on record."""
+        verdict: Verdict | None
+        facts = None
+        try:
+            with anyio.fail_after(step.scenario.timeout_s):
+                async with self.open_probe(step) as probe:
+                    verdict = next(filter(None, (need(probe) for need in step.scenario.needs)), None)
+                    if verdict is None:
+                        facts = await step.scenario.run(probe)
+        except Unobservable as reason:
+            verdict = not_observed(str(reason), *reason.evidence)
+        except TimeoutError:
+            verdict = not_observed(f"no end after {step.scenario.timeout_s:g} s")
+        except Exception as error:  # noqa: BLE001 - a bug of ours costs this scenario, and is reported as ours
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            summary = f"{type(error).__name__}: {error} ({where.filename.rpartition('/')[2]}:{where.lineno})"
+            verdict = errored(Blame.HARNESS, summary)
+        return Record(step.scenario.name, step.revision, (time.monotonic() - begun) * 1000, facts, verdict)
+
+
+def _unseen(step: Step, verdict: Verdict) -> Record:
+    return Record(step.scenario.name, step.revision, 0.0, verdict=verdict)
+
+
+def _impact(step: Step) -> tuple[Impact, str]:
+    return step.scenario.impact, step.group

@@ -1,0 +1,181 @@
+"""Preflight and discovery: is it there, is it MCP, which revisions does it offer, and what is in each of them?
+
+Everything that is sent here is what an ordinary client sends; no tool is called. A target that cannot be audited
+ends in a `TargetError` whose one sentence says what was seen and what to do next.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import anyio
+
+from .diagnosis import explain
+from .errors import TargetError
+from .model import (
+    Auth,
+    Era,
+    Exchange,
+    Exposure,
+    HttpTarget,
+    JsonObject,
+    Offer,
+    Revision,
+    Survey,
+    Target,
+    Transport,
+)
+from .session.connector import Connector, LiveSession
+
+SCENARIO = "survey"
+_LISTS = (
+    ("tools", "tools/list", "tools"),
+    ("resources", "resources/list", "resources"),
+    ("resource_templates", "resources/templates/list", "resourceTemplates"),
+    ("prompts", "prompts/list", "prompts"),
+)
+_SERVER_INFO = "io.modelcontextprotocol/serverInfo"
+_CAPABILITY = {"resource_templates": "resources"}
+_MAX_PAGES = 50
+_MAX_ITEMS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One revision tried: what came back, and the offer if it is offered."""
+
+    revision: Revision
+    exchange: Exchange
+    offer: Offer | None
+
+
+async def survey_target(connector: Connector, target: Target, wanted: Sequence[Revision]) -> Survey:
+    """Return what the target offers at each of the `wanted` revisions (all, if empty).
+
+    Raises:
+        TargetError: if the target cannot be reached, is no MCP server, wants authorization, or offers none of them.
+    """
+    attempts: list[_Attempt] = []
+
+    async def attempt(revision: Revision) -> None:
+        attempts.append(await _attempt(connector, revision))
+
+    newest = await _attempt(connector, Revision.V2025_11_25)
+    if newest.offer is None and newest.exchange.responses == ():
+        modern = await _attempt(connector, Revision.V2026_07_28)
+        if modern.offer is None:
+            raise TargetError(await explain(connector, target, newest.exchange, modern.exchange))
+        attempts.append(modern)
+    attempts.append(newest)
+    tried = {item.revision for item in attempts}
+    async with anyio.create_task_group() as tasks:
+        for revision in Revision:
+            if revision not in tried and _speaks(connector, revision):
+                tasks.start_soon(attempt, revision)
+    offers = sorted((item.offer for item in attempts if item.offer), key=lambda offer: offer.revision.position)
+    if not offers:
+        raise TargetError(await explain(connector, target, *(item.exchange for item in attempts)))
+    chosen = tuple(offer for offer in offers if not wanted or offer.revision in wanted)
+    if not chosen:
+        offered = ", ".join(str(offer.revision) for offer in offers)
+        raise TargetError(f"none of the requested revisions is offered; the server offers {offered}")
+    return Survey(connector.transport, target.label, exposure_of(target), chosen, _auth(attempts))
+
+
+def exposure_of(target: Target) -> Exposure:
+    """Return who can reach the target: loopback addresses and child processes are local."""
+    if not isinstance(target, HttpTarget):
+        return Exposure.LOCAL
+    host = urlsplit(target.url).hostname or ""
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = host == "localhost" or host.endswith(".localhost")
+    return Exposure.LOCAL if local else Exposure.REMOTE
+
+
+def _speaks(connector: Connector, revision: Revision) -> bool:
+    return connector.transport is not Transport.SSE or revision.era is Era.HANDSHAKE
+
+
+async def _attempt(connector: Connector, revision: Revision) -> _Attempt:
+    session = await connector.open(revision, SCENARIO)
+    try:
+        if session.opening is None:
+            opening = await session.request("server/discover")
+            offered = opening.result is not None and str(revision) in _versions(opening.result)
+        else:
+            opening = session.opening
+            offered = opening.result is not None and opening.result.get("protocolVersion") == str(revision)
+        offer = await _offer(session, revision, opening.result or {}) if offered else None
+        return _Attempt(revision, opening, offer)
+    finally:
+        await session.close()
+
+
+def _versions(result: JsonObject) -> Sequence[object]:
+    versions = result.get("supportedVersions")
+    return versions if isinstance(versions, list) else ()
+
+
+async def _offer(session: LiveSession, revision: Revision, result: JsonObject) -> Offer:
+    capabilities = _object(result.get("capabilities"))
+    info = _object(result.get("serverInfo")) or _object(_object(result.get("_meta")).get(_SERVER_INFO))
+    instructions = result.get("instructions")
+    lists: dict[str, tuple[JsonObject, ...]] = {}
+    notes: list[str] = []
+    for field, method, member in _LISTS:
+        if isinstance(capabilities.get(_CAPABILITY.get(field, field)), dict):
+            lists[field], note = await _list(session, method, member)
+            notes.extend([note] if note else [])
+    return Offer(
+        revision=revision,
+        server_info=info,
+        capabilities=capabilities,
+        instructions=instructions if isinstance(instructions, str) else "",
+        tools=lists.get("tools", ()),
+        resources=lists.get("resources", ()),
+        resource_templates=lists.get("resource_templates", ()),
+        prompts=lists.get("prompts", ()),
+        notes=tuple(notes),
+    )
+
+
+async def _list(session: LiveSession, method: str, member: str) -> tuple[tuple[JsonObject, ...], str]:
+    """Return the items of a paginated list, and a note if it could not be read to its end."""
+    items: list[JsonObject] = []
+    cursor: str | None = None
+    seen: set[str] = set()
+    for _ in range(_MAX_PAGES):
+        exchange = await session.request(method, {"cursor": cursor} if cursor is not None else None)
+        if exchange.result is None:
+            return tuple(items), f"{method} gave no result ({_why(exchange)})"
+        page = exchange.result.get(member)
+        items.extend(item for item in (page if isinstance(page, list) else ()) if isinstance(item, dict))
+        following = exchange.result.get("nextCursor")
+        if not isinstance(following, str):
+            return tuple(items), ""
+        if following in seen or len(items) > _MAX_ITEMS:
+            break
+        seen.add(following)
+        cursor = following
+    return tuple(items[:_MAX_ITEMS]), f"{method} was cut after {len(items)} items"
+
+
+def _why(exchange: Exchange) -> str:
+    if exchange.error is not None:
+        return f"error {exchange.error_code}"
+    return exchange.outcome.value if exchange.status is None else f"HTTP {exchange.status}"
+
+
+def _object(value: object) -> JsonObject:
+    return value if isinstance(value, dict) else {}
+
+
+def _auth(attempts: Sequence[_Attempt]) -> Auth:
+    for item in attempts:
+        if item.exchange.status in {401, 403}:
+            scheme = (item.exchange.header("www-authenticate") or "").partition(" ")[0]
+            return Auth(required=True, scheme=scheme)
+    return Auth()

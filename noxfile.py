@@ -1,0 +1,62 @@
+"""Every check that the project runs on itself, by one name for people and for CI."""
+
+# /// script
+# dependencies = ["nox>=2025.5"]
+# ///
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "types", "layers", "tests"]
+nox.options.stop_on_first_error = False
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def group(name: str) -> list[str]:
+    return nox.project.dependency_groups(PROJECT, name)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Unit, contract and end-to-end tests; further arguments go to pytest."""
+    session.install("-e", ".[server]", *group("test"))
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and likely mistakes."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Strict types, tests included."""
+    session.install("-e", ".[server]", *group("test"), *group("types"), "nox")
+    session.run("mypy")
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    """Imports go downward only."""
+    session.install("-e", ".[server]", *group("layers"))
+    session.run("lint-imports")
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """The gate: the reference server is clean, and the harness gives every calibration case its required outcome."""
+    session.install("-e", ".[server]")
+    session.run("mcp-audit", "demo", "--fail-on", "low", *session.posargs)
+    session.run("mcp-audit", "calibrate")
+
+
+@nox.session
+def e2e(session: nox.Session) -> None:
+    """Audit servers that nobody here wrote, from PyPI and npm, and compare with reports/published."""
+    session.install("-e", ".[server]", *group("test"), *group("third-party"))
+    session.run("pytest", "tests/third_party", "-m", "third_party", *session.posargs)

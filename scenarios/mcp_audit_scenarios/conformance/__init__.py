@@ -1,0 +1,1 @@
+"""Conformance: one module per page of the specification."""
