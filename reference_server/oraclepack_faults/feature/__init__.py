@@ -1,0 +1,1 @@
+"""Faults in tools, resources, prompts and the other features."""

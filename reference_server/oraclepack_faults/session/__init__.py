@@ -1,0 +1,1 @@
+"""Faults in the lifecycle, in ids and in state."""

@@ -1,0 +1,1 @@
+"""Faults against the rules of HTTP and stdio."""

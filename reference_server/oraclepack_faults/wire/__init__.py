@@ -1,0 +1,1 @@
+"""Faults in the shape of JSON-RPC messages."""
