@@ -1,0 +1,1 @@
+"""Conversations with a target: opens a transport, speaks an era, records everything in the transcript."""

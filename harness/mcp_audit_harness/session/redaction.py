@@ -1,0 +1,52 @@
+"""Replaces the operator's secrets wherever they turn up, and what no report can be written in."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+REDACTED = "[redacted]"
+_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_SHORTEST = 6
+"""Shorter values are replaced only where they are a whole header or a whole string: `1` and `true` are everywhere."""
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class Redaction:
+    """Knows the secrets of one run: as they are, as JSON escapes them and as a URL encodes them."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        whole = [secret for secret in secrets if secret]
+        self._whole = frozenset(whole)
+        forms = {form for secret in whole if len(secret) >= _SHORTEST for form in _forms(secret)}
+        longest_first = sorted(forms, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+
+    def text(self, value: str) -> str:
+        """Return `value` without secrets; lone surrogates, which UTF-8 cannot carry, become U+FFFD."""
+        if value in self._whole:
+            return REDACTED
+        value = _SURROGATES.sub("\ufffd", value)
+        return self._pattern.sub(REDACTED, value) if self._pattern else value
+
+    def headers(self, pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Return headers without the values of credentials."""
+        return tuple(
+            (self.text(name), REDACTED if name.lower() in _CREDENTIALS else self.text(value)) for name, value in pairs
+        )
+
+    def json(self, value: Any) -> Any:
+        """Return a JSON value without secrets, in keys and strings."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list):
+            return [self.json(item) for item in value]
+        if isinstance(value, dict):
+            return {self.text(key): self.json(item) for key, item in value.items()}
+        return value
+
+
+def _forms(secret: str) -> set[str]:
+    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    return {secret, quote(secret, safe=""), quote(secret)} | escaped
