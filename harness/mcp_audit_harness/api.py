@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import signal
-import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -53,14 +52,17 @@ def _unwatched(_: Event) -> None:
     """Let an event pass that nobody watches."""
 
 
-async def observe(target: Target, catalogue: Catalogue, options: Options, emit: Emit = _unwatched) -> Run:
+async def observe(
+    target: Target, catalogue: Catalogue, options: Options, emit: Emit = _unwatched, *, interruptible: bool = False
+) -> Run:
     """Hold all the conversations that the options allow and return what was seen, unjudged.
 
-    In the main thread SIGINT and SIGTERM end the run early; what was seen until then is returned, as incomplete.
+    When `interruptible`, SIGINT and SIGTERM end the run early (main thread only); what was seen until then is
+    returned, marked as incomplete.
     """
     observation = _Observation(target, catalogue, options, emit)
     async with anyio.create_task_group() as tasks:
-        if threading.current_thread() is threading.main_thread():
+        if interruptible:
             tasks.start_soon(observation.end_on_signal)
         await observation.hold()
         tasks.cancel_scope.cancel()

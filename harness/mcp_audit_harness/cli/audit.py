@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -73,7 +74,7 @@ def audit_command(target: Target, options: Options, output: Output, fail_on: Fai
     output.prepare()
     catalogue = load_catalogue()
     with watching(quiet=output.quiet, color=output.color) as emit:
-        run = anyio.run(observe, target, catalogue, options, emit)
+        run = anyio.run(partial(observe, interruptible=True), target, catalogue, options, emit)
     report = judge(run, catalogue, options)
     if output.directory is not None:
         (output.directory / "run.json").write_bytes(dump(run))

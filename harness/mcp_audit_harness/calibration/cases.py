@@ -1,0 +1,166 @@
+"""The cases: what is audited, and what the report has to say."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import anyio.to_thread
+
+from ..declare import Catalogue, Check
+from ..model import HttpTarget, Report, Revision, Status, Target, Transport
+from ..policy import Options
+from . import servers
+from .reference import http_reference, stdio_reference
+
+Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Target]]
+Judges: TypeAlias = Callable[[Report], str]
+"""Returns what is wrong with a report; empty if it is as required."""
+
+_ORDINARY = (Revision.V2025_11_25, Revision.V2026_07_28)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One server of known behaviour."""
+
+    name: str
+    requires: str
+    """The required outcome in words."""
+    open: Opens
+    judge: Judges
+    options: Options = Options(timeout_s=3.0, budget_s=120.0)
+
+
+def cases(catalogue: Catalogue) -> tuple[Case, ...]:
+    """Return every case, those of known bad hosts first, then the clean server, then one for each check."""
+    return (*_hosts(), *_clean(), *(fault_case(check, catalogue) for check in catalogue.checks))
+
+
+def _hosts() -> Iterable[Case]:
+    for name, behaviour, phrase in (
+        ("black hole", servers.black_hole, "does not answer"),
+        ("web page", servers.web_page, "web page"),
+        ("json api", servers.json_api, "not JSON-RPC"),
+        ("redirect loop", servers.redirect_loop, "redirects"),
+        ("unauthorized", servers.unauthorized, "requires authorization"),
+        ("endless stream", servers.endless_stream, "never answers"),
+        ("ten gigabytes", servers.huge_body, "more than the harness reads"),
+        ("refuse all", servers.refuse_all, "refuses every revision"),
+    ):
+        requires = f"not audited, no result; the reason says {phrase!r}"
+        yield Case(name, requires, _opens(behaviour), _not_audited(phrase))
+    yield Case("dead port", "not audited, no result", _opens_closed, _not_audited("nothing answers"))
+    yield Case("grant all", "audited; it fails at what it grants", _opens(servers.grant_all), _grants)
+    yield Case("dies mid-run", "no PASS after its death, no harness error", _opens_dying, _died)
+
+
+def _clean() -> Iterable[Case]:
+    yield Case("clean over http", "no FAIL, no ERROR", _opens_reference(()), _spotless)
+    yield Case("clean over stdio", "no FAIL, no ERROR", _opens_stdio(()), _spotless)
+
+
+def fault_case(check: Check, catalogue: Catalogue) -> Case:
+    """Return the case of the fault that is named after `check`: exactly that check fails."""
+    http = Transport.HTTP in check.scenario.transports
+    opens = _opens_reference((check.id,)) if http else _opens_stdio((check.id,))
+    applying = [revision for revision in Revision if catalogue.applies(check, revision)]
+    ordinary = [revision for revision in _ORDINARY if revision in applying]
+    revisions = tuple(sorted({*_ORDINARY, *(ordinary or applying[-1:])}))
+    options = Options(revisions=revisions, timeout_s=5.0, budget_s=120.0)
+    return Case(f"fault {check.id}", f"exactly {check.id} fails", opens, _exactly(check.id), options)
+
+
+def _opens(behaviour: servers.Behaviour) -> Opens:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Target]:
+        async with servers.listening(behaviour) as url:
+            yield HttpTarget(url)
+
+    return opened
+
+
+@asynccontextmanager
+async def _opens_closed() -> AsyncIterator[Target]:
+    async with servers.closed_port() as url:
+        yield HttpTarget(url)
+
+
+@asynccontextmanager
+async def _opens_dying() -> AsyncIterator[Target]:
+    async with servers.listening(servers.Dying(answers=60)) as url:
+        yield HttpTarget(url)
+
+
+def _opens_reference(faults: tuple[str, ...]) -> Opens:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Target]:
+        server = http_reference(faults)
+        url = await anyio.to_thread.run_sync(server.__enter__)
+        try:
+            yield HttpTarget(url)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(server.__exit__, None, None, None)
+
+    return opened
+
+
+def _opens_stdio(faults: tuple[str, ...]) -> Opens:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Target]:
+        yield stdio_reference(faults)
+
+    return opened
+
+
+def _not_audited(phrase: str) -> Judges:
+    def judge(report: Report) -> str:
+        if report.survey is not None or report.results:
+            return f"it was audited, with {len(report.results)} results"
+        return "" if phrase in report.failure else f"the reason is {report.failure!r}"
+
+    return judge
+
+
+def _spotless(report: Report) -> str:
+    if report.survey is None:
+        return f"not audited: {report.failure}"
+    if not any(result.status is Status.PASS for result in report.results):
+        return "nothing passed"
+    return _listed(_keys(report, Status.FAIL) | _keys(report, Status.ERROR))
+
+
+def _exactly(name: str) -> Judges:
+    def judge(report: Report) -> str:
+        if report.survey is None:
+            return f"not audited: {report.failure}"
+        failing = _keys(report, Status.FAIL) | _keys(report, Status.ERROR)
+        return "" if failing == {name} else f"failing: {_listed(failing) or 'none'}"
+
+    return judge
+
+
+def _grants(report: Report) -> str:
+    failing = _keys(report, Status.FAIL)
+    missing = {"lifecycle/echoes-unknown-version", "jsonrpc/accepts-unknown-method"} - failing
+    if missing:
+        return f"it does not fail {_listed(missing)}"
+    return _listed(_keys(report, Status.ERROR))
+
+
+def _died(report: Report) -> str:
+    if report.survey is None:
+        return f"not audited: {report.failure}"
+    if _keys(report, Status.ERROR):
+        return _listed(_keys(report, Status.ERROR))
+    unseen = [result for result in report.results if result.status is Status.NOT_OBSERVED]
+    return "" if unseen else "every check claims to have seen something"
+
+
+def _keys(report: Report, status: Status) -> set[str]:
+    return {result.check for result in report.results if result.status is status}
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

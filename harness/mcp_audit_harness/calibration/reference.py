@@ -1,0 +1,73 @@
+"""The reference server as a child process, clean or with named faults."""
+
+import importlib.util
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from ..errors import HarnessError
+from ..model import StdioTarget
+
+PROGRAM = (sys.executable, "-m", "oraclepack_faults")
+_MAX_LINES = 200
+
+
+def installed() -> bool:
+    """Whether the extra `server` is installed."""
+    return importlib.util.find_spec("mcp") is not None and importlib.util.find_spec("uvicorn") is not None
+
+
+def stdio_reference(faults: Sequence[str] = ()) -> StdioTarget:
+    """Return the reference server as a stdio target, with the named faults."""
+    return StdioTarget((*PROGRAM, "--transport", "stdio", *_switches(faults)))
+
+
+@contextmanager
+def http_reference(faults: Sequence[str] = ()) -> Iterator[str]:
+    """Run the reference server on a free loopback port, with the named faults; yield its URL.
+
+    Raises:
+        HarnessError: if it ends, or goes on talking, without saying where it listens.
+    """
+    command = [*PROGRAM, "--transport", "streamable-http", "--port", "0", *_switches(faults)]
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True
+    )
+    try:
+        yield _url(process)
+    finally:
+        _end(process)
+
+
+def _switches(faults: Sequence[str]) -> list[str]:
+    return [word for fault in faults for word in ("--fault", fault)]
+
+
+def _url(process: "subprocess.Popen[str]") -> str:
+    seen: list[str] = []
+    for line in process.stderr or ():
+        seen.append(line.strip())
+        word = next((word for word in line.split() if word.startswith("http://127.0.0.1:")), None)
+        if word is not None:
+            threading.Thread(target=_drain, args=(process,), daemon=True).start()
+            return word
+        if len(seen) > _MAX_LINES:
+            break
+    raise HarnessError(f"the reference server did not start: {' '.join(seen[-3:])}")
+
+
+def _drain(process: "subprocess.Popen[str]") -> None:
+    """Read on, so that a full pipe never stops the server."""
+    for _ in process.stderr or ():
+        pass
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
