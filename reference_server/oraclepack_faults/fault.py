@@ -67,16 +67,16 @@ class Context:
     request: Json | None = None
 
 
-class Verdict(Enum):
+class Passage(Enum):
     """What to do with an incoming message that is neither answered nor changed."""
 
     PASS = "pass"  # noqa: S105 - the word for handing on, no credential
     DROP = "drop"
 
 
-PASS: Final = Verdict.PASS
+PASS: Final[Literal[Passage.PASS]] = Passage.PASS
 """Hand the message to the clean server as it came."""
-DROP: Final = Verdict.DROP
+DROP: Final[Literal[Passage.DROP]] = Passage.DROP
 """Swallow the message: HTTP answers 202 with an empty body, stdio says nothing."""
 
 
@@ -96,7 +96,8 @@ class Forward:
 class Answer:
     """Answer in the clean server's place; on stdio only a payload that is not None is sent.
 
-    `payload` is a JSON value, bytes to be sent as they are, or None for an empty body.
+    `payload` is a JSON value, bytes to be sent as they are, or None for an empty body. Where a rewrite returns one,
+    status and headers count if the message is the one JSON body of an HTTP answer; elsewhere only the payload does.
     """
 
     payload: Json | list[Any] | bytes | None
@@ -104,8 +105,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Rewritten: TypeAlias = Json | list[Any] | bytes | None
-Reply: TypeAlias = Json | list[Any] | bytes | Answer | Forward | Verdict
+Rewritten: TypeAlias = Json | list[Any] | bytes | Answer | None
+Reply: TypeAlias = Json | list[Any] | bytes | Answer | Forward | Passage
 Rewrite: TypeAlias = Callable[[Json, Context], Rewritten]
 Answerer: TypeAlias = Callable[[Any, Context], Reply]
 HttpWrapper: TypeAlias = Callable[[ASGIApp], ASGIApp]
@@ -150,8 +151,9 @@ class Fault:
 def rewrites(name: str, level: Level) -> Callable[[Rewrite], Fault]:
     """Make a fault of `f(message, context)`, called for every message that the server sends.
 
-    It returns the message to send instead: None drops it, a list sends several, bytes are sent as they are. On an HTTP
-    answer of one JSON body, dropping gives an empty 202 and several become a JSON array.
+    It returns the message to send instead: None drops it, a list sends several, bytes are sent as they are, an `Answer`
+    has an HTTP status of its own. On an HTTP answer of one JSON body, dropping gives an empty 202 and several become a
+    JSON array. The members of a batch pass one by one.
     """
     return lambda function: Fault(name, level, _about(name, function), rewrite=function)
 
