@@ -188,15 +188,15 @@ class _Reply:
 async def _read_body(receive: Receive, events: list[Event]) -> bytes | None:
     """Read a request body into `events`; None where the client left or the body is too long to be looked at."""
     body = bytearray()
-    while len(body) <= MAX_BODY:
+    more = True
+    while more and len(body) <= MAX_BODY:
         event = await receive()
         events.append(event)
         if event["type"] != "http.request":
             return None
         body += event.get("body", b"")
-        if not event.get("more_body", False):
-            return bytes(body)
-    return None
+        more = event.get("more_body", False)
+    return bytes(body) if len(body) <= MAX_BODY else None
 
 
 def _replay(events: Sequence[Event], receive: Receive) -> Receive:

@@ -19,7 +19,7 @@ _KEEP_BYTES: Final = "surrogateescape"
 async def serve_lines(serve: Serve, faults: Sequence[Fault], streams: LineStreams) -> None:
     """Run the clean server on the streams with the faults between; the later a fault, the further out its wrapper."""
     outer = streams
-    for fault in faults:
+    for fault in reversed(faults):
         if fault.stdio is not None:
             outer = fault.stdio(outer)
     messages = MessageFaults(faults)
@@ -53,6 +53,8 @@ class _OneAtATime:
         self._lock = anyio.Lock()
 
     async def send(self, lines: Sequence[bytes]) -> None:
+        if not lines:
+            return
         async with self._lock:
             for line in lines:
                 await self._stdout.write(line.decode("utf-8", _KEEP_BYTES) + "\n")
