@@ -1,0 +1,51 @@
+"""Bounded decompression, for targets that compress although they were asked not to."""
+
+import zlib
+from typing import Protocol
+
+
+class Decoder(Protocol):
+    """Turns received bytes into the bytes of the content."""
+
+    def feed(self, chunk: bytes, room: int) -> bytes:
+        """Return at most `room` bytes of content; raises zlib.error on broken data."""
+        ...
+
+
+class Identity:
+    """Content that is not compressed, or in a way that nobody asked for and that is left as it is."""
+
+    def feed(self, chunk: bytes, room: int) -> bytes:
+        """Return `chunk`, cut to `room` bytes."""
+        return chunk[:room]
+
+
+class Inflater:
+    """The codings `gzip` and `deflate` (RFC 9110, section 8.4.1), the latter with or without a zlib header."""
+
+    def __init__(self, coding: str) -> None:
+        self._coding = coding
+        self._engine = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        self._started = False
+
+    def feed(self, chunk: bytes, room: int) -> bytes:
+        """Return at most `room` bytes of content: a bomb costs no more memory than an honest answer."""
+        try:
+            content = self._engine.decompress(chunk, room)
+        except zlib.error:
+            if self._started or self._coding != "deflate":
+                raise
+            self._engine = zlib.decompressobj(-zlib.MAX_WBITS)
+            content = self._engine.decompress(chunk, room)
+        self._started = True
+        return content
+
+
+def decoder(content_encoding: str) -> tuple[Decoder, str]:
+    """Return the decoder for a Content-Encoding header, and what is worth a note about it."""
+    coding = content_encoding.strip().lower()
+    if coding in {"", "identity"}:
+        return Identity(), ""
+    if coding in {"gzip", "x-gzip", "deflate"}:
+        return Inflater(coding), f"compressed with {coding} although only identity was asked for"
+    return Identity(), "compressed in a way that was not asked for, and left as it is"
