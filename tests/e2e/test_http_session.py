@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import anyio
 import pytest
 import trustme
 from mcp_audit_harness.errors import HarnessError
@@ -332,8 +333,33 @@ def test_the_bytes_of_a_correct_request_are_accepted_when_sent_raw() -> None:
     }  # fmt: skip
 
 
-def test_an_http_server_cannot_be_shut_down() -> None:
+def test_a_response_that_never_comes_leaves_nothing_running_when_the_caller_gives_up() -> None:
+    async def stall(toy: Toy, message: Any) -> None:
+        emit = await toy.events()
+        await emit({"jsonrpc": "2.0", "id": 1, "method": "ping"})
+        await asyncio.sleep(5)
+
     async def conversation(connector: HttpConnector) -> None:
+        session = await connector.unopened(LATEST, "s")
+        before = asyncio.all_tasks()
+        with anyio.move_on_after(0.2):
+            await session.request("stall")
+        with anyio.move_on_after(0.2):
+            async with session.stream() as stream:
+                await stream.collect(timeout=60)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert asyncio.all_tasks() == before
+
+    with serving(Toy(stall=stall, get=stall)) as url:
+        talk(url, conversation)
+
+
+def test_what_http_cannot_do_is_our_fault() -> None:
+    async def conversation(connector: HttpConnector) -> None:
+        for path in ("", "x", "@attacker.example/", ".attacker.example", "/\n"):
+            with pytest.raises(HarnessError):
+                await connector.http(LATEST, "s", "GET", path=path)
         with pytest.raises(HarnessError):
             await (await connector.unopened(LATEST, "s")).shutdown()
 

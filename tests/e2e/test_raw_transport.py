@@ -235,10 +235,27 @@ def test_only_the_named_headers_go_out() -> None:
     assert seen == [b"GET /a?b=c HTTP/1.1\r\nhost: attacker.example\r\naccept-encoding: identity\r\nx-a: \xe9\r\n\r\n"]
 
 
-@pytest.mark.parametrize("headers", [{"host": None}, {"x": "a\r\nb: c"}, {"bad name": "x"}])
+@pytest.mark.parametrize(
+    "headers",
+    [{"host": None}, {"x": "a\r\nb: c"}, {"bad name": "x"}, {"content-length": "1"}, {"content-length": None}],
+)
 def test_a_request_that_http_cannot_express_is_our_fault(headers: dict[str, str | None]) -> None:
     with answering(says(OK)) as url, pytest.raises(HarnessError, match="cannot be sent"):
-        fetch(url, headers=headers)
+        fetch(url, "POST", headers, b"xx")
+
+
+def test_a_body_can_go_out_in_chunks() -> None:
+    seen: list[bytes] = []
+
+    def script(connection: socket.socket) -> None:
+        while not b"".join(seen).endswith(b"0\r\n\r\n"):
+            seen.append(connection.recv(1000))
+        connection.sendall(OK)
+
+    with answering(script) as url:
+        fetch(url, "post", {"transfer-encoding": "chunked"}, b"xx")
+    assert b"".join(seen).startswith(b"POST / ")
+    assert b"".join(seen).endswith(b"\r\n\r\n2\r\nxx\r\n0\r\n\r\n")
 
 
 @pytest.mark.parametrize(

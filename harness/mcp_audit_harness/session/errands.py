@@ -22,10 +22,12 @@ class Errands:
         if not self._tasks:
             return
         tasks, self._tasks = self._tasks, set()
-        done, late = await asyncio.wait(tasks, timeout=_SETTLE_S)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late)
-        for task in done:
-            task.result()
+        try:
+            await asyncio.wait(tasks, timeout=_SETTLE_S)
+        finally:
+            for task in tasks:
+                task.cancel()
+        await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()

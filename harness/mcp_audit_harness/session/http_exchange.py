@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from ..errors import HarnessError
 from ..model import Exchange, HttpTarget, Revision, Sent, Transport
 from ..probe import Headers
 from ..transport.http import HttpClient, HttpRequest, parsed
@@ -38,14 +39,13 @@ class HttpCaller:
         self._transcript = transcript
         url = parsed(target.url)
         self._operator = {key.lower(): value for key, value in target.headers}
-        if url.userinfo:
-            login = base64.b64encode(unquote(url.userinfo.decode("ascii")).encode()).decode("ascii")
+        if login := basic_login(target.url):
             self._operator.setdefault("authorization", f"Basic {login}")
         self._url = url.copy_with(username="", password="", fragment=None) if url.userinfo else url
         self.url = str(self._url)
         limits = HttpLimits(bounds.body_bytes, bounds.line_bytes, bounds.events, bounds.connect_timeout_s)
         self.client = HttpClient(url.scheme, verify_tls=target.verify_tls, limits=limits)
-        self._raw = RawConnection(url, verify_tls=target.verify_tls, limits=limits)
+        self._raw = RawConnection(self._url, verify_tls=target.verify_tls, limits=limits)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -59,8 +59,14 @@ class HttpCaller:
         return HttpRequest.of(verb, url or self.url, {**standard, **self._operator, **given}, body, agent=AGENT)
 
     def address(self, path: str) -> str:
-        """Return the URL of another path (with its query, if any) on the target's origin."""
-        return str(self._url.copy_with(raw_path=path.encode("utf-8"), fragment=None))
+        """Return the URL of another path (with its query, if any) on the target's origin.
+
+        Raises:
+            HarnessError: if it is no path; odd ones are for raw requests.
+        """
+        if not path.startswith("/"):
+            raise HarnessError("a path has to start with a slash")
+        return str(parsed(f"{self._url.scheme}://{self._url.netloc.decode('ascii')}{path}"))
 
     async def call(
         self, where: Where, request: HttpRequest, message: Any, inbox: Inbox, *, timeout: float | None = None
@@ -147,6 +153,15 @@ class HttpCaller:
     def deadline(self, timeout: float | None) -> float:
         """Return the deadline of a probe in seconds."""
         return self.bounds.probe_timeout_s if timeout is None else timeout
+
+
+def basic_login(url: str) -> str:
+    """Return the credentials in a URL as HTTP's Basic scheme sends them (RFC 7617); empty if there are none.
+
+    A secret like the password itself: whoever makes the transcript has to name both.
+    """
+    login = unquote(parsed(url).userinfo.decode("ascii"))
+    return base64.b64encode(login.encode()).decode("ascii") if login else ""
 
 
 def holds_json(answer: HttpAnswer) -> bool:

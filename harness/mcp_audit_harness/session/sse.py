@@ -239,8 +239,12 @@ class SseConnector(HttpAccess):
     ) -> SseSession:
         """Open a stream and a conversation on it."""
         session = SseSession(self._caller, Where(revision, scenario), capabilities)
-        if await session.connect():
-            await session.initialize(protocol_version or str(revision), initialized=initialized)
+        try:
+            if await session.connect():
+                await session.initialize(protocol_version or str(revision), initialized=initialized)
+        except BaseException:
+            await session.close()
+            raise
         return session
 
     async def unopened(self, revision: Revision, scenario: str) -> SseSession:

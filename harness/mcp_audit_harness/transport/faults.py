@@ -11,7 +11,7 @@ import httpx2
 from ..errors import HarnessError
 from ..model import Outcome
 
-FAULTS = (httpx2.TransportError, h11.RemoteProtocolError, anyio.BrokenResourceError, anyio.EndOfStream, OSError)
+FAULTS = (httpx2.TransportError, h11.ProtocolError, anyio.BrokenResourceError, anyio.EndOfStream, OSError)
 """Everything that `explain` understands."""
 
 _NOTE_LENGTH = 240
@@ -23,7 +23,7 @@ def explain(error: Exception) -> tuple[Outcome, str]:
     Raises:
         HarnessError: if the request itself cannot be sent by HTTP/1.1; that is no fact about the target.
     """
-    if isinstance(error, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError):
+    if isinstance(error, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError | h11.LocalProtocolError):
         raise HarnessError(f"the request cannot be sent: {one_line(str(error))}") from error
     causes = tuple(_causes(error))
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):

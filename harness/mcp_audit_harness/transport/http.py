@@ -21,8 +21,8 @@ from .reading import LINGER_S, Headers, HttpAnswer, HttpLimits, OnEvent, Reading
 from .tls import client_context
 
 _KEPT_CONNECTIONS = 32
-_KEPT_FOR_S = 2.0
-"""Below the 5 s after which common servers drop an idle connection, so that no request meets a dying one."""
+_KEPT_FOR_S = 1.0
+"""Below the 2 s or more after which common servers drop an idle connection, so that no request meets a dying one."""
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -38,6 +38,7 @@ class HttpRequest:
     @classmethod
     def of(cls, verb: str, url: str, headers: dict[str, str | None], body: bytes | None, *, agent: str) -> Self:
         """Complete `headers` (lower-case names) by those that every request has, unless they are set or None."""
+        verb = verb.upper()
         length = str(len(body or b"")) if body is not None or verb in _WITH_LENGTH else None
         own: dict[str, str | None] = {"host": authority(url), "user-agent": agent, "accept-encoding": "identity"}
         if "transfer-encoding" not in headers:

@@ -31,8 +31,12 @@ class HttpStream:
         """Run `pump`, which reports here, and wait until it has something to show."""
         self._task = asyncio.create_task(pump)
         self._task.add_done_callback(lambda _: self._opened.set())
-        with anyio.move_on_after(timeout):
-            await self._opened.wait()
+        try:
+            with anyio.move_on_after(timeout):
+                await self._opened.wait()
+        finally:
+            if not self._opened.is_set():
+                self._task.cancel()
         if not self._opened.is_set():
             self._end = self.reading.timed_out(timeout)
             await self.aclose()
