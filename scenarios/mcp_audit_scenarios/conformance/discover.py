@@ -1,0 +1,114 @@
+"""server/discover: what a server of the stateless era says of itself (2026-07-28, server/discover)."""
+
+import re
+from dataclasses import dataclass
+
+from mcp_audit_harness.declare import Verdicts, check, scenario
+from mcp_audit_harness.model import (
+    STATELESS,
+    Category,
+    Exchange,
+    JsonObject,
+    Revision,
+    Severity,
+    Verdict,
+    failed,
+    not_observed,
+    passed,
+)
+from mcp_audit_harness.probe import Probe
+
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """server/discover, twice, and once at each stateless revision that it lists."""
+
+    first: Exchange
+    second: Exchange
+    at_listed: tuple[Exchange, ...]
+
+
+@scenario(spec=STATELESS)
+async def discovery(probe: Probe) -> Discovery:
+    first = await probe.request("server/discover")
+    listed = [version for version in _listed(first.result or {}) if _is_stateless(version)]
+    at_listed = [
+        await probe.request(
+            "server/discover",
+            meta={"io.modelcontextprotocol/protocolVersion": version},
+            headers={"mcp-protocol-version": str(version)},
+        )
+        for version in listed[:5]
+    ]
+    return Discovery(first, await probe.request("server/discover"), tuple(at_listed))
+
+
+def _listed(result: JsonObject) -> list[object]:
+    versions = result.get("supportedVersions")
+    return versions if isinstance(versions, list) else []
+
+
+def _is_stateless(version: object) -> bool:
+    """Whether the version is dated, and not older than the first of this era."""
+    return isinstance(version, str) and bool(_DATED.fullmatch(version)) and version >= str(Revision.V2026_07_28)
+
+
+@check(
+    discovery,
+    id="discover/malformed-versions",
+    title="supportedVersions is no list of distinct versions",
+    requirements=("derived/discover-result-fields",),
+    severity=Severity.MEDIUM,
+    category=Category.CONFORMANCE,
+    remediation="List each version that you implement once, as a string.",
+)
+def malformed_versions(seen: Discovery) -> Verdict:
+    """A client picks its version from this list; what it cannot read there it cannot use."""
+    if seen.first.result is None:
+        return not_observed("server/discover gave no result", seen.first)
+    versions = seen.first.result.get("supportedVersions")
+    if not isinstance(versions, list) or not versions or not all(isinstance(item, str) for item in versions):
+        return failed("supportedVersions is no list of strings with at least one item", seen.first)
+    if len(set(versions)) != len(versions):
+        return failed("supportedVersions lists a version twice", seen.first)
+    return passed(seen.first)
+
+
+@check(
+    discovery,
+    id="discover/lists-version-that-it-refuses",
+    title="Listed version is refused when it is used",
+    requirements=("discover/implement-discover",),
+    severity=Severity.MEDIUM,
+    category=Category.CONFORMANCE,
+    remediation="List only versions whose requests you serve.",
+)
+def lists_version_that_it_refuses(seen: Discovery) -> Verdicts:
+    """A client that believes the list fails with its first request, and has nothing else to try."""
+    if not seen.at_listed:
+        return not_observed("no listed version of the stateless era", seen.first)
+    refused = [exchange for exchange in seen.at_listed if exchange.refused]
+    if refused:
+        return failed("server/discover at a version that it lists was refused", refused[0], seen.first)
+    return passed(*seen.at_listed, seen.first)
+
+
+@check(
+    discovery,
+    id="discover/changes-between-requests",
+    title="Two discoveries in a row disagree",
+    requirements=("basic/no-connection-context",),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Derive versions and capabilities from the server, not from what was asked before.",
+)
+def changes_between_requests(seen: Discovery) -> Verdict:
+    """Clients keep what discovery said; a server whose answer depends on earlier requests holds hidden state."""
+    if seen.first.result is None or seen.second.result is None:
+        return not_observed("server/discover gave no result", seen.first)
+    for member in ("supportedVersions", "capabilities"):
+        if seen.first.result.get(member) != seen.second.result.get(member):
+            return failed(f"{member} differs between two requests", seen.second, seen.first)
+    return passed(seen.first, seen.second)
