@@ -19,6 +19,11 @@ class Connector(Protocol):
 
     transport: Transport
 
+    @property
+    def url(self) -> str:
+        """The endpoint, without credentials; raises HarnessError on transports without HTTP."""
+        ...
+
     async def open(
         self,
         revision: Revision,

@@ -1,0 +1,224 @@
+"""A scenario's access to a real target: the `Probe` over a connector."""
+
+import random
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import anyio
+
+from ..declare import Unobservable
+from ..errors import TargetError
+from ..model import Consent, Exchange, JsonObject, Offer, Revision, Survey, Transport
+from ..probe import Headers, Session
+from .client import initialize_params
+from .connector import Connector, LiveSession
+from .http import HttpConnector
+from .messages import rpc
+from .pool import SessionPool
+from .transcript import Transcript
+
+__all__ = ["LiveProbe", "SessionPool"]
+
+
+class LiveProbe:
+    """One scenario at one revision; whatever it opens is closed when its `async with` ends."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        pool: SessionPool,
+        transcript: Transcript,
+        *,
+        scenario: str,
+        revision: Revision,
+        survey: Survey,
+        consent: Consent,
+        may_call: Callable[[JsonObject], bool],
+        seed: int,
+    ) -> None:
+        self.revision = revision
+        self.survey = survey
+        self.consent = consent
+        self.rng = random.Random(f"{seed}/{scenario}/{revision}")  # noqa: S311 - repeatable, not secret
+        self.transcript: Sequence[Exchange] = ()
+        self._connector = connector
+        self._pool = pool
+        self._recorded = transcript
+        self._scenario = scenario
+        self._may_call = may_call
+        self._stack = AsyncExitStack()
+        self._opening = anyio.Lock()
+        self._own: LiveSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self.transcript = self._recorded.at(self.revision)
+        if isinstance(self._connector, HttpConnector):
+            self._connector.learn_tools(self.offer.tools)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._own = None
+        with anyio.CancelScope(shield=True):
+            await self._stack.__aexit__(kind, error, trace)
+
+    @property
+    def transport(self) -> Transport:
+        """See `probe.Probe.transport`."""
+        return self._connector.transport
+
+    @property
+    def offer(self) -> Offer:
+        """See `probe.Probe.offer`."""
+        return self.survey.at(self.revision)
+
+    @property
+    def url(self) -> str:
+        """See `probe.Probe.url`."""
+        return self._connector.url
+
+    def callable_tools(self) -> tuple[JsonObject, ...]:
+        """See `probe.Probe.callable_tools`."""
+        return tuple(tool for tool in self.offer.tools if self._may_call(tool))
+
+    async def request(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        rpc_id: str | int | None = None,
+        headers: Headers | None = None,
+        meta: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Exchange:
+        """See `probe.Probe.request`."""
+        session = await self._session()
+        return await session.request(method, params, rpc_id=rpc_id, headers=headers, meta=meta, timeout=timeout)
+
+    async def notify(
+        self, method: str, params: Mapping[str, Any] | None = None, *, headers: Headers | None = None
+    ) -> Exchange:
+        """See `probe.Probe.notify`."""
+        return await (await self._session()).notify(method, params, headers=headers)
+
+    async def send(
+        self, message: Any, *, headers: Headers | None = None, timeout: float | None = None, control: bool = True
+    ) -> Exchange:
+        """See `probe.Probe.send`."""
+        return await (await self._session()).send(message, headers=headers, timeout=timeout, control=control)
+
+    async def send_bytes(
+        self, body: bytes, *, headers: Headers | None = None, timeout: float | None = None, control: bool = True
+    ) -> Exchange:
+        """See `probe.Probe.send_bytes`."""
+        return await (await self._session()).send_bytes(body, headers=headers, timeout=timeout, control=control)
+
+    async def initialize(
+        self,
+        *,
+        protocol_version: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        headers: Headers | None = None,
+    ) -> Exchange:
+        """See `probe.Probe.initialize`; `params` replaces the parameters as a whole."""
+        chosen = initialize_params(protocol_version or str(self.revision)) if params is None else dict(params)
+        async with self.unopened() as session:
+            answer = await session.send(rpc("initialize", chosen, 1), headers=headers)
+            session_id = answer.header("mcp-session-id")
+            if session_id is not None:
+                await session.http("DELETE", headers={**(headers or {}), "mcp-session-id": session_id})
+        return answer
+
+    @asynccontextmanager
+    async def session(
+        self, *, initialized: bool = True, capabilities: JsonObject | None = None
+    ) -> AsyncIterator[Session]:
+        """See `probe.Probe.session`."""
+        with _observable():
+            session = await self._connector.open(
+                self.revision, self._scenario, initialized=initialized, capabilities=capabilities
+            )
+        async with _closing(session):
+            yield session
+
+    @asynccontextmanager
+    async def unopened(self) -> AsyncIterator[Session]:
+        """See `probe.Probe.unopened`."""
+        with _observable():
+            session = await self._connector.unopened(self.revision, self._scenario)
+        async with _closing(session):
+            yield session
+
+    async def http(
+        self,
+        verb: str,
+        *,
+        headers: Headers | None = None,
+        body: bytes | None = None,
+        path: str | None = None,
+        timeout: float | None = None,
+    ) -> Exchange:
+        """See `probe.Probe.http`."""
+        return await self._connector.http(
+            self.revision, self._scenario, verb, headers=headers, body=body, path=path, timeout=timeout
+        )
+
+    async def raw(self, data: bytes, *, timeout: float | None = None) -> Exchange:
+        """See `probe.Probe.raw`."""
+        return await self._connector.raw(self.revision, self._scenario, data, timeout=timeout)
+
+    def http_request_bytes(self, message: Any, *, headers: Headers | None = None, http_version: str = "1.1") -> bytes:
+        """See `probe.Probe.http_request_bytes`."""
+        return self._connector.http_request_bytes(
+            message, headers=headers, http_version=http_version, revision=self.revision
+        )
+
+    async def _session(self) -> LiveSession:
+        """Open the scenario's own session when it is first used."""
+        async with self._opening:
+            if self._own is None:
+                with _observable():
+                    session = await self._opened()
+                if not session.usable:
+                    raise _unusable(session)
+                self._own = session
+        return self._own
+
+    async def _opened(self) -> LiveSession:
+        if self.transport is Transport.STDIO:
+            return await self._stack.enter_async_context(self._pool.acquire(self.revision, self._scenario))
+        session = await self._connector.open(self.revision, self._scenario)
+        self._stack.push_async_callback(session.close)
+        return session
+
+
+@contextmanager
+def _observable() -> Iterator[None]:
+    """Turn a target that cannot be reached at all into what a scenario may say of it."""
+    try:
+        yield
+    except TargetError as error:
+        raise Unobservable(str(error)) from error
+
+
+@asynccontextmanager
+async def _closing(session: LiveSession) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        with anyio.CancelScope(shield=True):
+            await session.close()
+
+
+def _unusable(session: LiveSession) -> Unobservable:
+    opening = session.opening
+    if opening is None:
+        return Unobservable("no session can be opened: the target has ended")
+    if opening.error is not None:
+        why = f"the target refuses initialize (error {opening.error_code})"
+    else:
+        why = f"initialize is not answered ({opening.outcome}{': ' + opening.note if opening.note else ''})"
+    return Unobservable(f"no session can be opened: {why}", opening)

@@ -1,0 +1,1 @@
+"""Messages and what may be sent when: pure, without I/O."""
