@@ -13,6 +13,7 @@ from mcp_audit_harness.session.sse import SseConnector
 from mcp_audit_harness.session.transcript import Transcript
 
 from tests.servers import serving
+from tests.toy import no_schema
 
 pytestmark = pytest.mark.e2e
 
@@ -21,7 +22,7 @@ OLDEST = Revision.V2024_11_05
 
 def talk(url: str, conversation: Callable[[SseConnector], Awaitable[None]]) -> tuple[Exchange, ...]:
     """Hold a conversation; return everything that was recorded."""
-    transcript = Transcript()
+    transcript = Transcript(tap=no_schema)
 
     async def run() -> None:
         connector = SseConnector(HttpTarget(url), transcript, Bounds(probe_timeout_s=5.0))
@@ -208,7 +209,7 @@ def test_a_stream_without_an_endpoint_is_silent_and_another_page_is_what_it_is()
         await session.close()
 
     with serving(Legacy(None)) as url:
-        transcript = Transcript()
+        transcript = Transcript(tap=no_schema)
 
         async def run() -> None:
             connector = SseConnector(HttpTarget(url), transcript, Bounds(probe_timeout_s=0.3))
