@@ -187,10 +187,8 @@ class HttpSession:
 class HttpConnector(HttpAccess):
     """Opens sessions with a Streamable HTTP target."""
 
-    transport = Transport.HTTP
-
     def __init__(self, target: HttpTarget, transcript: Transcript, bounds: Bounds) -> None:
-        super().__init__(target, transcript, bounds)
+        super().__init__(target, transcript, bounds, Transport.HTTP)
         self._schemas: dict[str, JsonObject] = {}
 
     def learn_tools(self, tools: Iterable[JsonObject]) -> None:

@@ -1,6 +1,6 @@
 """What every HTTP connector can do without a session: bare requests, raw bytes."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from ..model import Exchange, HttpTarget, Revision, Transport
 from ..probe import Headers
@@ -12,10 +12,9 @@ from .transcript import Transcript
 class HttpAccess:
     """Sessionless access to a target by HTTP."""
 
-    transport: ClassVar[Transport]
-
-    def __init__(self, target: HttpTarget, transcript: Transcript, bounds: Bounds) -> None:
-        self._caller = HttpCaller(target, transcript, bounds, self.transport)
+    def __init__(self, target: HttpTarget, transcript: Transcript, bounds: Bounds, transport: Transport) -> None:
+        self.transport = transport
+        self._caller = HttpCaller(target, transcript, bounds, transport)
 
     @property
     def url(self) -> str:

@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import HarnessError
-from ..model import Exchange, JsonObject, Outcome, Revision, Transport
+from ..model import Exchange, HttpTarget, JsonObject, Outcome, Revision, Transport
 from ..probe import Headers, Shutdown, Stream
 from ..transport.http import HttpRequest
 from ..transport.reading import HttpAnswer
 from ..transport.sse import SseChannel
+from .bounds import Bounds
 from .client import CAPABILITIES, Ids, answer, initialize_params, with_context
 from .errands import Errands
 from .http_access import HttpAccess
@@ -22,6 +23,7 @@ from .http_exchange import HttpCaller, Where, holds_json
 from .http_headers import for_verb
 from .inbox import Inbox
 from .messages import IdKey, dump, parse_or_none, request_ids, rpc, usable_id
+from .transcript import Transcript
 
 
 class SseSession:
@@ -226,7 +228,8 @@ class SseSession:
 class SseConnector(HttpAccess):
     """Opens sessions with a legacy HTTP+SSE target."""
 
-    transport = Transport.SSE
+    def __init__(self, target: HttpTarget, transcript: Transcript, bounds: Bounds) -> None:
+        super().__init__(target, transcript, bounds, Transport.SSE)
 
     async def open(
         self,
