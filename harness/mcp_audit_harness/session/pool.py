@@ -48,10 +48,7 @@ class SessionPool:
             TargetError: if the target is a command that cannot be started.
         """
         turn = self._turns[revision]
-        mine = False
-        with anyio.move_on_after(self._patience):
-            await turn.acquire()
-            mine = True
+        mine = await self._waited_for(turn)
         unharmed = False
         session: LiveSession | None = None
         try:
@@ -66,6 +63,17 @@ class SessionPool:
                 await self._give_back(session, keep=mine and unharmed)
             if mine:
                 turn.release()
+
+    async def _waited_for(self, turn: anyio.Semaphore) -> bool:
+        """Take the turn if it comes in time; say whether it did."""
+        try:
+            turn.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(self._patience):
+                await turn.acquire()
+                return True
+            return False
+        return True
 
     async def _session(self, revision: Revision, scenario: str, *, idle: bool) -> LiveSession:
         session = self._idle.pop(revision, None) if idle else None
