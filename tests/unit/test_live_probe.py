@@ -193,8 +193,9 @@ async def test_a_session_of_its_own_can_leave_out_initialized() -> None:
     way = connector(server(note), transcript=transcript)
     async with SessionPool(way) as pool, probe(way, pool, transcript) as live:
         async with live.session(initialized=False, capabilities={}) as session:
-            assert session.usable
-        assert not session.usable
+            usable = [session.usable]
+        usable.append(session.usable)
+    assert usable == [True, False]
     assert seen == ["initialize"]
 
 
