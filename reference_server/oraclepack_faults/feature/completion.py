@@ -1,0 +1,32 @@
+"""Completions: too many values, unknown references served, wrong codes."""
+
+from oraclepack_faults.fault import Context, Json, Rewritten, rewrites
+from oraclepack_faults.results import method_of, params_of, with_error, with_member, with_result
+
+_NO_SUCH_PROMPT = "mcp-audit-no-such-prompt"
+
+
+def _unknown(context: Context) -> bool:
+    reference = params_of(context.request).get("ref")
+    name = reference.get("name") if isinstance(reference, dict) else None
+    return method_of(context) == "completion/complete" and str(name).startswith(_NO_SUCH_PROMPT)
+
+
+@rewrites("completion/too-many-values", "feature")
+def too_many_values(message: Json, context: Context) -> Rewritten:
+    """Every completion has 101 values."""
+    if method_of(context) != "completion/complete" or not isinstance(message.get("result"), dict):
+        return message
+    return with_member(message, "completion", {"values": [str(number) for number in range(101)]})
+
+
+@rewrites("completion/serves-unknown-reference", "feature")
+def serves_unknown_reference(message: Json, context: Context) -> Rewritten:
+    """A prompt that does not exist has no completions."""
+    return with_result(message, {"completion": {"values": []}}, context) if _unknown(context) else message
+
+
+@rewrites("completion/wrong-code-for-unknown-reference", "feature")
+def wrong_code_for_unknown_reference(message: Json, context: Context) -> Rewritten:
+    """Completing a prompt that does not exist is an internal error."""
+    return with_error(message, -32603) if _unknown(context) else message

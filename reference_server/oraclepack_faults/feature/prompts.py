@@ -1,0 +1,56 @@
+"""Prompts: unknown ones served, arguments not demanded, wrong codes."""
+
+from oraclepack_faults.fault import Context, Json, Rewritten, rewrites
+from oraclepack_faults.results import method_of, params_of, with_error, with_member, with_result
+
+_NO_SUCH_PROMPT = "mcp-audit-no-such-prompt"
+
+
+def _asked(context: Context) -> str:
+    """Return the name of the prompt that was asked for, where the message answers prompts/get."""
+    return str(params_of(context.request).get("name")) if method_of(context) == "prompts/get" else ""
+
+
+def _unknown(context: Context) -> bool:
+    return _asked(context).startswith(_NO_SUCH_PROMPT)
+
+
+def _lacks_arguments(message: Json, context: Context) -> bool:
+    known = bool(_asked(context)) and not _unknown(context)
+    return known and not params_of(context.request).get("arguments") and "error" in message
+
+
+@rewrites("prompts/serves-unknown", "feature")
+def serves_unknown(message: Json, context: Context) -> Rewritten:
+    """A prompt that does not exist has no messages."""
+    return with_result(message, {"messages": []}, context) if _unknown(context) else message
+
+
+@rewrites("prompts/wrong-code-for-unknown", "feature")
+def wrong_code_for_unknown(message: Json, context: Context) -> Rewritten:
+    """A prompt that does not exist is an internal error."""
+    return with_error(message, -32603) if _unknown(context) else message
+
+
+@rewrites("prompts/accepts-missing-argument", "feature")
+def accepts_missing_argument(message: Json, context: Context) -> Rewritten:
+    """A prompt is filled in without its required argument."""
+    return with_result(message, {"messages": []}, context) if _lacks_arguments(message, context) else message
+
+
+@rewrites("prompts/wrong-code-for-missing-argument", "feature")
+def wrong_code_for_missing_argument(message: Json, context: Context) -> Rewritten:
+    """A missing required argument is an internal error."""
+    return with_error(message, -32603) if _lacks_arguments(message, context) else message
+
+
+@rewrites("prompts/listed-but-refused", "feature")
+def listed_but_refused(message: Json, context: Context) -> Rewritten:
+    """Required arguments are listed as optional, and demanded all the same."""
+    if method_of(context) != "prompts/list" or not isinstance(message.get("result"), dict):
+        return message
+    prompts = [
+        {**prompt, "arguments": [{**item, "required": False} for item in prompt.get("arguments", [])]}
+        for prompt in message["result"]["prompts"]
+    ]
+    return with_member(message, "prompts", prompts)

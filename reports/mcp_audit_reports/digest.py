@@ -1,0 +1,150 @@
+"""What a report comes to in a few words, for every format that people read."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mcp_audit_harness.model import Exchange, Finding, Outcome, Report, Result, Revision, Severity, Status, Transport
+
+from .escape import shortened
+from .plain import plain
+
+_ROUTINE = frozenset(
+    {"authorization", "connection", "content-length", "accept-encoding", "mcp-session-id", "transfer-encoding", "user-agent"}
+)
+_USUAL = frozenset({("accept", "application/json, text/event-stream"), ("content-type", "application/json")})
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The verdict on the target, as one word or two, and the rest of the sentence."""
+
+    word: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why some verdicts say nothing about the target."""
+
+    text: str
+    count: int
+    checks: tuple[str, ...]
+    """Each once, in the order of the results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One exchange cut down to what shows the defect; nothing in it is escaped yet."""
+
+    id: str
+    request: str
+    headers: tuple[str, ...]
+    """Sent ones that an ordinary request of the harness does not have."""
+    sent: str
+    response: str
+    body: str
+
+
+def headline(report: Report) -> Headline:
+    """Return the verdict: a PASS needs at least one verdict that rests on evidence, and a run that was not cut short."""
+    if report.survey is None:
+        return Headline("NOT AUDITED", report.failure or "the target could not be audited")
+    rest = _findings_counted(report.findings)
+    if any(finding.severity is not Severity.INFO for finding in report.findings):
+        word = "FAIL"
+    elif not any(result.status in {Status.PASS, Status.FAIL} for result in report.results):
+        return Headline("NOT AUDITED", report.failure or "no check could be judged")
+    else:
+        word = "PASS" if report.complete else "INCOMPLETE"
+    errors = tally(report.results)[Status.ERROR]
+    rest += f", {plural(errors, 'error')}" if errors else ""
+    return Headline(word, rest if report.complete else f"{rest}, the run did not finish")
+
+
+def _findings_counted(findings: Iterable[Finding]) -> str:
+    counts = Counter(finding.severity for finding in findings)
+    if not counts:
+        return "no findings"
+    parts = ", ".join(f"{counts[severity]} {severity}" for severity in Severity if counts[severity])
+    return f"{plural(counts.total(), 'finding')} ({parts})"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return the count with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def tally(results: Iterable[Result], revision: Revision | None = None) -> Counter[Status]:
+    """Return how many verdicts there are of each status, at one revision or at all."""
+    return Counter(result.status for result in results if revision in {None, result.revision})
+
+
+def reasons(results: Iterable[Result], status: Status) -> tuple[Reason, ...]:
+    """Return why the verdicts of a status say nothing, the reason for most of them first."""
+    groups: dict[str, list[str]] = {}
+    for result in results:
+        if result.status is status:
+            text = f"{result.blame}: {result.message}" if result.blame else result.message
+            groups.setdefault(text or "no reason given", []).append(result.check)
+    found = [Reason(text, len(checks), tuple(dict.fromkeys(checks))) for text, checks in groups.items()]
+    return tuple(sorted(found, key=lambda reason: (-reason.count, reason.text)))
+
+
+def notes(report: Report) -> tuple[str, ...]:
+    """Return what the reader should know of the run, the survey and the lists, each once."""
+    survey = report.survey
+    surveyed = survey.notes if survey else ()
+    offered = [f"{offer.revision}: {note}" for offer in survey.offers for note in offer.notes] if survey else []
+    return tuple(dict.fromkeys((*report.notes, *surveyed, *offered)))
+
+
+def server_name(report: Report) -> str:
+    """Return how the server calls itself at the newest revision it offers; empty if it does not say."""
+    if report.survey is None or not report.survey.offers:
+        return ""
+    info = max(report.survey.offers, key=lambda offer: offer.revision).server_info
+    return " ".join(str(plain(info[key])) for key in ("name", "version") if info.get(key))
+
+
+def excerpts(finding: Finding, exchanges: dict[str, Exchange], *, length: int, limit: int) -> Iterator[Excerpt]:
+    """Yield what the first `limit` exchanges of the evidence show, texts cut to `length` characters."""
+    found = [exchanges[name] for name in finding.evidence if name in exchanges]
+    for exchange in found[:limit]:
+        yield _excerpt(exchange, length)
+
+
+def _excerpt(exchange: Exchange, length: int) -> Excerpt:
+    sent = exchange.sent
+    verb = "stdin" if exchange.transport is Transport.STDIO else sent.verb
+    rpc_id = "" if sent.rpc_id is None else f"id {plain(sent.rpc_id)}"
+    return Excerpt(
+        id=exchange.id,
+        request=" ".join(part for part in (verb, sent.path, sent.method or "", rpc_id) if part),
+        headers=tuple(f"{name}: {value}" for name, value in sent.headers if _telling(name, value)),
+        sent=shortened(sent.body, length),
+        response=_response(exchange),
+        body=shortened(_answer(exchange), length),
+    )
+
+
+def _telling(name: str, value: str) -> bool:
+    return name not in _ROUTINE and (name, value) not in _USUAL
+
+
+def _response(exchange: Exchange) -> str:
+    parts = [] if exchange.status is None else [f"{exchange.status} {exchange.media_type}".strip()]
+    if exchange.outcome is not Outcome.ANSWERED:
+        parts.append(exchange.outcome.value)
+    if exchange.note:
+        parts.append(f"({exchange.note})")
+    return " ".join(parts) or ("stdout" if exchange.transport is Transport.STDIO else exchange.outcome.value)
+
+
+def _answer(exchange: Exchange) -> str:
+    """Return the messages of a stream; else the body as it came, which is what the defect may be in."""
+    if exchange.body and exchange.media_type != "text/event-stream":
+        return exchange.body
+    messages = [json.dumps(plain(message), ensure_ascii=False, separators=(",", ":")) for message in exchange.messages]
+    return "\n".join((*messages, *exchange.strays)) or exchange.body

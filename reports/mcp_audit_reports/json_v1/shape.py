@@ -1,0 +1,252 @@
+"""The shape of report.json, version 1: a promise to other programs, kept apart from the model.
+
+It only grows: members are added, never renamed, retyped or taken away; anything else is version 2. The names of the
+fields are the names on the wire, the docstrings are the descriptions in the published JSON Schema.
+"""
+
+from typing import Annotated, Any, Literal
+
+from mcp_audit_harness.model import Category, Exposure, Level, Outcome, Revision, Severity, Status, Transport
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+Count = Annotated[int, Meta(ge=0)]
+Milliseconds = Annotated[float, Meta(ge=0, description="Milliseconds.")]
+Gap = Annotated[str, Meta(extra_json_schema={"enum": ["none", "low", "medium", "high", "critical"]})]
+Blame = Annotated[str, Meta(extra_json_schema={"enum": ["", "target", "network", "harness"]})]
+JsonObject = dict[str, Any]
+
+
+class Tool(Struct, frozen=True):
+    """The program that wrote the report."""
+
+    name: str
+    version: str
+
+
+class Target(Struct, frozen=True):
+    """What was audited; transport and exposure are null when it could not be audited."""
+
+    kind: str
+    label: str
+    transport: Transport | None
+    exposure: Exposure | None
+
+
+class Auth(Struct, frozen=True):
+    """What the target demands of a caller without credentials."""
+
+    required: bool
+    scheme: str
+
+
+class Survey(Struct, frozen=True):
+    """What the target offers, in its own words.
+
+    `server_info` and `instructions` are those of the newest revision offered. Each list holds what is listed there,
+    then what only older revisions list.
+    """
+
+    server_info: JsonObject
+    revisions_offered: tuple[Revision, ...]
+    capabilities: dict[Revision, JsonObject]
+    instructions: str
+    tools: tuple[JsonObject, ...]
+    resources: tuple[JsonObject, ...]
+    resource_templates: tuple[JsonObject, ...]
+    prompts: tuple[JsonObject, ...]
+    auth: Auth
+    notes: tuple[str, ...]
+
+
+class Result(Struct, frozen=True):
+    """One verdict of one check at one revision, on one subject.
+
+    `message` says what the target did (pass, fail); `reason` why nothing is said about it (all other statuses).
+    `blame` is empty unless the status is error. `evidence` holds ids of exchanges.
+    """
+
+    check: str
+    title: str
+    revision: Revision
+    status: Status
+    reason: str
+    severity: Severity
+    level: Level
+    category: Category
+    area: str
+    requirements: tuple[str, ...]
+    subject: str
+    message: str
+    blame: Blame
+    evidence: tuple[str, ...]
+    duration_ms: Milliseconds
+
+
+class Finding(Struct, frozen=True):
+    """What a reader must act on: the failures of one check on one subject over all revisions.
+
+    `id` numbers the findings of this report; `fingerprint` is stable over runs. `docs` are addresses, `evidence` ids
+    of exchanges. `reproduce` is shell text, empty where there is none; credentials in it are to be filled in.
+    """
+
+    id: str
+    check: str
+    revisions: tuple[Revision, ...]
+    severity: Severity
+    level: Level
+    category: Category
+    title: str
+    subject: str
+    message: str
+    explanation: str
+    remediation: str
+    docs: tuple[str, ...]
+    evidence: tuple[str, ...]
+    reproduce: str
+    fingerprint: str
+
+
+class Header(Struct, frozen=True):
+    """One HTTP header field; values of credentials are replaced."""
+
+    name: str
+    value: str
+
+
+class Request(Struct, frozen=True):
+    """What the harness sent.
+
+    `verb` is the HTTP method, LINE for a line on stdin, BYTES for bytes on a raw connection. `method` and `rpc_id`
+    are those of the JSON-RPC message, null if the body is none.
+    """
+
+    verb: str
+    path: str
+    headers: tuple[Header, ...]
+    body: str
+    method: str | None
+    rpc_id: str | int | None
+
+
+class Event(Struct, frozen=True):
+    """One server-sent event."""
+
+    event: str
+    data: str
+    id: str | None
+    retry: int | None
+
+
+class Violation(Struct, frozen=True):
+    """Where a message of the target breaks the schema of its revision."""
+
+    definition: str
+    path: str
+    message: str
+
+
+class Response(Struct, frozen=True):
+    """What came back, in order of arrival; texts are bounded.
+
+    `messages` are the JSON values in it, those left out for their size counted in `messages_omitted`. `strays` are
+    lines or events that hold no JSON.
+    """
+
+    headers: tuple[Header, ...]
+    body: str
+    messages: tuple[Any, ...]
+    messages_omitted: Count
+    events: tuple[Event, ...]
+    strays: tuple[str, ...]
+    violations: tuple[Violation, ...]
+
+
+class Exchange(Struct, frozen=True):
+    """One request and all that came back for it. `status` is the HTTP status, null where there was none."""
+
+    id: str
+    scenario: str
+    revision: str
+    transport: Transport
+    request: Request
+    outcome: Outcome
+    status: int | None
+    response: Response
+    elapsed_ms: Milliseconds
+    note: str
+
+
+class MatrixRow(Struct, frozen=True):
+    """One duty (`requirement`, in words `feature`) at one revision, and what became of it."""
+
+    area: str
+    feature: str
+    requirement: str
+    level: Level
+    revision: Revision
+    status: Status
+    gap: Gap
+    note: str
+
+
+class RevisionScore(Struct, frozen=True):
+    """How many of the duties observed at one revision hold."""
+
+    must_pass: Count
+    must_total: Count
+    should_pass: Count
+    should_total: Count
+    compliance_percent: Annotated[float, Meta(ge=0, le=100)]
+
+
+class OverallScore(Struct, frozen=True):
+    """One figure for the whole run, with the formula that gives it."""
+
+    score: int
+    grade: str
+    formula: str
+
+
+class Scores(Struct, frozen=True):
+    """A score for each revision audited, and one for the run; null when nothing was judged."""
+
+    overall: OverallScore | None
+    v2024_11_05: RevisionScore | UnsetType = field(name="2024-11-05", default=UNSET)
+    v2025_03_26: RevisionScore | UnsetType = field(name="2025-03-26", default=UNSET)
+    v2025_06_18: RevisionScore | UnsetType = field(name="2025-06-18", default=UNSET)
+    v2025_11_25: RevisionScore | UnsetType = field(name="2025-11-25", default=UNSET)
+    v2026_07_28: RevisionScore | UnsetType = field(name="2026-07-28", default=UNSET)
+
+
+class Coverage(Struct, frozen=True):
+    """How much of a revision's server-side duties the checks look at."""
+
+    requirements: Count
+    checked: Count
+    not_observable: Count
+    excluded: Count
+
+
+class ReportV1(Struct, frozen=True):
+    """A report of mcp-audit.
+
+    `survey` is null when the target could not be audited; `failure` then says why. `started_at` is an RFC 3339 time
+    in UTC. `complete` is false when the run was interrupted or its budget ran out.
+    """
+
+    schema_version: Literal["1"]
+    tool: Tool
+    target: Target
+    started_at: str
+    duration_s: Annotated[float, Meta(ge=0, description="Seconds.")]
+    complete: bool
+    seed: int
+    failure: str
+    notes: tuple[str, ...]
+    survey: Survey | None
+    results: tuple[Result, ...]
+    findings: tuple[Finding, ...]
+    exchanges: tuple[Exchange, ...]
+    matrix: tuple[MatrixRow, ...]
+    scores: Scores
+    coverage: dict[Revision, Coverage]

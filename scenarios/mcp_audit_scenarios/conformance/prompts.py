@@ -1,0 +1,185 @@
+"""Prompts: known, unknown, and without their arguments (server/prompts)."""
+
+from dataclasses import dataclass
+
+from mcp_audit_harness.declare import Unobservable, Verdicts, capability, check, listed, scenario
+from mcp_audit_harness.model import (
+    Category,
+    Exchange,
+    Impact,
+    JsonObject,
+    Severity,
+    Verdict,
+    failed,
+    not_observed,
+    passed,
+)
+from mcp_audit_harness.probe import Probe
+
+_MAX_PROMPTS = 10
+_INVALID_PARAMS = -32602
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPrompt:
+    """A prompt that no server has."""
+
+    control: Exchange
+    unknown: Exchange
+
+
+@scenario(needs=(capability("prompts"),), impact=Impact.PROBING)
+async def unknown_prompt(probe: Probe) -> UnknownPrompt:
+    control = await probe.request("prompts/list")
+    name = f"mcp-audit-no-such-prompt-{probe.rng.randrange(10**6)}"
+    return UnknownPrompt(control, await probe.request("prompts/get", {"name": name}))
+
+
+@check(
+    unknown_prompt,
+    id="prompts/serves-unknown",
+    title="Prompt that does not exist is served",
+    requirements=("prompts/prompt-errors",),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Answer -32602 to a name that is not listed.",
+)
+def serves_unknown(seen: UnknownPrompt) -> Verdict:
+    """A misspelt prompt becomes an empty one, and the model goes to work on nothing."""
+    if seen.unknown.ok:
+        return failed("a made-up prompt was answered with a result", seen.unknown, seen.control)
+    return passed(seen.unknown, seen.control) if seen.unknown.refused else not_observed("no answer", seen.unknown)
+
+
+@check(
+    unknown_prompt,
+    id="prompts/wrong-code-for-unknown",
+    title="Unknown prompt is refused with a code other than -32602",
+    requirements=("prompts/prompt-errors",),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Answer -32602 (invalid params).",
+)
+def wrong_code_for_unknown(seen: UnknownPrompt) -> Verdict:
+    """By the code a client tells a wrong name from a broken server."""
+    return _right_code(seen.unknown, seen.control)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingArgument:
+    """A listed prompt without its required arguments."""
+
+    control: Exchange
+    prompt: str
+    missing: str
+    spoiled: Exchange
+
+
+@scenario(needs=(listed("prompts"),), impact=Impact.PROBING)
+async def missing_argument(probe: Probe) -> MissingArgument:
+    control = await probe.request("prompts/list")
+    for prompt in probe.offer.prompts:
+        required = _required(prompt)
+        if required and isinstance(prompt.get("name"), str):
+            spoiled = await probe.request("prompts/get", {"name": prompt["name"], "arguments": {}})
+            return MissingArgument(control, prompt["name"], required[0], spoiled)
+    raise Unobservable("no listed prompt has a required argument", control)
+
+
+def _required(prompt: JsonObject) -> list[str]:
+    arguments = prompt.get("arguments")
+    return [
+        item["name"]
+        for item in (arguments if isinstance(arguments, list) else ())
+        if isinstance(item, dict) and item.get("required") is True and isinstance(item.get("name"), str)
+    ]
+
+
+@check(
+    missing_argument,
+    id="prompts/accepts-missing-argument",
+    title="Prompt is served without its required argument",
+    requirements=("prompts/validate-prompt-arguments",),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Check required arguments before you fill the prompt in.",
+)
+def accepts_missing_argument(seen: MissingArgument) -> Verdict:
+    """The text that comes out has a hole, which the model fills with what it makes up."""
+    if seen.spoiled.ok:
+        text = f"{seen.prompt} was served without {seen.missing}"
+        return failed(text, seen.spoiled, seen.control, subject=f"prompt:{seen.prompt}")
+    return passed(seen.spoiled, seen.control) if seen.spoiled.refused else not_observed("no answer", seen.spoiled)
+
+
+@check(
+    missing_argument,
+    id="prompts/wrong-code-for-missing-argument",
+    title="Missing prompt argument is refused with a code other than -32602",
+    requirements=("prompts/prompt-errors",),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Answer -32602 (invalid params).",
+)
+def wrong_code_for_missing_argument(seen: MissingArgument) -> Verdict:
+    """By the code a client knows to ask its user for the argument, instead of reporting a failure."""
+    return _right_code(seen.spoiled, seen.control, subject=f"prompt:{seen.prompt}")
+
+
+def _right_code(spoiled: Exchange, control: Exchange, subject: str = "") -> Verdict:
+    if spoiled.error is None:
+        return not_observed("the request was not refused with an error", spoiled)
+    if spoiled.error_code == _INVALID_PARAMS:
+        return passed(spoiled, control)
+    text = f"the error has code {spoiled.error_code}, not {_INVALID_PARAMS}"
+    return failed(text, spoiled, control, subject=subject)
+
+
+@dataclass(frozen=True, slots=True)
+class GotPrompt:
+    """One listed prompt without required arguments, fetched."""
+
+    name: str
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class GotPrompts:
+    """Every listed prompt that can be fetched without knowing what its arguments mean."""
+
+    listing: Exchange
+    prompts: tuple[GotPrompt, ...]
+
+
+@scenario(needs=(listed("prompts"),))
+async def got_prompts(probe: Probe) -> GotPrompts:
+    listing = await probe.request("prompts/list")
+    names = [
+        prompt["name"]
+        for prompt in probe.offer.prompts
+        if isinstance(prompt.get("name"), str) and not _required(prompt)
+    ]
+    got = [GotPrompt(name, await probe.request("prompts/get", {"name": name})) for name in names[:_MAX_PROMPTS]]
+    return GotPrompts(listing, tuple(got))
+
+
+@check(
+    got_prompts,
+    id="prompts/listed-but-refused",
+    title="Listed prompt without required arguments cannot be fetched",
+    requirements=("derived/prompt-required-arguments",),
+    severity=Severity.MEDIUM,
+    category=Category.CONFORMANCE,
+    remediation="Serve what you list, or mark the arguments that it needs as required.",
+)
+def listed_but_refused(seen: GotPrompts) -> Verdicts:
+    """Users pick prompts from the list; one that fails there looks like a broken client."""
+    if not seen.prompts:
+        return not_observed("every listed prompt has required arguments, whose meaning is unknown", seen.listing)
+    refused = [
+        failed(f"{got.name} was refused", got.exchange, seen.listing, subject=f"prompt:{got.name}")
+        for got in seen.prompts
+        if got.exchange.refused
+    ]
+    answered = [got.exchange for got in seen.prompts if got.exchange.ok]
+    return refused or (passed(*answered) if answered else not_observed("no answer", seen.listing))
