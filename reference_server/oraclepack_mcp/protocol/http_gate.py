@@ -1,0 +1,202 @@
+"""The ASGI layer in front of the SDK's Streamable HTTP: who is calling, what they sent, and which era it belongs to.
+
+Beyond what `strict` says, `mcp` 2.3 serves the body of a 2026-07-28 request under an older version header as an
+unknown session, answers 400 for a wrong content type, and names a fresh, dead session id in refusals.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from mcp.server.streamable_http import check_accept_headers
+from mcp.shared.inbound import unsupported_protocol_version_rejection
+from mcp_types import HEADER_MISMATCH, INVALID_REQUEST
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from oraclepack_mcp.protocol.batch import answer_batch
+from oraclepack_mcp.protocol.callers import is_foreign_host, is_foreign_origin
+from oraclepack_mcp.protocol.strict import (
+    BATCH_REVISION,
+    Kind,
+    RefusedError,
+    batch_members,
+    classify,
+    decode,
+    envelope_revision,
+    negotiated,
+)
+from oraclepack_mcp.settings import Settings
+
+SESSION: Final = "mcp-session-id"
+REVISION: Final = "mcp-protocol-version"
+METHODS: Final = ("GET", "POST", "DELETE")
+MAX_SESSIONS: Final = 40_000
+"""Sessions whose revision is remembered; well above those that the SDK keeps open."""
+
+
+class HttpRefusedError(RefusedError):
+    """A refusal with an HTTP status of its own; other refusals answer 400."""
+
+    def __init__(self, status: HTTPStatus, sentence: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(INVALID_REQUEST, sentence)
+        self.status = status
+        self.headers = dict(headers or {})
+
+
+class HttpGate:
+    """Lets well-formed requests through to the SDK's app, and answers the others itself."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+        self._revisions: OrderedDict[str, str] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
+        request = Request(scope, receive)
+        try:
+            self._check_caller(request)
+            if request.method == "POST":
+                await self._post(request, send)
+            elif request.method in METHODS:
+                await self._stream_or_end(request, send)
+            else:
+                allow = {"Allow": ", ".join(METHODS)}
+                raise HttpRefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "This HTTP method is not offered.", allow)
+        except RefusedError as refused:
+            await _refusal(refused)(scope, receive, send)
+
+    def _check_caller(self, request: Request) -> None:
+        port = request.scope["server"][1]
+        if is_foreign_host(request.headers, port):
+            raise HttpRefusedError(HTTPStatus.MISDIRECTED_REQUEST, "The Host header does not name this server.")
+        if is_foreign_origin(request.headers, port, self._settings.allowed_origins):
+            raise HttpRefusedError(HTTPStatus.FORBIDDEN, "Requests from this origin are not allowed.")
+
+    async def _post(self, request: Request, send: Send) -> None:
+        _check_media_types(request)
+        body = await self._body(request)
+        message = decode(body)
+        if self._is_stateless(request.headers.get(REVISION), message):
+            classify(message)
+            await self._app(request.scope, _replay(body, request.receive), send)
+        elif isinstance(message, list):
+            await self._batch(request, message, send)
+        else:
+            await self._handshake(request, message, body, send)
+
+    def _is_stateless(self, header: str | None, message: Any) -> bool:
+        """Which era a POST belongs to, by its header; a body that disagrees is refused here or by the SDK."""
+        named = envelope_revision(message)
+        if header is None or header in HANDSHAKE_PROTOCOL_VERSIONS:
+            if named is not None and named != header:
+                sentence = "The MCP-Protocol-Version header does not match the revision in _meta."
+                raise RefusedError(HEADER_MISMATCH, sentence, id=_id(message))
+            return False
+        if named is None:
+            _check_known(header, _id(message))
+        return True
+
+    async def _handshake(self, request: Request, message: Any, body: bytes, send: Send) -> None:
+        opens = classify(message) is Kind.REQUEST and message["method"] == "initialize"
+        if not opens:
+            _session(request)
+        receive = _replay(body, request.receive)
+        if not opens:
+            await self._app(request.scope, receive, send)
+            return
+
+        async def remember(event: Message) -> None:
+            if event["type"] == "http.response.start" and event["status"] == HTTPStatus.OK:
+                self._remember(dict(event["headers"]).get(SESSION.encode(), b"").decode("latin-1"), message)
+            await send(event)
+
+        await self._app(request.scope, receive, remember)
+
+    async def _batch(self, request: Request, messages: list[Any], send: Send) -> None:
+        session = _session(request)
+        revision = self._revisions.get(session)
+        if revision is None:
+            raise HttpRefusedError(HTTPStatus.NOT_FOUND, "There is no such session.")
+        if revision != BATCH_REVISION:
+            raise RefusedError(INVALID_REQUEST, f"Revision {revision} has no batches.")
+        answers = await answer_batch(self._app, request.scope, batch_members(messages))
+        headers = {SESSION: session}
+        response = _json(HTTPStatus.OK, answers, headers) if answers else Response(status_code=202, headers=headers)
+        await response(request.scope, request.receive, send)
+
+    async def _stream_or_end(self, request: Request, send: Send) -> None:
+        header = request.headers.get(REVISION)
+        if header is None or header in HANDSHAKE_PROTOCOL_VERSIONS:
+            session = _session(request)
+            if request.method == "DELETE":
+                self._revisions.pop(session, None)
+        else:
+            _check_known(header, None)
+        await self._app(request.scope, request.receive, send)
+
+    async def _body(self, request: Request) -> bytes:
+        body = bytearray()
+        async for chunk in request.stream():
+            body.extend(chunk)
+            if len(body) > self._settings.max_message_bytes:
+                raise HttpRefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The message is too large.")
+        return bytes(body)
+
+    def _remember(self, session: str, initialize: Any) -> None:
+        self._revisions[session] = negotiated(initialize)
+        if len(self._revisions) > MAX_SESSIONS:
+            self._revisions.popitem(last=False)
+
+
+def _check_media_types(request: Request) -> None:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise HttpRefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "A message is sent as application/json.")
+    if not all(check_accept_headers(request)):
+        sentence = "A client accepts both application/json and text/event-stream."
+        raise HttpRefusedError(HTTPStatus.NOT_ACCEPTABLE, sentence)
+
+
+def _check_known(header: str, identity: Any) -> None:
+    rejection = unsupported_protocol_version_rejection(header, MODERN_PROTOCOL_VERSIONS)
+    if rejection is not None:
+        raise RefusedError(rejection.code, "This protocol version is not supported.", id=identity, data=rejection.data)
+
+
+def _session(request: Request) -> str:
+    session = request.headers.get(SESSION)
+    if not session:
+        raise RefusedError(INVALID_REQUEST, "The Mcp-Session-Id header is missing; a session starts with initialize.")
+    return session
+
+
+def _id(message: Any) -> Any:
+    identity = message.get("id") if isinstance(message, dict) else None
+    return identity if isinstance(identity, str | int) and not isinstance(identity, bool) else None
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """The body once more, and after it whatever the connection says."""
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replayed
+
+
+def _refusal(refused: RefusedError) -> Response:
+    if isinstance(refused, HttpRefusedError):
+        return _json(refused.status, refused.reply(), refused.headers)
+    return _json(HTTPStatus.BAD_REQUEST, refused.reply(), {})
+
+
+def _json(status: HTTPStatus, content: object, headers: Mapping[str, str]) -> Response:
+    body = json.dumps(content, separators=(",", ":"))
+    return Response(body, status_code=status, media_type="application/json", headers=headers)

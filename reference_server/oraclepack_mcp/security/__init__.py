@@ -1,0 +1,1 @@
+"""Which files the server may touch, and how it opens them."""
