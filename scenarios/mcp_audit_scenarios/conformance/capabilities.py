@@ -54,12 +54,16 @@ class Uses:
 
 @scenario(impact=Impact.PROBING)
 async def uses(probe: Probe) -> Uses:
-    """Ask for the lists of every feature, declared or not, for a completion and for a log level."""
+    """Ask for the lists of every feature, declared or not, for a completion and for a log level.
+
+    The requests carry progress tokens, so that a server that reports progress does so here.
+    """
     control, _ = await control_and_template(probe)
     timeout = patience(control)
 
     async def use(capability: str, method: str, member: str = "", params: JsonObject | None = None) -> Use:
-        return Use(capability, member, await probe.request(method, params, timeout=timeout))
+        token = {"progressToken": f"audit-{method}"}
+        return Use(capability, member, await probe.request(method, params, meta=token, timeout=timeout))
 
     lists = [(await use(*entry), probe.offer.declares(entry[0])) for entry in _LISTS]
     others: list[Use] = []
