@@ -1,7 +1,7 @@
 """Prompts: unknown ones served, arguments not demanded, wrong codes."""
 
 from oraclepack_faults.fault import Context, Json, Rewritten, rewrites
-from oraclepack_faults.results import method_of, params_of, with_error, with_member, with_result
+from oraclepack_faults.results import method_of, params_of, with_error, with_result
 
 _NO_SUCH_PROMPT = "mcp-audit-no-such-prompt"
 
@@ -46,11 +46,5 @@ def wrong_code_for_missing_argument(message: Json, context: Context) -> Rewritte
 
 @rewrites("prompts/listed-but-refused", "feature")
 def listed_but_refused(message: Json, context: Context) -> Rewritten:
-    """Required arguments are listed as optional, and demanded all the same."""
-    if method_of(context) != "prompts/list" or not isinstance(message.get("result"), dict):
-        return message
-    prompts = [
-        {**prompt, "arguments": [{**item, "required": False} for item in prompt.get("arguments", [])]}
-        for prompt in message["result"]["prompts"]
-    ]
-    return with_member(message, "prompts", prompts)
+    """A listed prompt is refused although its arguments are right."""
+    return with_error(message, -32602) if _asked(context) and "result" in message else message

@@ -137,7 +137,7 @@ def _right_code(spoiled: Exchange, control: Exchange, subject: str = "") -> Verd
 
 @dataclass(frozen=True, slots=True)
 class GotPrompt:
-    """One listed prompt without required arguments, fetched."""
+    """One listed prompt, fetched with arguments that ought to be right."""
 
     name: str
     exchange: Exchange
@@ -145,7 +145,7 @@ class GotPrompt:
 
 @dataclass(frozen=True, slots=True)
 class GotPrompts:
-    """Every listed prompt that can be fetched without knowing what its arguments mean."""
+    """Every listed prompt whose required arguments, if it has any, the server itself completes."""
 
     listing: Exchange
     prompts: tuple[GotPrompt, ...]
@@ -154,28 +154,48 @@ class GotPrompts:
 @scenario(needs=(listed("prompts"),))
 async def got_prompts(probe: Probe) -> GotPrompts:
     listing = await probe.request("prompts/list")
-    names = [
-        prompt["name"]
-        for prompt in probe.offer.prompts
-        if isinstance(prompt.get("name"), str) and not _required(prompt)
-    ]
-    got = [GotPrompt(name, await probe.request("prompts/get", {"name": name})) for name in names[:_MAX_PROMPTS]]
+    got: list[GotPrompt] = []
+    for prompt in probe.offer.prompts[:_MAX_PROMPTS]:
+        name = prompt.get("name")
+        arguments = await _completed(probe, prompt) if isinstance(name, str) else None
+        if isinstance(name, str) and arguments is not None:
+            params = {"name": name, "arguments": arguments} if arguments else {"name": name}
+            got.append(GotPrompt(name, await probe.request("prompts/get", params)))
     return GotPrompts(listing, tuple(got))
+
+
+async def _completed(probe: Probe, prompt: JsonObject) -> JsonObject | None:
+    """Return a value for each required argument, by the server's own completion; None where it offers none."""
+    arguments: JsonObject = {}
+    for name in _required(prompt):
+        if not probe.offer.declares("completions"):
+            return None
+        reference = {"type": "ref/prompt", "name": prompt["name"]}
+        params = {"ref": reference, "argument": {"name": name, "value": ""}}
+        answer = await probe.request("completion/complete", params)
+        completion = answer.result.get("completion") if answer.result is not None else None
+        values = completion.get("values") if isinstance(completion, dict) else None
+        if not isinstance(values, list) or not values or not isinstance(values[0], str):
+            return None
+        arguments[name] = values[0]
+    return arguments
 
 
 @check(
     got_prompts,
     id="prompts/listed-but-refused",
-    title="Listed prompt without required arguments cannot be fetched",
+    title="Listed prompt cannot be fetched",
     requirements=("derived/prompt-required-arguments",),
     severity=Severity.MEDIUM,
     category=Category.CONFORMANCE,
-    remediation="Serve what you list, or mark the arguments that it needs as required.",
+    remediation="Serve what you list, with the arguments that you complete; mark those that it needs as required.",
 )
 def listed_but_refused(seen: GotPrompts) -> Verdicts:
     """Users pick prompts from the list; one that fails there looks like a broken client."""
     if not seen.prompts:
-        return not_observed("every listed prompt has required arguments, whose meaning is unknown", seen.listing)
+        return not_observed(
+            "every listed prompt has required arguments, which the server does not complete", seen.listing
+        )
     refused = [
         failed(f"{got.name} was refused", got.exchange, seen.listing, subject=f"prompt:{got.name}")
         for got in seen.prompts
