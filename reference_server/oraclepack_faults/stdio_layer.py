@@ -1,8 +1,6 @@
 """Faults on stdio: a filter on the lines in and out, inside whatever wrappers the faults put around the streams."""
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from io import TextIOWrapper
 from typing import Final, TypeAlias
 
 import anyio
@@ -28,21 +26,6 @@ async def serve_lines(serve: Serve, faults: Sequence[Fault], streams: LineStream
     await serve(
         _FilteredReader(outer.stdin, stdout, messages, conversation), _FilteredWriter(stdout, messages, conversation)
     )
-
-
-def claim_process_streams() -> LineStreams:
-    """Take over the process's stdin and stdout; what handlers print reaches stderr instead, and they read nothing.
-
-    Call it once in a process, before the event loop runs.
-    """
-    wire_in, wire_out = os.dup(0), os.dup(1)
-    os.dup2(2, 1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    stdin = TextIOWrapper(os.fdopen(wire_in, "rb"), encoding="utf-8", errors=_KEEP_BYTES)
-    stdout = TextIOWrapper(os.fdopen(wire_out, "wb"), encoding="utf-8", errors=_KEEP_BYTES, newline="\n")
-    return LineStreams(anyio.wrap_file(stdin), anyio.wrap_file(stdout))
 
 
 class _OneAtATime:
@@ -77,16 +60,15 @@ class _FilteredReader:
 
     async def _lines(self) -> AsyncIterator[str]:
         async for line in self._stdin:
-            raw = line.encode("utf-8", _KEEP_BYTES)
-            message = decode(raw.strip())
+            message = decode(line.encode("utf-8", _KEEP_BYTES).strip())
             verdict = self._faults.incoming(message, self._conversation.hear(message, {}))
             if isinstance(verdict, Answer):
                 if verdict.payload is not None:
                     await self._stdout.send([encode(verdict.payload)])
             elif isinstance(verdict, Forward):
-                yield encode(verdict.message).decode("utf-8", "replace") + "\n"
+                yield encode(verdict.message).decode("utf-8", _KEEP_BYTES) + "\n"
             elif verdict is not DROP:
-                yield raw.decode("utf-8", "replace")
+                yield line
 
 
 class _FilteredWriter:
@@ -102,7 +84,7 @@ class _FilteredWriter:
         """Take text; whole lines are sent at once."""
         *lines, self._pending = (self._pending + text).split("\n")
         for line in lines:
-            await self._stdout.send(self._rewritten(line.encode("utf-8")))
+            await self._stdout.send(self._rewritten(line.encode("utf-8", _KEEP_BYTES)))
         return len(text)
 
     async def flush(self) -> None:
