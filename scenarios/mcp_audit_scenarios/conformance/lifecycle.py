@@ -30,12 +30,29 @@ def _version(exchange: Exchange | None) -> str | None:
     return found if isinstance(found, str) else None
 
 
+async def ordinary_initialize(probe: Probe) -> Exchange:
+    """Return an initialize that led to the revision: the survey's, or else a new one.
+
+    Raises:
+        Unobservable: if the server refuses it.
+    """
+    for exchange in probe.transcript:
+        if exchange.sent.method == "initialize" and _version(exchange) == str(probe.revision):
+            return exchange
+    control = await probe.initialize()
+    if not control.ok:
+        raise Unobservable(f"an ordinary initialize was answered with {how(control)}", control)
+    return control
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownVersion:
     """An initialize for a version that never was, and one for the version that the server offered instead."""
 
     control: Exchange
     unknown: Exchange
+    surveyed: bool
+    """Whether the survey has already seen the server agree to the offered version."""
     agreed: Exchange | None
 
     @property
@@ -46,16 +63,15 @@ class UnknownVersion:
 
 @scenario(spec=HANDSHAKE, impact=Impact.PROBING)
 async def unknown_version(probe: Probe) -> UnknownVersion:
-    """Ask for a version that never was, then for what was offered instead."""
-    control = await probe.initialize()
-    if not control.ok:
-        raise Unobservable(f"an ordinary initialize was answered with {how(control)}", control)
+    """Ask for a version that never was, then for what was offered instead, unless that is known to be supported."""
+    control = await ordinary_initialize(probe)
     unknown = await probe.initialize(protocol_version=_UNKNOWN_VERSION)
     offered = _version(unknown)
+    surveyed = offered in {str(revision) for revision in probe.survey.revisions if revision in HANDSHAKE}
     agreed = None
-    if offered is not None and offered != _UNKNOWN_VERSION:
+    if offered is not None and offered != _UNKNOWN_VERSION and not surveyed:
         agreed = await probe.initialize(protocol_version=offered)
-    return UnknownVersion(control, unknown, agreed)
+    return UnknownVersion(control, unknown, surveyed, agreed)
 
 
 @check(
@@ -91,6 +107,8 @@ def counter_offers_unsupported_version(seen: UnknownVersion) -> Verdict:
     """A client that speaks the offered version reconnects with it. If the server then names yet another one, the two
     never come together.
     """
+    if seen.surveyed:
+        return passed(seen.unknown, seen.control)
     if seen.agreed is None:
         return not_observed(
             f"the unknown version was answered with {how(seen.unknown)}, no counter offer", seen.unknown
@@ -128,35 +146,40 @@ def counter_offers_malformed_version(seen: UnknownVersion) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The same version asked for by an ordinary client, one of another name, and one from the future."""
+    """The same version asked for by an ordinary client, and by an unknown one with capabilities from the future."""
 
     control: Exchange
-    other_name: Exchange
     future: Exchange
+    plain: Exchange | None
+    """The unknown client without the capabilities; only asked for where `future` did not get its version."""
     version: str
+
+    @property
+    def stranger(self) -> Exchange:
+        """The exchange that shows how a client of another name is received."""
+        return self.plain or self.future
 
 
 @scenario(spec=HANDSHAKE)
 async def clients(probe: Probe) -> Clients:
-    """Initialize as another client, and as one with capabilities and members that no revision knows yet."""
-    control = await probe.initialize()
-    if not control.ok:
-        raise Unobservable(f"an ordinary initialize was answered with {how(control)}", control)
+    """Initialize as another client, with capabilities and members that no revision knows yet."""
+    control = await ordinary_initialize(probe)
     version = str(probe.revision)
-    info: JsonObject = {"name": "acme-desktop", "version": "0.0.1"}
-    plain: JsonObject = {"protocolVersion": version, "capabilities": {"roots": {}, "sampling": {}}}
-    future: JsonObject = {
+    plain: JsonObject = {
         "protocolVersion": version,
-        "capabilities": {"roots": {}, "sampling": {}, "experimental": {"x.audit": {}}, "auditUnknown": {"deep": True}},
-        "clientInfo": {**info, "auditUnknown": "1"},
-        "auditUnknown": True,
+        "capabilities": {"roots": {}, "sampling": {}},
+        "clientInfo": {"name": "acme-desktop", "version": "0.0.1"},
     }
-    return Clients(
-        control,
-        await probe.initialize(params={**plain, "clientInfo": info}),
-        await probe.initialize(params=future),
-        version,
+    future = await probe.initialize(
+        params={
+            **plain,
+            "capabilities": {**plain["capabilities"], "experimental": {"x.audit": {}}, "auditUnknown": {"deep": True}},
+            "clientInfo": {**plain["clientInfo"], "auditUnknown": "1"},
+            "auditUnknown": True,
+        }
     )
+    again = None if _version(future) == version else await probe.initialize(params=plain)
+    return Clients(control, future, again, version)
 
 
 @check(
@@ -172,19 +195,17 @@ def version_depends_on_client(seen: Clients) -> Verdict:
     """A version that the server supports has to be agreed to whenever a client asks for it. A server that looks at
     the client's name gives new clients an old protocol for no reason that they could see.
     """
-    if _version(seen.control) != seen.version or not seen.other_name.answered:
-        return not_observed(
-            "one of the two initialize requests got no answer to compare", seen.control, seen.other_name
-        )
-    if not seen.other_name.ok:
-        message = f"The server answered the initialize of a client of another name with {how(seen.other_name)}."
-        return failed(message, seen.other_name, seen.control)
-    if _version(seen.other_name) != seen.version:
+    if _version(seen.control) != seen.version or not seen.stranger.answered:
+        return not_observed("one of the two initialize requests got no answer to compare", seen.control, seen.stranger)
+    if not seen.stranger.ok:
+        message = f"The server answered the initialize of a client of another name with {how(seen.stranger)}."
+        return failed(message, seen.stranger, seen.control)
+    if _version(seen.stranger) != seen.version:
         message = (
-            f"The server agreed to {seen.version} for one client, and offered {_version(seen.other_name)} to another."
+            f"The server agreed to {seen.version} for one client, and offered {_version(seen.stranger)} to another."
         )
-        return failed(message, seen.other_name, seen.control)
-    return passed(seen.other_name, seen.control)
+        return failed(message, seen.stranger, seen.control)
+    return passed(seen.stranger, seen.control)
 
 
 @check(
@@ -202,6 +223,8 @@ def refuses_unknown_capabilities(seen: Clients) -> Verdict:
     """
     if not seen.future.answered:
         return not_observed("no answer came to an initialize with unknown capabilities", seen.future, seen.control)
+    if seen.plain is not None and not seen.plain.ok:
+        return not_observed("the client was refused without the capabilities too", seen.future, seen.plain)
     if not seen.future.ok:
         message = f"The server answered an initialize with unknown capabilities with {how(seen.future)}."
         return failed(message, seen.future, seen.control)

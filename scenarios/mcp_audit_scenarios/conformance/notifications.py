@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcp_audit_harness.declare import Unobservable, Verdicts, check, scenario
+from mcp_audit_harness.declare import Verdicts, check, scenario
 from mcp_audit_harness.model import (
     Category,
     Exchange,
     Impact,
+    JsonObject,
     Outcome,
     Severity,
     failed,
@@ -93,7 +94,7 @@ def answers_request_without_id(seen: Notifications) -> Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Cancellations:
-    """Cancellations of what cannot be cancelled, in a session of their own."""
+    """Cancellations of what cannot be cancelled, between two ordinary requests."""
 
     control: Exchange
     unknown: Trial
@@ -105,28 +106,19 @@ class Cancellations:
 @scenario(impact=Impact.PROBING)
 async def cancellations(probe: Probe) -> Cancellations:
     """Cancel a request that never was, one that is finished, and nothing at all; then ask for something."""
-    method = plain_method(probe)
-    async with probe.session() as session:
-        control = await session.request(method)
-        if not control.ok:
-            raise Unobservable(f"{method} was answered with {how(control)}, so there is no control", control)
-        number = fresh_id(probe)
-        return Cancellations(
-            control,
-            Trial(
-                "the cancellation of an unknown request",
-                await session.notify("notifications/cancelled", {"requestId": number, "reason": "never sent"}),
-            ),
-            Trial(
-                "the cancellation of a finished request",
-                await session.notify("notifications/cancelled", {"requestId": control.sent.rpc_id, "reason": "late"}),
-            ),
-            Trial(
-                "a cancellation without a requestId",
-                await session.notify("notifications/cancelled", {"reason": "malformed"}),
-            ),
-            await session.request(method, timeout=patience(control)),
-        )
+    control, _ = await control_and_template(probe)
+    number = fresh_id(probe)
+
+    async def cancel(name: str, params: JsonObject) -> Trial:
+        return Trial(name, await probe.notify("notifications/cancelled", params))
+
+    return Cancellations(
+        control,
+        await cancel("the cancellation of an unknown request", {"requestId": number, "reason": "never sent"}),
+        await cancel("the cancellation of a finished request", {"requestId": control.sent.rpc_id, "reason": "late"}),
+        await cancel("a cancellation without a requestId", {"reason": "malformed"}),
+        await probe.request(plain_method(probe), timeout=patience(control)),
+    )
 
 
 @check(

@@ -58,8 +58,13 @@ PASS, FAIL, UNSEEN = Status.PASS, Status.FAIL, Status.NOT_OBSERVED
 def test_the_counter_offer_is_a_version_that_the_server_agrees_to(
     unknown: Exchange, second: Exchange | None, expected: list[Status]
 ) -> None:
-    facts = lifecycle.UnknownVersion(agreed(), unknown, second)
+    facts = lifecycle.UnknownVersion(agreed(), unknown, False, second)
     assert [status(check, facts) for check in VERSIONS] == expected
+
+
+def test_a_counter_offer_that_the_survey_saw_agreed_to_needs_no_further_proof() -> None:
+    facts = lifecycle.UnknownVersion(agreed(), agreed(), True, None)
+    assert [status(check, facts) for check in VERSIONS] == [PASS, PASS, PASS]
 
 
 @pytest.mark.parametrize(
@@ -67,14 +72,20 @@ def test_the_counter_offer_is_a_version_that_the_server_agrees_to(
     [(agreed(), PASS), (agreed("2024-11-05"), FAIL), (refusal(), FAIL), (silence(), UNSEEN)],
 )
 def test_every_client_gets_the_version_it_asks_for(other: Exchange, expected: Status) -> None:
-    facts = lifecycle.Clients(agreed(), other, agreed(), REVISION)
+    facts = lifecycle.Clients(agreed(), agreed("2024-11-05"), other, REVISION)
     assert status(lifecycle.version_depends_on_client, facts) is expected
 
 
 @pytest.mark.parametrize(("future", "expected"), [(agreed(), PASS), (refusal(), FAIL), (silence(), UNSEEN)])
 def test_unknown_capabilities_are_no_reason_to_refuse(future: Exchange, expected: Status) -> None:
-    facts = lifecycle.Clients(agreed(), agreed(), future, REVISION)
+    facts = lifecycle.Clients(agreed(), future, None if future.ok else agreed(), REVISION)
     assert status(lifecycle.refuses_unknown_capabilities, facts) is expected
+
+
+def test_who_is_refused_either_way_is_not_refused_for_its_capabilities() -> None:
+    facts = lifecycle.Clients(agreed(), refusal(), refusal(), REVISION)
+    assert status(lifecycle.refuses_unknown_capabilities, facts) is UNSEEN
+    assert status(lifecycle.version_depends_on_client, facts) is FAIL
 
 
 def request(method: str) -> dict[str, Any]:
