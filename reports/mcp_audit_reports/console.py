@@ -13,6 +13,7 @@ from . import digest, escape
 
 _NARROWEST = 40
 _EXCERPT_CHARACTERS = 240
+_EXCERPT_LINES = 4
 _EXCERPTS = 2
 _COMMAND_CHARACTERS = 4000
 _LABEL_WIDTH = 11
@@ -114,19 +115,15 @@ class _Page:
             table.add_row(*row)
         self._print(Padding(table, (0, 0, 0, 2)))
 
-    def unwrapped(self, text: str) -> None:
+    def command(self, text: str, margin: str) -> None:
         """Print lines as they are, however long."""
-        self._parts.append(escape.block(text) + "\n")
+        self._parts.extend(f"{margin}{line}\n" for line in escape.block(text).split("\n"))
 
-    def label(self, text: str, indent: int = 2) -> str:
-        """Return a label to begin an unwrapped line with."""
-        with self._console.capture() as captured:
-            self._console.print(Text(" " * indent + text.ljust(_LABEL_WIDTH + 1), style="dim"), end="")
-        return captured.get()
-
-    def labelled(self, label: str, first: str, *others: str) -> None:
+    def addresses(self, label: str, first: str, *others: str) -> None:
         """Print a label and addresses beside it, unwrapped."""
-        self._parts.append(f"{self.label(label)}{escape.line(first)}\n")
+        with self._console.capture() as captured:
+            self._console.print(Text(f"  {label.ljust(_LABEL_WIDTH + 1)}", style="dim"), end="")
+        self._parts.append(f"{captured.get()}{escape.line(first)}\n")
         self._parts.extend(f"{' ' * (_LABEL_WIDTH + 3)}{escape.line(other)}\n" for other in others)
 
     def _print(self, what: Padding) -> None:
@@ -147,7 +144,7 @@ def _summary(page: _Page, report: Report) -> None:
         if survey.auth.required:
             page.field("authorized", f"the target demands credentials {survey.auth.scheme}".rstrip())
     if report.overall is not None:
-        page.field("score", f"{report.overall.score} of 100, grade {report.overall.grade}")
+        page.field("score", digest.score(report.overall, complete=report.complete))
     if report.results:
         counts = digest.tally(report.results)
         page.field("verdicts", ", ".join(f"{counts[status]} {word}" for status, word in _COUNTED.items()))
@@ -165,7 +162,7 @@ def _summary(page: _Page, report: Report) -> None:
             ]
             for score in report.scores
         ]
-        page.table(["revision", "MUST", "SHOULD", "held", *_COLUMNS.values()], rows)
+        page.table(["revision", "MUST", "SHOULD", "compliance", *_COLUMNS.values()], rows)
 
 
 def _finding(page: _Page, finding: Finding, exchanges: dict[str, Exchange]) -> None:
@@ -178,7 +175,7 @@ def _finding(page: _Page, finding: Finding, exchanges: dict[str, Exchange]) -> N
     page.field("revisions", ", ".join(str(revision) for revision in finding.revisions))
     page.field("level", finding.level)
     if finding.docs:
-        page.labelled("spec", *dict.fromkeys(finding.docs))
+        page.addresses("spec", *dict.fromkeys(finding.docs))
     _evidence(page, finding, exchanges)
     if finding.reproduce:
         _reproduction(page, finding)
@@ -189,11 +186,21 @@ def _evidence(page: _Page, finding: Finding, exchanges: dict[str, Exchange]) -> 
     for excerpt in digest.excerpts(finding, exchanges, length=_EXCERPT_CHARACTERS, limit=_EXCERPTS):
         answer = f"-> {excerpt.response}"
         page.field(
-            "evidence", f"{excerpt.id}  {excerpt.request}", *excerpt.headers, answer, *filter(None, [excerpt.body])
+            "evidence",
+            f"{excerpt.id}  {excerpt.request}",
+            *excerpt.headers,
+            *filter(None, [excerpt.sent]),
+            answer,
+            *_few_lines(excerpt.body),
         )
     rest = len(finding.evidence) - _EXCERPTS
     if rest > 0:
         page.field("", f"and {rest} more in the JSON report")
+
+
+def _few_lines(text: str) -> list[str]:
+    lines = [line for line in text.split("\n") if line.strip()]
+    return lines if len(lines) <= _EXCERPT_LINES else [*lines[:_EXCERPT_LINES], "…"]
 
 
 def _reproduction(page: _Page, finding: Finding) -> None:
@@ -202,8 +209,7 @@ def _reproduction(page: _Page, finding: Finding) -> None:
         page.field("reproduce", f"the command has {len(command)} characters: see {finding.id} in the JSON report")
         return
     page.field("reproduce", *(["with the escaped characters put back"] if escape.block(command) != command else []))
-    margin = "" if _breaks_inside_quotes(command) else "    "
-    page.unwrapped("\n".join(margin + line for line in command.split("\n")))
+    page.command(command, margin="" if _breaks_inside_quotes(command) else "    ")
 
 
 def _breaks_inside_quotes(command: str) -> bool:

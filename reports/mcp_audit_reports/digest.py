@@ -5,13 +5,33 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mcp_audit_harness.model import Exchange, Finding, Outcome, Report, Result, Revision, Severity, Status, Transport
+from mcp_audit_harness.model import (
+    Blame,
+    Exchange,
+    Finding,
+    Outcome,
+    OverallScore,
+    Report,
+    Result,
+    Revision,
+    Severity,
+    Status,
+    Transport,
+)
 
 from .escape import shortened
 from .plain import plain
 
 _ROUTINE = frozenset(
-    {"authorization", "connection", "content-length", "accept-encoding", "mcp-session-id", "transfer-encoding", "user-agent"}
+    {
+        "authorization",
+        "connection",
+        "content-length",
+        "accept-encoding",
+        "mcp-session-id",
+        "transfer-encoding",
+        "user-agent",
+    }
 )
 _USUAL = frozenset({("accept", "application/json, text/event-stream"), ("content-type", "application/json")})
 
@@ -43,12 +63,13 @@ class Excerpt:
     headers: tuple[str, ...]
     """Sent ones that an ordinary request of the harness does not have."""
     sent: str
+    """Empty for an ordinary JSON-RPC message, which the reproduction shows."""
     response: str
     body: str
 
 
 def headline(report: Report) -> Headline:
-    """Return the verdict: a PASS needs at least one verdict that rests on evidence, and a run that was not cut short."""
+    """Return the verdict: a PASS needs a verdict that rests on evidence and a whole run."""
     if report.survey is None:
         return Headline("NOT AUDITED", report.failure or "the target could not be audited")
     rest = _findings_counted(report.findings)
@@ -57,10 +78,19 @@ def headline(report: Report) -> Headline:
     elif not any(result.status in {Status.PASS, Status.FAIL} for result in report.results):
         return Headline("NOT AUDITED", report.failure or "no check could be judged")
     else:
-        word = "PASS" if report.complete else "INCOMPLETE"
+        word = "PASS" if report.complete and not _harness_erred(report) else "INCOMPLETE"
     errors = tally(report.results)[Status.ERROR]
     rest += f", {plural(errors, 'error')}" if errors else ""
     return Headline(word, rest if report.complete else f"{rest}, the run did not finish")
+
+
+def _harness_erred(report: Report) -> bool:
+    return any(result.status is Status.ERROR and result.blame == Blame.HARNESS for result in report.results)
+
+
+def score(overall: OverallScore, *, complete: bool) -> str:
+    """Return the score in words."""
+    return f"{overall.score} of 100, grade {overall.grade}" + ("" if complete else " (of what was seen)")
 
 
 def _findings_counted(findings: Iterable[Finding]) -> str:
@@ -123,7 +153,7 @@ def _excerpt(exchange: Exchange, length: int) -> Excerpt:
         id=exchange.id,
         request=" ".join(part for part in (verb, sent.path, sent.method or "", rpc_id) if part),
         headers=tuple(f"{name}: {value}" for name, value in sent.headers if _telling(name, value)),
-        sent=shortened(sent.body, length),
+        sent="" if sent.method else shortened(sent.body, length),
         response=_response(exchange),
         body=shortened(_answer(exchange), length),
     )

@@ -37,7 +37,7 @@ def block(text: str) -> str:
 
 
 def json_text(document: str) -> str:
-    r"""Return a JSON document with the unsafe characters that JSON allows in strings as `\u` escapes: the same document.
+    r"""Return the same JSON document, with the unsafe characters that JSON allows in strings as `\u` escapes.
 
     RFC 8259 asks for escapes of U+0000 to U+001F only; a terminal obeys U+009B too.
     """
@@ -80,8 +80,13 @@ def fenced(text: str, language: str = "") -> str:
 
 
 def link(label: str, url: str) -> str:
-    """Return a Markdown link of a label to an address of ours, or the label alone if the address is not plain http(s)."""
+    """Return a Markdown link to an address of ours, or the label alone if the address is not plain http(s)."""
     return f"[{prose(label)}]({url})" if _SAFE_URL.fullmatch(url) else prose(label)
+
+
+def address(url: str) -> str:
+    """Return an address of ours as a Markdown link to itself, or as text if it is not plain http(s)."""
+    return f"<{url}>" if _SAFE_URL.fullmatch(url) else prose(url)
 
 
 def _longest_run(text: str) -> int:

@@ -22,18 +22,24 @@ def plain(value: Any, depth: int = 0) -> Any:
     match value:
         case enum.Enum():
             return value.value
-        case None | bool():
-            return value
-        case int():
-            return value if value.bit_length() <= _INTEGER_BITS else f"[an integer of {value.bit_length()} bits]"
-        case float():
-            return value if math.isfinite(value) else str(value)
         case dict():
             return {_text(str(key)): plain(item, depth + 1) for key, item in value.items()}
         case list() | tuple():
             return [plain(item, depth + 1) for item in value]
         case msgspec.Struct():
             return {name: plain(item, depth + 1) for name, item in _members(value)}
+        case _:
+            return _scalar(value)
+
+
+def _scalar(value: object) -> str | float | bool | None:
+    match value:
+        case None | bool():
+            return value
+        case int():
+            return value if value.bit_length() <= _INTEGER_BITS else f"[an integer of {value.bit_length()} bits]"
+        case float():
+            return value if math.isfinite(value) else str(value)
         case _:
             return _text(str(value))
 

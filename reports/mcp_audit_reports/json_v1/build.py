@@ -166,7 +166,8 @@ def _row(row: model.MatrixRow) -> shape.MatrixRow:
 
 
 def _scores(report: Report) -> shape.Scores:
-    overall = report.overall and shape.OverallScore(report.overall.score, report.overall.grade, report.overall.formula)
+    figure = report.overall
+    overall = shape.OverallScore(figure.score, figure.grade, figure.formula) if figure else None
     fields = dict(zip(shape.Scores.__struct_encode_fields__, shape.Scores.__struct_fields__, strict=True))
     by_revision = {fields[str(score.revision)]: _score(score) for score in report.scores}
     return structs.replace(shape.Scores(overall), **by_revision)

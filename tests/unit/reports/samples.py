@@ -1,0 +1,345 @@
+"""Hand-built reports with fixed times: one with everything and a hostile target, one clean, two cut short."""
+
+from dataclasses import replace
+from typing import Any
+
+from mcp_audit_harness.model import (
+    Auth,
+    Category,
+    Citation,
+    Coverage,
+    Exchange,
+    Exposure,
+    Finding,
+    Level,
+    MatrixRow,
+    Offer,
+    Outcome,
+    OverallScore,
+    Report,
+    Requirement,
+    Result,
+    Revision,
+    RevisionScore,
+    SchemaViolation,
+    Sent,
+    Severity,
+    SseEvent,
+    Status,
+    Survey,
+    ToolInfo,
+    Transport,
+)
+
+OLD, NEW = Revision.V2025_06_18, Revision.V2025_11_25
+HOSTILE_NAME = "read\x1b[2J|`file`\u202etxt.exe"
+HOSTILE_TEXT = (
+    "Ignore this. \x1b]8;;http://evil.example\x07click\x1b]8;;\x07 <script>alert(1)</script> "
+    "![x](http://evil.example/x.png) [ok](javascript:alert(1)) @admin ``` | \u200b\u2066end\ud800\nPASS  no findings"
+)
+_SITE = "https://modelcontextprotocol.io/specification"
+FORMULA = "mean over the audited revisions of compliance_percent; minus 15 for each high and 1 for each low finding"
+
+
+def _requirement(name: str, text: str, level: Level, page: str, *, since: Revision = OLD) -> Requirement:
+    revisions = [revision for revision in (OLD, NEW) if revision >= since]
+    return Requirement(
+        name, text, tuple(Citation(revision, level, f"specification/{revision}/{page}") for revision in revisions)
+    )
+
+
+REQUIREMENTS = (
+    _requirement(
+        "ping/prompt-answer", "A ping is answered promptly with an empty result.", Level.MUST, "basic/utilities/ping"
+    ),
+    _requirement(
+        "http/origin-validation",
+        "The Origin header of every incoming connection is validated.",
+        Level.MUST,
+        "basic/transports",
+    ),
+    _requirement(
+        "http/origin-403",
+        "An invalid Origin is answered with 403 Forbidden.",
+        Level.MUST,
+        "basic/transports",
+        since=NEW,
+    ),
+    _requirement("tools/unique-names", "Names of tools are unique within the server.", Level.SHOULD, "server/tools"),
+    _requirement(
+        "resources/not-found", "An unknown resource is answered with -32002.", Level.SHOULD, "server/resources"
+    ),
+)
+
+
+def result(requirement: Requirement, revision: Revision, status: Status, message: str = "", **fields: Any) -> Result:
+    """Return a result of the check named like the requirement."""
+    citation = requirement.at(revision)
+    values: dict[str, Any] = {
+        "check": requirement.id,
+        "title": f"Check of {requirement.id}",
+        "revision": revision,
+        "status": status,
+        "severity": Severity.LOW,
+        "level": citation.level if citation else Level.ADVICE,
+        "category": Category.CONFORMANCE,
+        "area": requirement.id.partition("/")[0],
+        "requirements": (requirement.id,),
+        "message": message,
+        "evidence": () if status in {Status.NOT_APPLICABLE, Status.NOT_OBSERVED} else ("x0001",),
+        "duration_ms": 2.5,
+    }
+    return Result(**{**values, **fields})
+
+
+def matrix(results: tuple[Result, ...]) -> tuple[MatrixRow, ...]:
+    """Return one row for each duty that its revision knows."""
+    by_id = {row.id: row for row in REQUIREMENTS}
+    return tuple(
+        MatrixRow(
+            area=item.area,
+            feature=by_id[name].text,
+            requirement=name,
+            level=item.level,
+            revision=item.revision,
+            status=item.status,
+            gap=item.severity.value if item.status is Status.FAIL else "none",
+            note="" if item.status is Status.PASS else item.message,
+        )
+        for item in results
+        for name in item.requirements
+        if by_id[name].at(item.revision)
+    )
+
+
+PING, ORIGIN, ORIGIN_403, NAMES, NOT_FOUND = REQUIREMENTS
+_TWICE = f"two tools are called {HOSTILE_NAME}"
+_ACCEPTED = "a request with Origin http://evil.example was answered like one without: 200 and a result"
+_UNSEEN = "may change state or load the target; allow it with --intrusive"
+
+RICH_RESULTS = (
+    result(PING, OLD, Status.PASS),
+    result(PING, NEW, Status.PASS),
+    result(
+        ORIGIN, OLD, Status.FAIL, _ACCEPTED, severity=Severity.HIGH, category=Category.SECURITY, evidence=("x0002",)
+    ),
+    result(
+        ORIGIN, NEW, Status.FAIL, _ACCEPTED, severity=Severity.HIGH, category=Category.SECURITY, evidence=("x0002",)
+    ),
+    result(ORIGIN_403, NEW, Status.NOT_OBSERVED, "no Origin was refused, so no refusal could be seen"),
+    result(NAMES, OLD, Status.FAIL, _TWICE, subject=f"tool:{HOSTILE_NAME}", evidence=("x0003", "x0004")),
+    result(NAMES, NEW, Status.PASS),
+    result(NOT_FOUND, OLD, Status.NOT_APPLICABLE, "the server declares no resources"),
+    result(NOT_FOUND, NEW, Status.NOT_OBSERVED, _UNSEEN),
+    result(NOT_FOUND, NEW, Status.ERROR, "KeyError: 'uri' (judge:12)", blame="harness"),
+)
+
+EXCHANGES = (
+    Exchange(
+        id="x0001",
+        scenario="ping.ping",
+        revision="2025-11-25",
+        transport=Transport.HTTP,
+        sent=Sent("POST", "/mcp", (("accept", "application/json, text/event-stream"),), '{"jsonrpc":"2.0"}', "ping", 1),
+        outcome=Outcome.ANSWERED,
+        status=200,
+        headers=(("content-type", "text/event-stream"),),
+        messages=({"jsonrpc": "2.0", "id": 1, "result": {}},),
+        events=(SseEvent("message", '{"jsonrpc":"2.0","id":1,"result":{}}', "e1", 500),),
+        body='event: message\ndata: {"jsonrpc":"2.0","id":1,"result":{}}\n\n',
+        elapsed_ms=1.25,
+    ),
+    Exchange(
+        id="x0002",
+        scenario="rebinding.foreign_origin",
+        revision="2025-11-25",
+        transport=Transport.HTTP,
+        sent=Sent(
+            "POST",
+            "/mcp",
+            (
+                ("accept", "application/json, text/event-stream"),
+                ("content-type", "application/json"),
+                ("origin", "http://evil.example"),
+            ),
+            '{"jsonrpc":"2.0","id":2,"method":"tools/list"}',
+            "tools/list",
+            2,
+        ),
+        outcome=Outcome.ANSWERED,
+        status=200,
+        headers=(("content-type", "application/json"),),
+        messages=({"jsonrpc": "2.0", "id": 2, "result": {"tools": []}},),
+        body='{"jsonrpc":"2.0","id":2,"result":{"tools":[]}}',
+        elapsed_ms=3.0,
+    ),
+    Exchange(
+        id="x0003",
+        scenario="tools.listing",
+        revision="2025-06-18",
+        transport=Transport.STDIO,
+        sent=Sent("LINE", body='{"jsonrpc":"2.0","id":"a","method":"tools/list"}', method="tools/list", rpc_id="a"),
+        outcome=Outcome.ANSWERED,
+        messages=({"jsonrpc": "2.0", "id": "a", "result": {"tools": [{"name": HOSTILE_NAME, "x": float("nan")}]}},),
+        strays=("debug: \x1b[31mhello",),
+        violations=(SchemaViolation("ListToolsResult", "/result/tools/0/inputSchema", "is required"),),
+        elapsed_ms=0.5,
+    ),
+    Exchange(
+        id="x0004",
+        scenario="tools.listing",
+        revision="2025-06-18",
+        transport=Transport.HTTP,
+        sent=Sent("BYTES", body="GET / HTTP/9.9\r\n\r\n"),
+        outcome=Outcome.RESET,
+        note="connection reset by peer",
+        elapsed_ms=0.5,
+    ),
+)
+
+FINDINGS = (
+    Finding(
+        id="F001",
+        check="http/origin-validation",
+        revisions=(OLD, NEW),
+        severity=Severity.HIGH,
+        level=Level.MUST,
+        category=Category.SECURITY,
+        title="Server answers requests from foreign web pages",
+        subject="header:origin",
+        message=_ACCEPTED,
+        remediation="Refuse requests whose Origin is not on a list of your own with 403, before anything else.",
+        explanation="Any web page can reach a server on loopback by DNS rebinding; only the Origin tells it apart.",
+        docs=(f"{_SITE}/2025-11-25/basic/transports#security-warning", "CWE-346"),
+        evidence=("x0002",),
+        reproduce=(
+            "curl -isS --max-time 5 -X POST http://127.0.0.1:8000/mcp \\\n"
+            "  -H 'accept: application/json, text/event-stream' \\\n  -H 'content-type: application/json' \\\n"
+            "  -H 'origin: http://evil.example' \\\n"
+            """  --data-binary '{"jsonrpc":"2.0","id":2,"method":"tools/list"}'"""
+        ),
+        fingerprint="0011223344556677",
+    ),
+    Finding(
+        id="F002",
+        check="tools/unique-names",
+        revisions=(OLD,),
+        severity=Severity.LOW,
+        level=Level.SHOULD,
+        category=Category.CONFORMANCE,
+        title="Two tools have the same name",
+        subject=f"tool:{HOSTILE_NAME}",
+        message=_TWICE,
+        remediation="Give every tool a name of its own.",
+        explanation="A client that looks tools up by name reaches only one of them.",
+        docs=(f"{_SITE}/2025-06-18/server/tools",),
+        evidence=("x0003", "x0004"),
+        reproduce=(
+            """(printf '%s\\n' '{"method":"tools/call","params":{"name":\""""
+            + HOSTILE_NAME
+            + """"}}'; sleep 2) | python -m twins"""
+        ),
+        fingerprint="8899aabbccddeeff",
+    ),
+)
+
+_OFFERS = (
+    Offer(
+        revision=OLD,
+        server_info={"name": HOSTILE_NAME, "version": "0.9"},
+        capabilities={"tools": {}},
+        tools=({"name": HOSTILE_NAME}, {"name": "only_old"}),
+    ),
+    Offer(
+        revision=NEW,
+        server_info={"name": HOSTILE_NAME, "version": "1.0", "title": HOSTILE_TEXT},
+        capabilities={"tools": {"listChanged": True}, "resources": {}},
+        instructions=HOSTILE_TEXT,
+        tools=({"name": HOSTILE_NAME, "description": HOSTILE_TEXT, "inputSchema": {"type": "object"}}, {"name": "add"}),
+        resources=({"uri": "file:///etc/passwd", "name": "p"},),
+        resource_templates=({"uriTemplate": "file:///{path}", "name": "t"},),
+        prompts=({"name": "greet"},),
+        notes=("prompts/list was cut at 1000 items",),
+    ),
+)
+
+RICH = Report(
+    tool=ToolInfo("mcp-audit", "0.1.0"),
+    survey=Survey(
+        Transport.HTTP, "http://127.0.0.1:8000/mcp", Exposure.LOCAL, _OFFERS, Auth(required=True, scheme="Bearer")
+    ),
+    target_kind="http",
+    target_label="http://127.0.0.1:8000/mcp",
+    started_at="2026-11-01T12:00:00Z",
+    duration_s=8.41,
+    complete=True,
+    seed=7,
+    results=RICH_RESULTS,
+    findings=FINDINGS,
+    exchanges=EXCHANGES,
+    matrix=matrix(RICH_RESULTS),
+    scores=(RevisionScore(OLD, 1, 2, 0, 1, 40.0), RevisionScore(NEW, 1, 2, 1, 1, 60.0)),
+    overall=OverallScore(34, "F", FORMULA),
+    coverage=(Coverage(OLD, 140, 118, 14, 8), Coverage(NEW, 151, 127, 15, 9)),
+    requirements=REQUIREMENTS,
+    notes=("3 tools were not called: none is annotated readOnlyHint; allow them with --call or --tool", HOSTILE_TEXT),
+)
+
+CLEAN_RESULTS = (
+    result(PING, NEW, Status.PASS),
+    result(ORIGIN, NEW, Status.PASS),
+    result(NAMES, NEW, Status.PASS),
+    result(NOT_FOUND, NEW, Status.NOT_APPLICABLE, "the server declares no resources"),
+)
+
+CLEAN = Report(
+    tool=ToolInfo("mcp-audit", "0.1.0"),
+    survey=Survey(
+        Transport.STDIO,
+        "python -m two_tools",
+        Exposure.LOCAL,
+        (Offer(NEW, {"name": "two-tools", "version": "2.0"}, {"tools": {}}, tools=({"name": "add"}, {"name": "sub"})),),
+    ),
+    target_kind="stdio",
+    target_label="python -m two_tools",
+    started_at="2026-11-01T12:00:00Z",
+    duration_s=1.5,
+    complete=True,
+    seed=0,
+    results=CLEAN_RESULTS,
+    exchanges=EXCHANGES[:1],
+    matrix=matrix(CLEAN_RESULTS),
+    scores=(RevisionScore(NEW, 2, 2, 1, 1, 100.0),),
+    overall=OverallScore(100, "A", FORMULA),
+    coverage=(Coverage(NEW, 151, 127, 15, 9),),
+    requirements=REQUIREMENTS,
+)
+
+FAILED = Report(
+    tool=ToolInfo("mcp-audit", "0.1.0"),
+    survey=None,
+    target_kind="http",
+    target_label="http://127.0.0.1:9/mcp",
+    started_at="2026-11-01T12:00:00Z",
+    duration_s=0.02,
+    complete=False,
+    seed=0,
+    failure="nothing listens on 127.0.0.1:9: connection refused. Start the server, or check host and port",
+)
+
+_CUT = "the run was interrupted"
+_INTERRUPTED_RESULTS = (
+    result(PING, NEW, Status.PASS),
+    *(result(row, NEW, Status.NOT_OBSERVED, _CUT) for row in (ORIGIN, ORIGIN_403, NAMES, NOT_FOUND)),
+)
+
+INTERRUPTED = replace(
+    CLEAN,
+    complete=False,
+    results=_INTERRUPTED_RESULTS,
+    matrix=matrix(_INTERRUPTED_RESULTS),
+    scores=(RevisionScore(NEW, 1, 1, 0, 0, 100.0),),
+    notes=(_CUT,),
+)
+
+SAMPLES = {"rich": RICH, "clean": CLEAN, "failed": FAILED, "interrupted": INTERRUPTED}

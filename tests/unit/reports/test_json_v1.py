@@ -1,0 +1,160 @@
+"""report.json is a promise: its shape, its schema, its stability."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema_rs
+import msgspec
+import pytest
+from hypothesis import given
+from mcp_audit_harness.model import Report, Revision
+from mcp_audit_reports.json_v1 import parse, render, schema_text
+from mcp_audit_reports.json_v1.__main__ import main
+from mcp_audit_reports.json_v1.build import MESSAGE_CHARACTERS
+from mcp_audit_reports.json_v1.schema import HOME
+from syrupy.assertion import SnapshotAssertion
+
+from tests.unit.reports.hostile import REPORTS, WHOLE_REPORTS
+from tests.unit.reports.samples import CLEAN, EXCHANGES, FAILED, RICH, SAMPLES
+
+_VALIDATOR = jsonschema_rs.Draft202012Validator(json.loads(schema_text()))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_is_written_as_before(name: str, golden: SnapshotAssertion) -> None:
+    assert render(SAMPLES[name]) == golden
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_follows_the_published_schema(name: str) -> None:
+    assert [error.message for error in _VALIDATOR.iter_errors(json.loads(render(SAMPLES[name])))] == []
+
+
+@WHOLE_REPORTS
+@given(REPORTS)
+def test_any_report_follows_the_published_schema_and_can_be_read_back(report: Report) -> None:
+    text = render(report)
+    assert [error.message for error in _VALIDATOR.iter_errors(json.loads(text))] == []
+    assert parse(text).schema_version == "1"
+
+
+def test_the_published_schema_is_the_one_that_the_shape_gives() -> None:
+    assert HOME.read_text(encoding="utf-8") == schema_text(), "run python -m mcp_audit_reports.json_v1 --write-schema"
+
+
+def test_the_schema_names_itself_and_describes_every_object() -> None:
+    schema = json.loads(schema_text())
+    jsonschema_rs.meta.validate(schema)
+    assert schema["$schema"].endswith("2020-12/schema")
+    assert schema["$id"] == "urn:mcp-audit:schema:report:1"
+    assert [name for name, item in schema["$defs"].items() if not item.get("description")] == []
+
+
+def test_the_members_are_those_of_the_contract_in_its_order() -> None:
+    assert list(json.loads(render(RICH))) == [
+        "schema_version",
+        "tool",
+        "target",
+        "started_at",
+        "duration_s",
+        "complete",
+        "seed",
+        "failure",
+        "notes",
+        "survey",
+        "results",
+        "findings",
+        "exchanges",
+        "matrix",
+        "scores",
+        "coverage",
+    ]
+
+
+def test_scores_and_coverage_are_keyed_by_revision() -> None:
+    document = json.loads(render(RICH))
+    assert list(document["scores"]) == ["overall", "2025-06-18", "2025-11-25"]
+    assert document["scores"]["2025-11-25"]["must_total"] == 2
+    assert document["coverage"]["2025-11-25"] == {
+        "requirements": 151,
+        "checked": 127,
+        "not_observable": 15,
+        "excluded": 9,
+    }
+
+
+def test_a_verdict_has_a_message_and_its_absence_a_reason() -> None:
+    by_status = {item["status"]: item for item in json.loads(render(RICH))["results"]}
+    assert (by_status["fail"]["message"] != "", by_status["fail"]["reason"]) == (True, "")
+    assert (by_status["not_applicable"]["message"], by_status["not_applicable"]["reason"]) == (
+        "",
+        "the server declares no resources",
+    )
+    assert by_status["error"]["blame"] == "harness"
+
+
+def test_the_lists_hold_the_newest_item_of_each_name_then_those_that_only_older_revisions_have() -> None:
+    tools = json.loads(render(RICH))["survey"]["tools"]
+    assert [sorted(tool) for tool in tools] == [["description", "inputSchema", "name"], ["name"], ["name"]]
+    assert [tool["name"] for tool in tools[1:]] == ["add", "only_old"]
+
+
+def test_names_that_one_revision_lists_twice_are_kept_twice() -> None:
+    assert CLEAN.survey is not None
+    offer = replace(CLEAN.survey.offers[0], tools=({"name": "twin"}, {"name": "twin"}, {"name": ["odd"]}, {}))
+    report = replace(CLEAN, survey=replace(CLEAN.survey, offers=(offer,)))
+    assert len(json.loads(render(report))["survey"]["tools"]) == 4
+
+
+def test_a_target_that_could_not_be_audited_has_no_survey_and_a_failure() -> None:
+    document = json.loads(render(FAILED))
+    assert (document["survey"], document["results"], document["target"]["transport"]) == (None, [], None)
+    assert document["failure"].startswith("nothing listens on")
+
+
+def test_a_message_too_large_for_a_report_is_counted_instead() -> None:
+    large = {"result": "x" * MESSAGE_CHARACTERS}
+    report = replace(CLEAN, exchanges=(replace(EXCHANGES[0], messages=(large, {"result": {}})),))
+    response = json.loads(render(report))["exchanges"][0]["response"]
+    assert (response["messages"], response["messages_omitted"]) == ([{"result": {}}], 1)
+
+
+def test_the_same_report_gives_the_same_text_and_survives_reading() -> None:
+    text = render(RICH)
+    assert text == render(RICH)
+    parsed = parse(text)
+    assert parsed.findings[0].revisions == (Revision.V2025_06_18, Revision.V2025_11_25)
+    assert parsed.exchanges[1].request.headers[2].value == "http://evil.example"
+    assert parsed.scores.v2024_11_05 is msgspec.UNSET
+
+
+def test_another_version_is_not_read() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        parse(render(CLEAN).replace('"schema_version": "1"', '"schema_version": "2"'))
+
+
+def test_nothing_in_the_document_drives_a_terminal() -> None:
+    text = render(RICH)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "\\u202e" in text
+
+
+def test_the_module_prints_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert capsys.readouterr().out == schema_text()
+
+
+def test_the_module_writes_its_schema_into_a_checkout_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = tmp_path / "schema" / "report-v1.schema.json"
+    monkeypatch.setattr("mcp_audit_reports.json_v1.__main__.HOME", where)
+    with pytest.raises(SystemExit) as refused:
+        main(["--write-schema"])
+    assert refused.value.code == 2
+    assert "not a source checkout" in capsys.readouterr().err
+    where.parent.mkdir()
+    assert main(["--write-schema"]) == 0
+    assert where.read_text(encoding="utf-8") == schema_text()
