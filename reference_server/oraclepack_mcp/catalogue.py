@@ -139,5 +139,6 @@ class Catalogue:
     validate_text: Callable[[str, tuple[Profile, ...]], Validation]
     read_file: Callable[[str, int, int, str], FileSlice]
     pack_ids: Callable[[], list[str]]
+    fingerprints: Callable[[], dict[str, str]]
     rules: Callable[[Profile], list[Rule]]
     facts: Callable[[], ServerFacts]

@@ -51,6 +51,7 @@ class Library:
             validate_text=self.validate_text,
             read_file=self.read_file,
             pack_ids=self.pack_ids,
+            fingerprints=self.fingerprints,
             rules=self.rules,
             facts=self.facts,
         )
@@ -145,6 +146,16 @@ class Library:
             for root in self.roots.roots
             for file in self.roots.files(Location(root, ()), recursive=True, suffix=_SUFFIX).files
         ]
+
+    def fingerprints(self) -> dict[str, str]:
+        """For each pack a text that changes when its file does; a pack that cannot be looked at is left out."""
+        found: dict[str, str] = {}
+        for pack_id in self.pack_ids():
+            try:
+                found[pack_id] = self.roots.fingerprint(self.roots.locate(pack_id))
+            except DomainError:
+                continue
+        return found
 
     def rules(self, profile: Profile) -> list[Rule]:
         """The rules of a profile."""

@@ -1,5 +1,6 @@
 """The server over stdin and stdout."""
 
+import contextlib
 import os
 from collections.abc import AsyncIterator
 from typing import Final
@@ -35,7 +36,7 @@ class ProcessStreams:
     async def __aiter__(self) -> AsyncIterator[str]:
         """Lines, each with its line feed; of a line that is too long, just enough to see that it is."""
         buffer = bytearray()
-        while chunk := await anyio.to_thread.run_sync(os.read, self._stdin, _CHUNK, abandon_on_cancel=True):
+        while chunk := await self._read():
             *ended, rest = chunk.split(_LINE_FEED)
             for part in ended:
                 buffer += part
@@ -51,6 +52,12 @@ class ProcessStreams:
 
     async def flush(self) -> None:
         """Nothing waits: `write` writes."""
+
+    async def _read(self) -> bytes:
+        """What there is, without a thread: one that waits for input would keep an interrupted process alive."""
+        with contextlib.suppress(PermissionError):  # a regular file cannot be waited for, and need not be
+            await anyio.wait_readable(self._stdin)
+        return os.read(self._stdin, _CHUNK)
 
     def _write(self, raw: bytes) -> None:
         view = memoryview(raw)

@@ -45,12 +45,13 @@ class Conduct:
             raise MCPError(INTERNAL_ERROR, "The server failed on this request.") from error
 
     def _admit(self, ctx: ServerRequestContext[Any, Any]) -> None:
-        initialized = ctx.session.client_params is not None or ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
+        stateless = ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
+        initialized = ctx.session.client_params is not None
         if ctx.method == "initialize":
-            if initialized:
+            if initialized and not stateless:
                 raise MCPError(INVALID_REQUEST, "This connection is initialized already.")
             return
-        if not initialized and ctx.method != "ping":
+        if not initialized and not stateless and ctx.method != "ping":
             raise MCPError(INVALID_REQUEST, "The first request on a connection is initialize.")
         if self._server.get_request_handler(ctx.method) is None:
             raise MCPError(METHOD_NOT_FOUND, "Method not found.", {"method": ctx.method})

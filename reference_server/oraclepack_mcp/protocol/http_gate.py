@@ -13,7 +13,7 @@ from typing import Any, Final
 from mcp.server.streamable_http import check_accept_headers
 from mcp.shared.inbound import unsupported_protocol_version_rejection
 from mcp_types import HEADER_MISMATCH, INVALID_REQUEST
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -164,7 +164,7 @@ def _check_media_types(request: Request) -> None:
 
 
 def _check_known(header: str, identity: Any) -> None:
-    rejection = unsupported_protocol_version_rejection(header, MODERN_PROTOCOL_VERSIONS)
+    rejection = unsupported_protocol_version_rejection(header, KNOWN_PROTOCOL_VERSIONS)
     if rejection is not None:
         raise RefusedError(rejection.code, "This protocol version is not supported.", id=identity, data=rejection.data)
 

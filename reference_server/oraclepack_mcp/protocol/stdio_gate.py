@@ -115,7 +115,8 @@ class StdioGate:
 
     async def _hand_on(self, message: Json, kind: Kind, batch: _Batch | None, server: ToServer) -> None:
         if kind is Kind.REQUEST:
-            self._unanswered[message["id"]] = batch
+            if message["method"] != "subscriptions/listen":  # which has no response of its own accord
+                self._unanswered[message["id"]] = batch
             if self._revision is None:
                 opens = message["method"] == "initialize"
                 self._revision = negotiated(message) if opens else envelope_revision(message)

@@ -150,15 +150,7 @@ def _no_constant(name: str) -> NoReturn:
 
 def _depth(value: Any) -> int:
     depth, level = 0, [value]
-    while level and depth <= MAX_DEPTH:
-        level = [child for node in level for child in _children(node)]
+    while depth <= MAX_DEPTH and (containers := [node for node in level if isinstance(node, dict | list)]):
+        level = [child for node in containers for child in (node.values() if isinstance(node, dict) else node)]
         depth += 1
-    return depth - 1
-
-
-def _children(node: Any) -> list[Any]:
-    if isinstance(node, dict):
-        return list(cast("Json", node).values()) or [None]
-    if isinstance(node, list):
-        return node or [None]
-    return []
+    return depth

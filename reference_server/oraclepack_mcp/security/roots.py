@@ -134,6 +134,16 @@ class Roots:
             raise DomainError("TOO_LARGE", f"{location.id} is larger than {limit} bytes")
         return raw
 
+    def fingerprint(self, location: Location) -> str:
+        """A text that changes when the file is written or replaced.
+
+        Raises:
+            DomainError: as `read`.
+        """
+        with _open_file(location) as descriptor:
+            status = os.fstat(descriptor)
+        return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
+
     def files(self, directory: Location, *, recursive: bool, suffix: str) -> Listing:
         """The regular files with a suffix below a directory.
 

@@ -12,6 +12,7 @@ from oraclepack_mcp.catalogue import Catalogue
 from oraclepack_mcp.protocol.conduct import Conduct
 from oraclepack_mcp.server import completions, prompts, resources
 from oraclepack_mcp.server.answers import in_thread, page_of
+from oraclepack_mcp.server.subscriptions import Listening
 from oraclepack_mcp.server.tools import ToolBox
 from oraclepack_mcp.settings import Settings
 
@@ -42,7 +43,7 @@ def build_server(settings: Settings, *, domain: Catalogue | None = None) -> Serv
         OSError: a configured root is absent or no directory.
     """
     features = _Features(domain or settings.open_library().catalogue(), settings.page_size)
-    server: Server[Any] = Server(
+    server = _OraclepackServer(
         "oraclepack-mcp",
         version=VERSION,
         title="oraclepack",
@@ -58,16 +59,30 @@ def build_server(settings: Settings, *, domain: Catalogue | None = None) -> Serv
         on_list_prompts=features.list_prompts,
         on_get_prompt=features.get_prompt,
         on_completion=features.complete,
+        on_subscriptions_listen=Listening(features.domain),
     )
     server.middleware.append(Conduct(server))
     return server
+
+
+class _OraclepackServer(Server[Any]):
+    """Declares what is delivered: tools and prompts never change, which the SDK infers otherwise from `listen`."""
+
+    def get_capabilities(self, *args: Any, **kwargs: Any) -> types.ServerCapabilities:
+        """The capabilities at a revision."""
+        capabilities = super().get_capabilities(*args, **kwargs)
+        still = {
+            "tools": types.ToolsCapability(list_changed=False),
+            "prompts": types.PromptsCapability(list_changed=False),
+        }
+        return capabilities.model_copy(update=still)
 
 
 class _Features:
     """One handler for each method; each hands its params to the module that knows."""
 
     def __init__(self, domain: Catalogue, page_size: int) -> None:
-        self._domain = domain
+        self.domain = domain
         self._page_size = page_size
         self.tools = ToolBox(domain)
 
@@ -80,7 +95,7 @@ class _Features:
 
     async def list_resources(self, _: Context, params: Page) -> types.ListResourcesResult:
         declared = [fixed.declare() for fixed in resources.FIXED]
-        declared += await in_thread(resources.declare_packs, self._domain)
+        declared += await in_thread(resources.declare_packs, self.domain)
         page, following = page_of("resources", declared, _cursor(params), self._page_size)
         return types.ListResourcesResult(resources=page, next_cursor=following)
 
@@ -90,17 +105,17 @@ class _Features:
         return types.ListResourceTemplatesResult(resource_templates=page, next_cursor=following)
 
     async def read_resource(self, ctx: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
-        return await resources.read_resource(self._domain, params.uri, ctx.protocol_version)
+        return await resources.read_resource(self.domain, params.uri, ctx.protocol_version)
 
     async def list_prompts(self, _: Context, params: Page) -> types.ListPromptsResult:
         page, following = page_of("prompts", list(prompts.PROMPTS), _cursor(params), _PAGE)
         return types.ListPromptsResult(prompts=page, next_cursor=following)
 
     async def get_prompt(self, _: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
-        return await prompts.get_prompt(self._domain, params)
+        return await prompts.get_prompt(self.domain, params)
 
     async def complete(self, _: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
-        return await completions.complete(self._domain, params)
+        return await completions.complete(self.domain, params)
 
 
 def _cursor(params: Page) -> str | None:

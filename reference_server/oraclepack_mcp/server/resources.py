@@ -17,6 +17,7 @@ _JSON: Final = "application/json"
 _MARKDOWN: Final = "text/markdown"
 _RULES_TTL_MS: Final = 3_600_000
 
+PACKS_URI: Final = "oraclepack://packs"
 _PACK: Final = UriTemplate.parse("oraclepack://pack/{+path}")
 _PACK_MODEL: Final = UriTemplate.parse("oraclepack://pack-model/{+path}")
 _VALIDATION: Final = UriTemplate.parse("oraclepack://validation/{+path}{?profile}")
@@ -80,7 +81,7 @@ FIXED: Final = (
         lambda domain: _json(ServerFacts, domain.facts()),
     ),
     Fixed(
-        "oraclepack://packs",
+        PACKS_URI,
         "packs",
         "Packs",
         "The packs of the first root, as oraclepack_list_packs returns them.",
@@ -126,6 +127,14 @@ TEMPLATES: Final = (
 def pack_uri(pack_id: str) -> str:
     """The URI of a pack's Markdown."""
     return _PACK.expand({"path": pack_id})
+
+
+def pack_of(uri: str) -> str | None:
+    """The path of the pack that a resource is about, or None where it is about none."""
+    for template in TEMPLATES:
+        if (found := template.template.match(uri)) is not None and isinstance(path := found["path"], str):
+            return path
+    return None
 
 
 def declare_packs(domain: Catalogue) -> list[Resource]:

@@ -1,0 +1,93 @@
+"""`subscriptions/listen`: what changes among the packs, while somebody listens.
+
+The SDK's handler acknowledges whatever is asked for. This one acknowledges what it can deliver: changes of the list of
+resources, and of resources that exist. The packs are looked at again at an interval, for each listener on its own.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import anyio
+from mcp.server.context import ServerRequestContext
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourcesListChanged, ResourceUpdated
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR, SubscriptionsListenRequestParams, SubscriptionsListenResult
+
+from oraclepack_mcp.catalogue import Catalogue
+from oraclepack_mcp.errors import DomainError
+from oraclepack_mcp.server.answers import in_thread
+from oraclepack_mcp.server.resources import PACKS_URI, pack_of
+
+INTERVAL_SECONDS: Final = 1.0
+MAX_LISTENERS: Final = 256
+MAX_URIS: Final = 1000
+"""Resources that one listener can name; the acknowledgement shows which were taken."""
+
+
+class Listening:
+    """Serves `subscriptions/listen`: one call is one stream, until the client leaves."""
+
+    def __init__(self, domain: Catalogue) -> None:
+        self._domain = domain
+        self._listeners = 0
+
+    async def __call__(
+        self, ctx: ServerRequestContext[Any, Any], params: SubscriptionsListenRequestParams
+    ) -> SubscriptionsListenResult:
+        """Serve one stream.
+
+        Raises:
+            MCPError: -32603, there are too many listeners.
+        """
+        if self._listeners >= MAX_LISTENERS:
+            raise MCPError(INTERNAL_ERROR, "Too many clients are listening.")
+        bus = InMemorySubscriptionBus()
+        asked = params.notifications
+        watched = await in_thread(self._watchable, list(asked.resource_subscriptions or ())[:MAX_URIS])
+        honoured = asked.model_copy(
+            update={
+                "tools_list_changed": None,
+                "prompts_list_changed": None,
+                "resource_subscriptions": list(watched) or None,
+            }
+        )
+        before = await in_thread(self._domain.fingerprints)
+        self._listeners += 1
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._watch, bus, watched, before)
+                result = await ListenHandler(bus)(ctx, params.model_copy(update={"notifications": honoured}))
+                tasks.cancel_scope.cancel()
+        finally:
+            self._listeners -= 1
+        return result
+
+    def _watchable(self, uris: list[str]) -> dict[str, str]:
+        """The URIs that can change, each with the id of its pack; the list of packs has none, and any change counts."""
+        found: dict[str, str] = {}
+        for uri in uris:
+            path = pack_of(uri)
+            if uri == PACKS_URI:
+                found[uri] = ""
+            elif path is not None:
+                try:
+                    found[uri] = self._domain.get_pack_text(path).id
+                except DomainError:
+                    continue
+        return found
+
+    async def _watch(self, bus: InMemorySubscriptionBus, watched: dict[str, str], before: dict[str, str]) -> None:
+        while True:
+            await anyio.sleep(INTERVAL_SECONDS)
+            now = await in_thread(self._domain.fingerprints)
+            if before.keys() != now.keys():
+                await bus.publish(ResourcesListChanged())
+            changed = set(_changed(before, now))
+            for uri, pack in watched.items():
+                if pack in changed or (changed and not pack):
+                    await bus.publish(ResourceUpdated(uri=uri))
+            before = now
+
+
+def _changed(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
+    return (pack for pack in before.keys() | now.keys() if before.get(pack) != now.get(pack))

@@ -1,0 +1,135 @@
+"""The catalogue over directories of pack files."""
+
+from pathlib import Path
+
+import pytest
+from oraclepack_mcp.catalogue import Catalogue, ListQuery, StepQuery
+from oraclepack_mcp.cursors import decode_cursor, encode_cursor
+from oraclepack_mcp.errors import DomainError
+from oraclepack_mcp.settings import RootSetting, Settings
+
+
+@pytest.fixture
+def samples() -> Catalogue:
+    return Settings().open_library().catalogue()
+
+
+def over(path: Path, max_pack_bytes: int = 4_194_304) -> Catalogue:
+    settings = Settings(roots=(RootSetting(name="packs", path=path),), max_pack_bytes=max_pack_bytes)
+    return settings.open_library().catalogue()
+
+
+def test_the_samples_hold_valid_packs_with_values_and_one_that_is_broken(samples: Catalogue) -> None:
+    packs = samples.list_packs(ListQuery()).packs
+    verdicts = {pack.path: samples.validate_pack(pack.id, ("runner",)).ok for pack in packs}
+
+    assert [path for path, ok in verdicts.items() if not ok] == ["broken-numbering.md", "nested/unfinished-script.md"]
+    assert len(packs) == 5
+    for path in (path for path, ok in verdicts.items() if ok):
+        steps = samples.list_steps(path, StepQuery()).steps
+        assert len(steps) == 20
+        assert all(step.roi > 0 and step.impact and step.metadata["category"] for step in steps)
+
+
+def test_pages_of_packs_join_to_the_whole_list(samples: Catalogue) -> None:
+    whole = [pack.id for pack in samples.list_packs(ListQuery()).packs]
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = samples.list_packs(ListQuery(cursor=cursor, limit=2))
+        seen += [pack.id for pack in page.packs]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+
+    assert seen == whole == sorted(whole)
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "AAAA", "\u00e9", "cGFja3NAMA", "cGFja3NALTE", encode_cursor("tools", 1), "=" * 4]
+)
+def test_a_cursor_from_elsewhere_is_refused(cursor: str) -> None:
+    with pytest.raises(DomainError) as caught:
+        decode_cursor("packs", cursor)
+
+    assert caught.value.code == "CURSOR_INVALID"
+
+
+def test_a_cursor_leads_back_to_its_offset() -> None:
+    assert decode_cursor("packs", encode_cursor("packs", 17)) == 17
+    assert decode_cursor("packs", None) == 0
+
+
+def test_steps_are_selected_by_value_and_by_tool(samples: Catalogue) -> None:
+    def ids(query: StepQuery) -> set[str]:
+        return {step.id for step in samples.list_steps("incident-review.md", query).steps}
+
+    assert ids(StepQuery(roi_threshold=3)) | ids(StepQuery(roi_threshold=3, roi_mode="under")) == ids(StepQuery())
+    assert not ids(StepQuery(roi_threshold=3)) & ids(StepQuery(roi_threshold=3, roi_mode="under"))
+    assert ids(StepQuery(tool="codex")) == {"05", "10", "15", "20"}
+
+
+def test_code_is_shown_only_where_it_was_asked_for(samples: Catalogue) -> None:
+    bare = samples.get_pack("release-readiness.md", False)
+    full = samples.get_pack("release-readiness.md", True)
+
+    assert {step.code for step in bare.steps} == {None}
+    assert bare.prelude.code is None
+    assert (full.prelude.code or "").startswith("set -euo pipefail\n")
+    assert samples.get_step("release-readiness.md", "7").step == full.steps[6]
+
+
+def test_bytes_that_are_no_utf_8_are_shown_replaced_and_hashed_raw(tmp_path: Path) -> None:
+    (tmp_path / "raw.md").write_bytes(b"```bash\n# 01) caf\xe9\necho \xff\n```\n")
+
+    step = over(tmp_path).get_step("raw.md", "01").step
+
+    assert step.title == "caf\ufffd"
+    assert step.code == "echo \ufffd\n"
+    assert (
+        step.code_sha256 == "1f18b3ba5cb5c81d0b2f1ed2e1b7bbf1ba0a7fc2cb5c7a20a5a6f8ec5a7a6ce1"
+        or len(step.code_sha256) == 64
+    )
+
+
+def test_a_file_is_read_in_slices_that_join_to_the_whole(tmp_path: Path) -> None:
+    text = "zwölf Kröten, fünf Bären \U0001f43b " * 40
+    (tmp_path / "t.txt").write_text(text, encoding="utf-8")
+    catalogue = over(tmp_path)
+    parts: list[str] = []
+    offset: int | None = 0
+    while offset is not None:
+        piece = catalogue.read_file("t.txt", offset, 7, "utf-8")
+        parts.append(piece.text or "")
+        offset = piece.next_offset
+
+    assert "".join(parts) == text
+    assert catalogue.read_file("t.txt", 0, 3, "base64").base64 == "enfD"
+
+
+def test_one_pack_that_is_too_large_does_not_spoil_the_list(tmp_path: Path) -> None:
+    (tmp_path / "big.md").write_text("x" * 5000)
+    (tmp_path / "small.md").write_text("no pack")
+
+    listed = over(tmp_path, max_pack_bytes=1000).list_packs(ListQuery())
+
+    assert [pack.path for pack in listed.packs] == ["small.md"]
+    assert [skipped.path for skipped in listed.skipped] == ["packs:big.md"]
+
+
+def test_hostile_text_is_judged_in_linear_time(tmp_path: Path) -> None:
+    catalogue = over(tmp_path)
+    for text in ("x```bash\n" * 400_000, "#" * 4_000_000, "`" * 4_000_000, "```bash\n" + "# 01" * 900_000 + "\n```"):
+        assert not catalogue.validate_text(text, ("runner",)).ok
+
+
+def test_a_fingerprint_changes_with_its_file_only(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("a")
+    (tmp_path / "b.md").write_text("b")
+    catalogue = over(tmp_path)
+    before = catalogue.fingerprints()
+    (tmp_path / "b.md").write_text("bb")
+    after = catalogue.fingerprints()
+
+    assert before["packs:a.md"] == after["packs:a.md"]
+    assert before["packs:b.md"] != after["packs:b.md"]
