@@ -12,11 +12,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from oraclepack_mcp.catalogue import Catalogue
+from oraclepack_mcp.protocol.callers import LOCAL_NAMES, authority_name
 from oraclepack_mcp.protocol.http_gate import HttpGate
 from oraclepack_mcp.server.build import build_server
 from oraclepack_mcp.settings import Settings
-
-_LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
 def build_http_app(settings: Settings, *, domain: Catalogue | None = None) -> ASGIApp:
@@ -25,11 +24,12 @@ def build_http_app(settings: Settings, *, domain: Catalogue | None = None) -> AS
     Raises:
         OSError: a configured root is absent or no directory.
     """
+    names = [*LOCAL_NAMES, authority_name(settings.host)]
     manager = StreamableHTTPSessionManager(
         app=build_server(settings, domain=domain),
         security_settings=TransportSecuritySettings(
-            allowed_hosts=[f"{name}:*" for name in _LOCAL] + list(_LOCAL),
-            allowed_origins=[f"http://{name}:*" for name in _LOCAL] + list(settings.allowed_origins),
+            allowed_hosts=[f"{name}:*" for name in names] + names,
+            allowed_origins=[f"http://{name}:*" for name in names] + list(settings.allowed_origins),
         ),
         max_request_body_size=settings.max_message_bytes,
     )
@@ -54,6 +54,8 @@ class ListeningServer(uvicorn.Server):
                 app,
                 http="httptools",
                 loop="uvloop",
+                ws="none",
+                proxy_headers=False,
                 lifespan="on",
                 log_level="warning",
                 access_log=False,
@@ -64,7 +66,7 @@ class ListeningServer(uvicorn.Server):
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         self._socket = socket.create_server((settings.host, settings.port), family=family, backlog=1024)
         host, port = self._socket.getsockname()[:2]
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}{settings.path}"
+        self.url = f"http://{authority_name(host)}:{port}{settings.path}"
         self._on_listening = on_listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -225,8 +225,16 @@ def test_sessions_begin_with_initialize_and_end_with_delete(server: Client) -> N
 
 
 def test_a_refusal_names_no_session(server: Client) -> None:
-    for response in (server.post(request("ping")), server.post(initialize("2025-11-25"), {"Accept": "text/html"})):
-        assert "mcp-session-id" not in response.headers
+    refusals = [
+        server.post(request("ping")),
+        server.post(initialize("2025-11-25"), {"Accept": "text/html"}),
+        server.post(request("initialize", {"protocolVersion": "2025-11-25"})),
+        server.post(request("initialize")),
+    ]
+
+    assert [response.status_code for response in refusals] == [400, 406, 400, 400]
+    assert [code(response) for response in refusals] == [-32600, -32600, -32602, -32602]
+    assert not any("mcp-session-id" in response.headers for response in refusals)
 
 
 def test_session_ids_are_long_visible_and_different(server: Client) -> None:

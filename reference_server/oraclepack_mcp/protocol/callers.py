@@ -9,21 +9,28 @@ from typing import Final
 
 from starlette.datastructures import Headers
 
-_LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
+LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
+"""The names of this machine for itself; the address that a connection came in on is one, too."""
 
 
-def is_foreign_host(headers: Headers, port: int) -> bool:
+def is_foreign_host(headers: Headers, server: tuple[str, int]) -> bool:
     """Whether the request names a server that this one is not; it names exactly one."""
     hosts = headers.getlist("host")
-    return len(hosts) != 1 or hosts[0].lower() not in _authorities(port)
+    return len(hosts) != 1 or hosts[0].lower() not in _authorities(*server)
 
 
-def is_foreign_origin(headers: Headers, port: int, allowed: Iterable[str]) -> bool:
+def is_foreign_origin(headers: Headers, server: tuple[str, int], allowed: Iterable[str]) -> bool:
     """Whether a browser sent the request for a page that is neither ours nor allowed; no Origin, no browser."""
-    known = {f"http://{authority}" for authority in _authorities(port)} | set(allowed)
+    known = {f"http://{authority}" for authority in _authorities(*server)} | set(allowed)
     return any(origin.lower() not in known for origin in headers.getlist("origin"))
 
 
-def _authorities(port: int) -> set[str]:
-    names = {f"{name}:{port}" for name in _LOCAL_NAMES}
-    return names | set(_LOCAL_NAMES) if port == 80 else names
+def authority_name(host: str) -> str:
+    """An address as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _authorities(host: str, port: int) -> set[str]:
+    names = {*LOCAL_NAMES, authority_name(host)}
+    with_port = {f"{name}:{port}" for name in names}
+    return with_port | names if port == 80 else with_port

@@ -1,7 +1,8 @@
 """The ASGI layer in front of the SDK's Streamable HTTP: who is calling, what they sent, and which era it belongs to.
 
 Beyond what `strict` says, `mcp` 2.3 serves the body of a 2026-07-28 request under an older version header as an
-unknown session, answers 400 for a wrong content type, and names a fresh, dead session id in refusals.
+unknown session, answers 400 for a wrong content type, names a fresh, dead session id in refusals, and opens a session
+for an `initialize` that it refuses.
 """
 
 import json
@@ -12,8 +13,10 @@ from typing import Any, Final
 
 from mcp.server.streamable_http import check_accept_headers
 from mcp.shared.inbound import unsupported_protocol_version_rejection
-from mcp_types import HEADER_MISMATCH, INVALID_REQUEST
+from mcp_types import HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST
+from mcp_types.methods import validate_client_request
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,6 +33,7 @@ from oraclepack_mcp.protocol.strict import (
     envelope_revision,
     negotiated,
 )
+from oraclepack_mcp.server.sentences import describe
 from oraclepack_mcp.settings import Settings
 
 SESSION: Final = "mcp-session-id"
@@ -72,10 +76,10 @@ class HttpGate:
             await _refusal(refused)(scope, receive, send)
 
     def _check_caller(self, request: Request) -> None:
-        port = request.scope["server"][1]
-        if is_foreign_host(request.headers, port):
+        server = request.scope["server"]
+        if is_foreign_host(request.headers, server):
             raise HttpRefusedError(HTTPStatus.MISDIRECTED_REQUEST, "The Host header does not name this server.")
-        if is_foreign_origin(request.headers, port, self._settings.allowed_origins):
+        if is_foreign_origin(request.headers, server, self._settings.allowed_origins):
             raise HttpRefusedError(HTTPStatus.FORBIDDEN, "Requests from this origin are not allowed.")
 
     async def _post(self, request: Request, send: Send) -> None:
@@ -110,6 +114,7 @@ class HttpGate:
         if not opens:
             await self._app(request.scope, receive, send)
             return
+        _check_initialize(message)
 
         async def remember(event: Message) -> None:
             if event["type"] == "http.response.start" and event["status"] == HTTPStatus.OK:
@@ -167,6 +172,14 @@ def _check_known(header: str, identity: Any) -> None:
     rejection = unsupported_protocol_version_rejection(header, KNOWN_PROTOCOL_VERSIONS)
     if rejection is not None:
         raise RefusedError(rejection.code, "This protocol version is not supported.", id=identity, data=rejection.data)
+
+
+def _check_initialize(message: Any) -> None:
+    """Refuse bad params here: the SDK answers them too, but opens a session for them."""
+    try:
+        validate_client_request("initialize", negotiated(message), message.get("params"))
+    except ValidationError as error:
+        raise RefusedError(INVALID_PARAMS, f"Invalid request: {describe(error)}.", id=message["id"]) from error
 
 
 def _session(request: Request) -> str:
