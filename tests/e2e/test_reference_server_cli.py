@@ -5,21 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-from typing import Any
 
 import httpx2
 import pytest
 
+from tests.e2e.reference_client import initialize, request
+
 pytestmark = pytest.mark.e2e
-
-
-def request(method: str, params: dict[str, Any], identity: int) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": identity, "method": method, "params": params}
-
-
-def initialize(revision: str) -> dict[str, Any]:
-    client = {"name": "test", "version": "1"}
-    return request("initialize", {"protocolVersion": revision, "capabilities": {}, "clientInfo": client}, 1)
 
 
 def run(*arguments: str) -> "subprocess.Popen[str]":

@@ -1,7 +1,7 @@
 """Batches, which servers of revision 2025-03-26 have to receive and `mcp` 2.3 refuses: each member is posted alone."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import anyio
@@ -10,12 +10,22 @@ from starlette.types import ASGIApp, Message, Scope
 from oraclepack_mcp.protocol.strict import Json, RefusedError, decode
 
 
-async def answer_batch(app: ASGIApp, scope: Scope, members: Sequence[Json | RefusedError]) -> list[Json]:
-    """Serve the members side by side; the responses come in the order of the members, none for notifications."""
+async def answer_batch(
+    app: ASGIApp, scope: Scope, members: Sequence[Json | RefusedError], turn: Callable[[Json], anyio.Lock]
+) -> list[Json]:
+    """Serve the members side by side, each while it holds its `turn`.
+
+    The responses come in the order of the members, with none for notifications; what a server says beside a response
+    has no place in the array and is left out.
+    """
     answers: list[list[Json]] = [[] for _ in members]
 
     async def serve(place: int, member: Json | RefusedError) -> None:
-        answers[place] = [member.reply()] if isinstance(member, RefusedError) else await _post(app, scope, member)
+        if isinstance(member, RefusedError):
+            answers[place] = [member.reply()]
+            return
+        async with turn(member):
+            answers[place] = await _post(app, scope, member)
 
     async with anyio.create_task_group() as tasks:
         for place, member in enumerate(members):

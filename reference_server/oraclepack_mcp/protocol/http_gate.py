@@ -33,6 +33,7 @@ from oraclepack_mcp.protocol.strict import (
     envelope_revision,
     negotiated,
 )
+from oraclepack_mcp.protocol.turns import Turns
 from oraclepack_mcp.server.sentences import describe
 from oraclepack_mcp.settings import Settings
 
@@ -59,6 +60,7 @@ class HttpGate:
         self._app = app
         self._settings = settings
         self._revisions: OrderedDict[str, str] = OrderedDict()
+        self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -108,11 +110,10 @@ class HttpGate:
 
     async def _handshake(self, request: Request, message: Any, body: bytes, send: Send) -> None:
         opens = classify(message) is Kind.REQUEST and message["method"] == "initialize"
-        if not opens:
-            _session(request)
         receive = _replay(body, request.receive)
         if not opens:
-            await self._app(request.scope, receive, send)
+            async with self._turns.of(_session(request), message):
+                await self._app(request.scope, receive, send)
             return
         _check_initialize(message)
 
@@ -130,7 +131,8 @@ class HttpGate:
             raise HttpRefusedError(HTTPStatus.NOT_FOUND, "There is no such session.")
         if revision != BATCH_REVISION:
             raise RefusedError(INVALID_REQUEST, f"Revision {revision} has no batches.")
-        answers = await answer_batch(self._app, request.scope, batch_members(messages))
+        members = batch_members(messages)
+        answers = await answer_batch(self._app, request.scope, members, lambda member: self._turns.of(session, member))
         headers = {SESSION: session}
         response = _json(HTTPStatus.OK, answers, headers) if answers else Response(status_code=202, headers=headers)
         await response(request.scope, request.receive, send)

@@ -67,7 +67,7 @@ class StdioGate:
         self._max_bytes = max_bytes
         self._writing = anyio.Lock()
         self._revision: str | None = None
-        self._unanswered: dict[RequestId, _Batch | None] = {}
+        self._unanswered: dict[RequestId, list[_Batch | None]] = {}
         self._settled = anyio.Event()
 
     async def read(self, server: ToServer) -> None:
@@ -116,7 +116,7 @@ class StdioGate:
     async def _hand_on(self, message: Json, kind: Kind, batch: _Batch | None, server: ToServer) -> None:
         if kind is Kind.REQUEST:
             if message["method"] != "subscriptions/listen":  # which has no response of its own accord
-                self._unanswered[message["id"]] = batch
+                self._unanswered.setdefault(message["id"], []).append(batch)
             if self._revision is None:
                 opens = message["method"] == "initialize"
                 self._revision = negotiated(message) if opens else envelope_revision(message)
@@ -126,7 +126,7 @@ class StdioGate:
 
     async def _settle(self, identity: object, answer: Json | None) -> None:
         """A request has its response, or was cancelled and gets none (None); a batch waits for its last one."""
-        batch = self._unanswered.pop(identity, None) if isinstance(identity, str | int) else None
+        batch = self._take_unanswered(identity) if isinstance(identity, str | int) else None
         if batch is None:
             if answer is not None:
                 await self._emit(answer)
@@ -136,6 +136,13 @@ class StdioGate:
             if not batch.open and batch.answers:
                 await self._emit(batch.answers)
         self._settled.set()
+
+    def _take_unanswered(self, identity: RequestId) -> _Batch | None:
+        waiting = self._unanswered.get(identity, [None])
+        batch = waiting.pop(0)
+        if not waiting:
+            self._unanswered.pop(identity, None)
+        return batch
 
     async def _emit(self, value: Json | list[Json]) -> None:
         line = json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -60,6 +60,26 @@ def test_a_batch_is_answered_by_one_line_where_the_revision_has_batches() -> Non
     assert sorted(str(answer["id"]) for answer in batch) == ["2", "3", "None"]
 
 
+def test_ids_that_are_used_twice_in_a_batch_are_answered_twice() -> None:
+    pings = [{**PING, "id": identity} for identity in (1, "1", 1)]
+
+    assert sorted(map(str, (answer["id"] for answer in exchange(*handshake("2025-03-26"), pings)[1]))) == [
+        "1",
+        "1",
+        "1",
+    ]
+
+
+def test_a_cancelled_member_does_not_hold_up_its_batch() -> None:
+    slow = request("tools/call", {"name": "oraclepack_validate_pack", "arguments": {"pack": "release-readiness.md"}})
+    cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 2}}
+
+    answers = exchange(*handshake("2025-03-26"), [PING, slow], cancel, {**PING, "id": 4})
+
+    assert {"jsonrpc": "2.0", "id": 3, "result": {}} in next(answer for answer in answers if isinstance(answer, list))
+    assert {"jsonrpc": "2.0", "id": 4, "result": {}} in answers
+
+
 def test_a_batch_of_nothing_good_is_answered_and_one_of_notifications_is_not() -> None:
     notification = {"jsonrpc": "2.0", "method": "notifications/unheard"}
     answers = exchange(*handshake("2025-03-26"), [notification], [5, 6], PING)

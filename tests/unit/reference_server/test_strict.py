@@ -14,6 +14,7 @@ from oraclepack_mcp.protocol.strict import (
     envelope_revision,
     negotiated,
 )
+from oraclepack_mcp.protocol.turns import Turns
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
@@ -134,3 +135,13 @@ def test_the_revision_of_a_stateless_request_is_in_its_meta_but_initialize_has_n
 )
 def test_the_handshake_leads_to_the_revision_asked_for_or_the_latest(asked: object, given: str) -> None:
     assert negotiated({"params": {"protocolVersion": asked}}) == given
+
+
+def test_only_requests_whose_ids_read_alike_take_turns() -> None:
+    turns = Turns()
+    lock = turns.of("session", PING)
+
+    assert turns.of("session", {**PING, "id": "1"}) is lock
+    assert turns.of("other", PING) is not lock
+    assert turns.of("session", {"jsonrpc": "2.0", "id": 1, "result": {}}) is not lock
+    assert turns.of("session", {"jsonrpc": "2.0", "method": "x"}) is not lock
