@@ -81,7 +81,7 @@ def _notes_initialized(message: Any, context: Context) -> Reply:
 @rewrites("lifecycle/requests-before-initialized", "session")
 def _asks_early(message: Json, context: Context) -> Rewritten:
     """The server asks for the roots before the client has confirmed the handshake."""
-    if _is_answer_to("ping", context) and not context.session.get("initialized"):
+    if _is_answer_to("ping", context) and context.era == "handshake" and not context.session.get("initialized"):
         return [{"jsonrpc": "2.0", "id": _EARLY_ID, "method": "roots/list"}, message]
     return message
 
@@ -116,8 +116,8 @@ def answers_ping_with_status(message: Json, context: Context) -> Json:
 
 @answers("lifecycle/declares-capability-it-does-not-serve", "session")
 def forgets_prompts(message: Any, context: Context) -> Reply:
-    """The server declares prompts and has no method for them."""
-    if isinstance(message, dict) and str(message.get("method", "")).startswith("prompts/") and "id" in message:
+    """The server declares prompts and has no method to list them."""
+    if isinstance(message, dict) and message.get("method") == "prompts/list" and "id" in message:
         error = _error(message["id"], -32601, "Method not found.")
         return Answer(error, 404 if context.era == "stateless" else 200)
     return PASS

@@ -140,9 +140,9 @@ def stray_response(message: Json, context: Context) -> Rewritten:
 
 @rewrites("jsonrpc/result-and-error", "wire")
 def result_and_error(message: Json, context: Context) -> Rewritten:
-    """The response to completion/complete has a result and an error."""
-    if _method(context) == "completion/complete" and context.era == "handshake":
-        return {"result": {"completion": {"values": []}}, "error": {"code": 0, "message": "none"}, **message}
+    """The result of completion/complete comes with an error that says that there was none."""
+    if _method(context) == "completion/complete" and "result" in message:
+        return {**message, "error": {"code": 0, "message": "No error."}}
     return message
 
 
