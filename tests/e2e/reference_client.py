@@ -32,6 +32,15 @@ def events(response: httpx2.Response) -> list[Any]:
     return [json.loads(response.text)]
 
 
+def code(response: httpx2.Response) -> int:
+    """The error code of an answer, whose message is one short line."""
+    error = events(response)[0]["error"]
+    assert "\n" not in error["message"]
+    assert len(error["message"]) < 200
+    found: int = error["code"]
+    return found
+
+
 class Client:
     """Raw requests to one server."""
 

@@ -11,7 +11,7 @@ import pytest
 from oraclepack_mcp.http import ListeningServer, build_http_app
 from oraclepack_mcp.settings import RootSetting, Settings
 
-from tests.e2e.reference_client import JSON_AND_SSE, META, MODERN, Client, events, initialize, request
+from tests.e2e.reference_client import JSON_AND_SSE, META, MODERN, Client, code, events, initialize, request
 
 pytestmark = pytest.mark.e2e
 
@@ -47,14 +47,6 @@ def changing(packs: Path) -> Iterator[Client]:
     """A server over a directory that the test may change."""
     roots = (RootSetting(name="packs", path=packs),)
     yield from _serve(Settings(transport="streamable-http", port=0, roots=roots))
-
-
-def code(response: httpx2.Response) -> int:
-    error = events(response)[0]["error"]
-    assert "\n" not in error["message"]
-    assert len(error["message"]) < 200
-    found: int = error["code"]
-    return found
 
 
 # -- messages
