@@ -64,6 +64,8 @@ def requests_before_initialized(seen: Unconfirmed) -> Verdict:
         for request in exchange.server_requests:
             if request["method"] != "ping":
                 return failed(f"The server sent {request['method']} before the handshake was over.", exchange)
+    if not (seen.opening.answered or seen.ping.answered):
+        return not_observed("the server said nothing", seen.opening, seen.ping)
     return passed(seen.opening, seen.ping)
 
 

@@ -107,7 +107,7 @@ def counter_offers_unsupported_version(seen: UnknownVersion) -> Verdict:
     """A client that speaks the offered version reconnects with it. If the server then names yet another one, the two
     never come together.
     """
-    if seen.surveyed:
+    if seen.surveyed and seen.unknown.answered:
         return passed(seen.unknown, seen.control)
     if seen.agreed is None:
         return not_observed(

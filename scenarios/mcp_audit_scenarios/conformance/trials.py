@@ -135,7 +135,11 @@ def right_code(control: Exchange, trials: Sequence[Trial], codes: frozenset[int]
     ]
     if failures:
         return failures
-    refused = [trial.exchange for trial in trials if trial in with_error or refused_by_status(trial.exchange)]
+    refused = [
+        trial.exchange
+        for trial in trials
+        if trial.exchange.answered and (trial in with_error or refused_by_status(trial.exchange))
+    ]
     return passed(*refused, control) if refused else not_observed("no trial was refused with an error", control)
 
 
