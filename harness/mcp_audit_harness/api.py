@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import anyio
 
@@ -17,15 +18,19 @@ from .engine.run import Runner
 from .engine.saved import Run
 from .engine.select import Plan, Step, plan
 from .errors import TargetError
-from .model import Era, HttpTarget, JsonObject, Report, Survey, Target, ToolInfo
+from .model import Era, HttpTarget, JsonObject, Report, Revision, Survey, Target, ToolInfo, Transport
 from .policy import Options, Profile, may_call
 from .probe import Probe
 from .session.bounds import Bounds
 from .session.connect import connect
-from .session.connector import Connector
+from .session.connector import Connector, LiveSession
+from .session.http_exchange import basic_login
 from .session.live import LiveProbe, SessionPool
 from .session.transcript import Transcript
 from .survey import survey_target
+
+_PATIENCE_WITH_PROCESSES = 4.0
+"""A stdio server is started anew for each conversation of its own, which can take a second."""
 
 
 def load_catalogue() -> Catalogue:
@@ -80,10 +85,13 @@ async def survey_and_plan(target: Target, catalogue: Catalogue, options: Options
 
 
 def _secrets(target: Target) -> tuple[str, ...]:
-    pairs = target.headers if isinstance(target, HttpTarget) else target.env
-    values = [value for _, value in pairs if value]
+    """Return everything of the operator's that may not be recorded, in the forms in which it travels."""
+    if not isinstance(target, HttpTarget):
+        return tuple(value for _, value in target.env if value)
+    values = [value for _, value in target.headers if value]
     bare = [value.partition(" ")[2] for value in values if value.lower().startswith(("bearer ", "basic "))]
-    return (*values, *bare)
+    login = (urlsplit(target.url).password, basic_login(target.url))
+    return tuple(value for value in (*values, *bare, *login) if value)
 
 
 @dataclass(slots=True)
@@ -136,7 +144,16 @@ class _Observation:
             self.plan = plan(self.catalogue, self.survey, self.options)
             async with SessionPool(connector) as pool:
                 probes = _Probes(connector, pool, self.transcript, self.survey, self.options)
-                self.runner = Runner(self.plan, probes.open, probes.control, self.emit, self.options.concurrency)
+                shared = connector.transport is Transport.STDIO
+                self.runner = Runner(
+                    self.plan,
+                    probes.open,
+                    probes.control,
+                    self.emit,
+                    self.options.concurrency,
+                    lanes=shared,
+                    patience=_PATIENCE_WITH_PROCESSES if shared else 1.0,
+                )
                 await self.runner.run()
         finally:
             with anyio.CancelScope(shield=True), anyio.move_on_after(5):
@@ -203,14 +220,24 @@ class _Probes:
         """Ask for an ordinary answer on a new conversation, twice at most; True if it came."""
         revision = self.survey.revisions[-1]
         for _ in range(2):
-            session = await self.connector.open(revision, f"liveness.{group}")
-            try:
-                if revision.era is Era.HANDSHAKE:
-                    answered = session.opening is not None and session.opening.ok
-                else:
-                    answered = (await session.request("server/discover")).ok
-            finally:
-                await session.close()
-            if answered:
-                return True
+            async with self._conversation(revision, f"liveness.{group}") as session:
+                if await _answers(session, revision):
+                    return True
         return False
+
+    @asynccontextmanager
+    async def _conversation(self, revision: Revision, scenario: str) -> AsyncIterator[LiveSession]:
+        """Yield a new conversation, or, where one costs a process, the shared one (a new one if that has ended)."""
+        if self.connector.transport is Transport.STDIO:
+            async with self.pool.acquire(revision, scenario) as session:
+                yield session
+            return
+        session = await self.connector.open(revision, scenario)
+        try:
+            yield session
+        finally:
+            await session.close()
+
+
+async def _answers(session: LiveSession, revision: Revision) -> bool:
+    return (await session.request("ping" if revision.era is Era.HANDSHAKE else "server/discover")).ok

@@ -143,7 +143,7 @@ def _exactly(name: str) -> Judges:
 
 def _grants(report: Report) -> str:
     failing = _keys(report, Status.FAIL)
-    missing = {"lifecycle/echoes-unknown-version", "jsonrpc/accepts-unknown-method"} - failing
+    missing = {"lifecycle/echoes-unknown-version", "jsonrpc/serves-unknown-method"} - failing
     if missing:
         return f"it does not fail {_listed(missing)}"
     return _listed(_keys(report, Status.ERROR))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from ..errors import AuditError
@@ -30,13 +29,11 @@ def execute(words: Sequence[str]) -> int:
     try:
         # Click returns the exit code of `typer.Exit` when it does not stand alone.
         code = app(head, standalone_mode=False, obj=command_line, prog_name="mcp-audit")
-    except click.ClickException as error:
-        return _complain(error.format_message(), Exit.USAGE)
-    except UsageError as error:
-        return _complain(str(error), Exit.USAGE)
+    except (typer.TyperException, UsageError) as error:
+        return _complain(str(error).rstrip("."), Exit.USAGE)
     except AuditError as error:
         return _complain(str(error), Exit.NOT_AUDITED)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return _complain("interrupted", Exit.INTERRUPTED)
     except BrokenPipeError:
         return Exit.CLEAN

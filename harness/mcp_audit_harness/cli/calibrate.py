@@ -12,6 +12,7 @@ from ..calibration.cases import Case, cases
 from ..calibration.reference import installed
 from ..declare import Catalogue
 from ..engine.judge import judge
+from ..errors import AuditError
 from ..policy import Exit
 from .usage import UsageError
 
@@ -60,6 +61,9 @@ async def run_cases(chosen: Sequence[Case], catalogue: Catalogue, jobs: int) -> 
 
 async def run_case(case: Case, catalogue: Catalogue) -> str:
     """Audit the case's server and return what differs from the required outcome."""
-    async with case.open() as target:
-        run = await observe(target, catalogue, case.options)
+    try:
+        async with case.open() as target:
+            run = await observe(target, catalogue, case.options)
+    except AuditError as error:
+        return f"the case could not be run: {error}"
     return case.judge(judge(run, catalogue, case.options))

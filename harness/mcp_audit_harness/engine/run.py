@@ -15,7 +15,7 @@ from typing import TypeAlias
 import anyio
 
 from ..declare import Unobservable
-from ..model import Blame, Impact, Verdict, errored, not_observed
+from ..model import Blame, Impact, Revision, Verdict, errored, not_observed
 from ..probe import Probe
 from .events import Died, Emit, Finished, Planned, Started
 from .saved import Record
@@ -35,6 +35,10 @@ class Runner:
     control: Control
     emit: Emit
     concurrency: int
+    lanes: bool = False
+    """Whether steps of one revision run one after another, because they share a conversation."""
+    patience: float = 1.0
+    """Factor for the deadlines of scenarios."""
     _records: dict[Step, Record] = field(default_factory=dict)
     _dead_after: str = ""
 
@@ -72,13 +76,22 @@ class Runner:
     async def _together(self, steps: Iterable[Step]) -> None:
         limiter = anyio.CapacityLimiter(self.concurrency)
 
-        async def limited(step: Step) -> None:
+        async def in_turn(lane: list[Step]) -> None:
             async with limiter:
-                await self._step(step)
+                for step in lane:
+                    await self._step(step)
 
         async with anyio.create_task_group() as tasks:
-            for step in steps:
-                tasks.start_soon(limited, step)
+            for lane in self._in_lanes(steps):
+                tasks.start_soon(in_turn, lane)
+
+    def _in_lanes(self, steps: Iterable[Step]) -> list[list[Step]]:
+        if not self.lanes:
+            return [[step] for step in steps]
+        by_revision: dict[Revision, list[Step]] = {}
+        for step in steps:
+            by_revision.setdefault(step.revision, []).append(step)
+        return list(by_revision.values())
 
     async def _step(self, step: Step) -> None:
         self.emit(Started(step.scenario.name, step.revision))
@@ -92,8 +105,9 @@ class Runner:
         """Run one scenario; this is the one place that catches everything, and puts it on record."""
         verdict: Verdict | None
         facts = None
+        deadline = step.scenario.timeout_s * self.patience
         try:
-            with anyio.fail_after(step.scenario.timeout_s):
+            with anyio.fail_after(deadline):
                 async with self.open_probe(step) as probe:
                     verdict = next(filter(None, (need(probe) for need in step.scenario.needs)), None)
                     if verdict is None:
@@ -101,7 +115,7 @@ class Runner:
         except Unobservable as reason:
             verdict = not_observed(str(reason), *reason.evidence)
         except TimeoutError:
-            verdict = not_observed(f"no end after {step.scenario.timeout_s:g} s")
+            verdict = not_observed(f"no end after {deadline:g} s")
         except Exception as error:  # noqa: BLE001 - a bug of ours costs this scenario, and is reported as ours
             where = traceback.extract_tb(error.__traceback__)[-1]
             summary = f"{type(error).__name__}: {error} ({where.filename.rpartition('/')[2]}:{where.lineno})"

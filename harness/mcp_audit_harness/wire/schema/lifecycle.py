@@ -18,6 +18,21 @@ from .shapes import (
 
 LIFECYCLE = (
     Shape(
+        "ClientCapabilities",
+        (
+            optional(
+                {
+                    "elicitation": ObjectOf((optional({"form": Ref("JSONObject"), "url": Ref("JSONObject")}),)),
+                    "experimental": MapOf(Ref("JSONObject")),
+                    "extensions": MapOf(Ref("JSONObject")),
+                    "roots": OBJECT,
+                    "sampling": ObjectOf((optional({"context": Ref("JSONObject"), "tools": Ref("JSONObject")}),)),
+                }
+            ),
+        ),
+        since="2026-07-28",
+    ),
+    Shape(
         "DiscoverResult",
         (
             required(
