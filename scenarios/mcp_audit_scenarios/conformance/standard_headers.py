@@ -13,6 +13,7 @@ from mcp_audit_harness.model import (
     Category,
     Exchange,
     Impact,
+    JsonObject,
     Severity,
     Verdict,
     failed,
@@ -21,6 +22,7 @@ from mcp_audit_harness.model import (
 )
 from mcp_audit_harness.probe import Probe
 
+from ..arguments import valid_arguments
 from .stateless import discover_control
 
 _OTHER_REVISION = "2025-11-25"
@@ -58,7 +60,7 @@ def serves_version_mismatch(seen: VersionHeader) -> Verdict:
     """A gateway decides by the header, the server by the body: both have to see the same version."""
     if seen.other.ok:
         return failed(f"served with the header {_OTHER_REVISION} and the body 2026-07-28", seen.other, seen.control)
-    return _refused(seen.other, seen.control)
+    return _refused(seen.control, seen.other)
 
 
 @check(
@@ -107,7 +109,7 @@ def serves_without_method_header(seen: MethodHeader) -> Verdict:
     """Intermediaries that route by method see nothing of a request that comes without the header."""
     if seen.absent.ok:
         return failed("served without Mcp-Method", seen.absent, seen.control)
-    return _refused(seen.absent, seen.control)
+    return _refused(seen.control, seen.absent)
 
 
 @check(
@@ -123,7 +125,7 @@ def serves_mismatched_method(seen: MethodHeader) -> Verdict:
     """A filter that allows `prompts/list` by its header would let any other method pass."""
     if seen.wrong.ok:
         return failed("served with Mcp-Method: prompts/list and another method in the body", seen.wrong, seen.control)
-    return _refused(seen.wrong, seen.control)
+    return _refused(seen.control, seen.wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,22 +160,29 @@ async def name_header(probe: Probe) -> NameHeader:
     )
 
 
-def _named_request(probe: Probe) -> tuple[str, dict[str, str], str]:
-    """Return a harmless request that has a name: a resource to read, or a prompt without required arguments."""
+def _named_request(probe: Probe) -> tuple[str, JsonObject, str]:
+    """Return a harmless request that has a name: a resource, a prompt without required arguments, an allowed tool."""
     for resource in probe.offer.resources:
         uri = resource.get("uri")
         if isinstance(uri, str):
             return "resources/read", {"uri": uri}, uri
     for prompt in probe.offer.prompts:
         name = prompt.get("name")
-        arguments = prompt.get("arguments") or []
-        if isinstance(name, str) and not any(isinstance(item, dict) and item.get("required") for item in arguments):
+        if isinstance(name, str) and not _needs_arguments(prompt):
             return "prompts/get", {"name": name}, name
-    raise Unobservable("the server lists no resource, and no prompt without required arguments, to ask for by name")
+    for tool in probe.callable_tools():
+        return "tools/call", {"name": tool["name"], "arguments": valid_arguments(tool.get("inputSchema"))}, tool["name"]
+    raise Unobservable("there is no resource, no prompt without required arguments and no allowed tool to ask for")
+
+
+def _needs_arguments(prompt: JsonObject) -> bool:
+    arguments = prompt.get("arguments")
+    items = arguments if isinstance(arguments, list) else []
+    return any(isinstance(item, dict) and item.get("required") for item in items)
 
 
 def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+    return base64.b64encode(text.encode(errors="replace")).decode()
 
 
 @check(
@@ -189,7 +198,7 @@ def serves_without_name_header(seen: NameHeader) -> Verdict:
     """Rate limits and access rules per tool are kept at gateways, by this header."""
     if seen.absent.ok:
         return failed(f"{seen.absent.sent.method} was served without Mcp-Name", seen.absent, seen.control)
-    return _refused(seen.absent, seen.control)
+    return _refused(seen.control, seen.absent)
 
 
 @check(
@@ -208,7 +217,7 @@ def serves_mismatched_name(seen: NameHeader) -> Verdicts:
         for how, spoiled in (("another name", seen.wrong), ("another name in base64", seen.encoded_wrong))
         if spoiled.ok
     ]
-    return served or _refused(seen.wrong, seen.control)
+    return served or _refused(seen.control, seen.wrong, seen.encoded_wrong)
 
 
 @check(
@@ -242,7 +251,7 @@ def loose_base64_marker(seen: NameHeader) -> Verdict:
     """When gateway and server differ in what they decode, they differ in what they allow."""
     if seen.shouted_marker.ok:
         return failed("=?BASE64?…?= was decoded", seen.shouted_marker, seen.control)
-    return _refused(seen.shouted_marker, seen.control)
+    return _refused(seen.control, seen.shouted_marker)
 
 
 @check(
@@ -259,8 +268,9 @@ def wrong_answer_to_mismatch(seen: NameHeader) -> Verdict:
     return _right_refusal(seen.wrong, seen.control)
 
 
-def _refused(spoiled: Exchange, control: Exchange) -> Verdict:
-    return passed(spoiled, control) if spoiled.refused else not_observed("the target did not answer", spoiled)
+def _refused(control: Exchange, *spoiled: Exchange) -> Verdict:
+    unseen = [exchange for exchange in spoiled if not (exchange.answered and exchange.refused)]
+    return not_observed("the target did not answer", *unseen) if unseen else passed(*spoiled, control)
 
 
 def _right_refusal(spoiled: Exchange, control: Exchange) -> Verdict:
