@@ -13,8 +13,8 @@ from typing import Any
 import anyio
 
 from ..model import JsonObject, Outcome
+from ..wire.codec import IdKey, id_key, is_response, objects, parse
 from .bounds import Bounds
-from .messages import IdKey, id_key, is_response, objects, parse
 
 _SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
 

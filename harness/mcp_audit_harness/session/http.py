@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import HarnessError
 from ..model import Era, Exchange, HttpTarget, JsonObject, Revision, Transport
 from ..probe import Headers, Shutdown, Stream
+from ..wire.codec import dump, parse_or_none, rpc, usable_id
 from .bounds import Bounds
 from .client import CAPABILITIES, Ids, answer, initialize_params, with_context
 from .errands import Errands
@@ -15,7 +16,6 @@ from .http_exchange import HttpCaller, Where
 from .http_headers import for_message, for_session, for_verb
 from .http_streams import OpenStream
 from .inbox import Inbox
-from .messages import dump, parse_or_none, rpc, usable_id
 from .transcript import Transcript
 
 

@@ -12,11 +12,11 @@ from ..probe import Headers
 from ..transport.http import HttpClient, HttpRequest, parsed
 from ..transport.raw import RawConnection
 from ..transport.reading import HttpAnswer, HttpLimits
+from ..wire.codec import dump, identity, parse_or_none
 from .bounds import Bounds
 from .client import CLIENT_INFO
 from .http_headers import for_message, for_verb
 from .inbox import Inbox
-from .messages import dump, identity, parse_or_none
 from .transcript import Transcript
 
 AGENT = f"{CLIENT_INFO['name']}/{CLIENT_INFO['version']}"

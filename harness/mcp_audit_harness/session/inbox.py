@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from ..model import JsonObject, SseEvent
-from .messages import IdKey, id_key, is_response, objects, parse, request_ids
+from ..wire.codec import IdKey, id_key, is_response, objects, parse, request_ids
 
 OnRequest = Callable[[JsonObject], None]
 

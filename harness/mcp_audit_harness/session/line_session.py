@@ -12,13 +12,13 @@ from ..errors import HarnessError
 from ..model import Era, Exchange, JsonObject, Outcome, Revision, Sent, Transport
 from ..probe import Headers, Shutdown, Stream
 from ..transport.lines import Ending, LineChannel
+from ..wire.codec import IdKey, dump, id_key, identity, is_response, objects, parse_or_none, request_ids, rpc, usable_id
 from ..wire.lifecycle import Event, Lifecycle, client_event, server_event
 from .bounds import Bounds
 from .client import CAPABILITIES, Ids, answer, initialize_params, with_context
 from .errands import Errands
 from .flights import Flight, FlightBoard
 from .line_stream import LineStream
-from .messages import IdKey, dump, id_key, identity, is_response, objects, parse_or_none, request_ids, rpc, usable_id
 from .transcript import Transcript
 
 _FIRST_CONTROL_ID = 900_000_001

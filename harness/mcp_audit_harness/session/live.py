@@ -12,10 +12,10 @@ from ..declare import Unobservable
 from ..errors import TargetError
 from ..model import Consent, Exchange, JsonObject, Offer, Revision, Survey, Transport
 from ..probe import Headers, Session
+from ..wire.codec import rpc
 from .client import initialize_params
 from .connector import Connector, LiveSession
 from .http import HttpConnector
-from .messages import rpc
 from .pool import SessionPool
 from .transcript import Transcript
 

@@ -15,6 +15,7 @@ from ..probe import Headers, Shutdown, Stream
 from ..transport.http import HttpRequest
 from ..transport.reading import HttpAnswer
 from ..transport.sse import SseChannel
+from ..wire.codec import IdKey, dump, parse_or_none, request_ids, rpc, usable_id
 from .bounds import Bounds
 from .client import CAPABILITIES, Ids, answer, initialize_params, with_context
 from .errands import Errands
@@ -22,7 +23,6 @@ from .http_access import HttpAccess
 from .http_exchange import HttpCaller, Where, holds_json
 from .http_headers import for_verb
 from .inbox import Inbox
-from .messages import IdKey, dump, parse_or_none, request_ids, rpc, usable_id
 from .transcript import Transcript
 
 

@@ -1,4 +1,7 @@
-"""JSON-RPC messages as a client writes and reads them, tolerant of everything: what is wrong is for checks to say."""
+"""The JSON-RPC codec, without I/O: bytes to values and back, and how messages are told apart.
+
+Tolerant of everything but what is no JSON: what is wrong with a message is for checks to say (JSON-RPC 2.0; RFC 8259).
+"""
 
 import json
 from collections.abc import Iterator
