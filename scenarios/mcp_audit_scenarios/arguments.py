@@ -20,6 +20,7 @@ _PLAIN: JsonObject = {
 _MAX_DEPTH = 4
 NONSENSE: JsonObject = {"mcp-audit": ["not what the schema asks for"]}
 """A value that no string, number, boolean or array can be."""
+_EXCLUDES_OBJECTS = frozenset({"string", "integer", "number", "boolean", "array"})
 
 
 def valid_arguments(schema: Any, depth: int = 0) -> JsonObject:
@@ -33,7 +34,7 @@ def invalid_arguments(schema: Any) -> JsonObject | None:
     properties, _ = _members(schema)
     for name, inner in properties.items():
         kind = inner.get("type") if isinstance(inner, dict) else None
-        if kind in {"string", "integer", "number", "boolean", "array"}:
+        if isinstance(kind, str) and kind in _EXCLUDES_OBJECTS:
             return {**valid_arguments(schema), name: NONSENSE}
     return None
 
@@ -53,7 +54,8 @@ def _members(schema: Any) -> tuple[JsonObject, list[str]]:
     properties = schema.get("properties")
     required = schema.get("required")
     names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
-    return (properties if isinstance(properties, dict) else {}), names
+    once = list(dict.fromkeys(names))  # a name repeated at each level would multiply the work
+    return (properties if isinstance(properties, dict) else {}), once
 
 
 def _value(schema: Any, depth: int) -> Any:
@@ -74,10 +76,12 @@ def _value(schema: Any, depth: int) -> Any:
 def _of_type(schema: JsonObject, depth: int) -> Any:
     kind = schema.get("type")
     first = kind[0] if isinstance(kind, list) and kind else kind
+    if not isinstance(first, str):
+        return _PLAIN["string"]
     if first == "object":
         return valid_arguments(schema, depth + 1)
     if first in {"integer", "number"} and isinstance(schema.get("minimum"), int | float):
         return schema["minimum"]
     if first == "array" and isinstance(schema.get("minItems"), int):
         return [_value(schema.get("items"), depth + 1)] * min(schema["minItems"], 5)
-    return _PLAIN.get(first, "mcp-audit") if isinstance(first, str) else _PLAIN["string"]
+    return _PLAIN.get(first, _PLAIN["string"])

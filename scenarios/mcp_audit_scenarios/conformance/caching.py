@@ -116,4 +116,5 @@ def scope_differs_between_pages(seen: CacheableResults) -> Verdicts:
 
 
 def _passed(seen: CacheableResults) -> Verdicts:
-    return passed(*seen.exchanges[:5]) if seen.exchanges else not_observed("no cacheable result was seen")
+    judged = [exchange for exchange, _ in seen.results()]
+    return passed(*judged[:5]) if judged else not_observed("no cacheable result was seen")

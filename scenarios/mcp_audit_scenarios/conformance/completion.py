@@ -113,7 +113,9 @@ def serves_unknown_reference(seen: UnknownReference) -> Verdict:
     """An empty list reads as 'nothing fits what you typed', so a wrong name is never noticed."""
     if seen.unknown.ok:
         return failed("a made-up prompt was completed with a result", seen.unknown, seen.control)
-    return passed(seen.unknown, seen.control) if seen.unknown.refused else not_observed("no answer", seen.unknown)
+    if seen.unknown.answered and seen.unknown.refused:
+        return passed(seen.unknown, seen.control)
+    return not_observed("no answer", seen.unknown)
 
 
 @check(

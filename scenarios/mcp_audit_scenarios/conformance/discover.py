@@ -92,7 +92,8 @@ def lists_version_that_it_refuses(seen: Discovery) -> Verdicts:
     refused = [exchange for exchange in seen.at_listed if exchange.refused]
     if refused:
         return failed("server/discover at a version that it lists was refused", refused[0], seen.first)
-    return passed(*seen.at_listed, seen.first)
+    unseen = [exchange for exchange in seen.at_listed if not exchange.ok]
+    return not_observed("no answer at a listed version", *unseen) if unseen else passed(*seen.at_listed, seen.first)
 
 
 @check(

@@ -57,7 +57,9 @@ def accepts_unknown_level(seen: Levels) -> Verdict:
         return not_observed("a level of syslog was not accepted", seen.control)
     if seen.spoiled.ok:
         return failed(f"the level {_NO_LEVEL!r} was accepted", seen.spoiled, seen.control)
-    return passed(seen.spoiled, seen.control) if seen.spoiled.refused else not_observed("no answer", seen.spoiled)
+    if seen.spoiled.answered and seen.spoiled.refused:
+        return passed(seen.spoiled, seen.control)
+    return not_observed("no answer", seen.spoiled)
 
 
 @check(

@@ -72,8 +72,9 @@ def accepts_made_up_cursor(seen: MadeUpCursors) -> Verdicts:
         for item in seen.lists
         if item.spoiled.ok
     ]
-    refused = [item.spoiled for item in seen.lists if item.spoiled.refused]
-    return accepted or (passed(*refused) if refused else not_observed("no answer", seen.lists[0].spoiled))
+    spoiled = [item.spoiled for item in seen.lists]
+    refused = [exchange for exchange in spoiled if exchange.answered and exchange.refused]
+    return accepted or (passed(*refused) if refused else not_observed("no answer", *spoiled))
 
 
 @check(
@@ -166,7 +167,7 @@ def repeats_items(seen: Walks) -> Verdicts:
         for walk in paged
         if _repeats_across_pages(walk)
     ]
-    answered = [walk.pages[-1] for walk in seen.walks if walk.pages[-1].ok]
+    answered = [page for walk in seen.walks for page in walk.pages[-1:] if page.ok]
     return repeating or (passed(*answered) if answered else not_observed("no list gave a result"))
 
 

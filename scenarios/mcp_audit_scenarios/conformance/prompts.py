@@ -48,7 +48,9 @@ def serves_unknown(seen: UnknownPrompt) -> Verdict:
     """A misspelt prompt becomes an empty one, and the model goes to work on nothing."""
     if seen.unknown.ok:
         return failed("a made-up prompt was answered with a result", seen.unknown, seen.control)
-    return passed(seen.unknown, seen.control) if seen.unknown.refused else not_observed("no answer", seen.unknown)
+    if seen.unknown.answered and seen.unknown.refused:
+        return passed(seen.unknown, seen.control)
+    return not_observed("no answer", seen.unknown)
 
 
 @check(
@@ -109,7 +111,9 @@ def accepts_missing_argument(seen: MissingArgument) -> Verdict:
     if seen.spoiled.ok:
         text = f"{seen.prompt} was served without {seen.missing}"
         return failed(text, seen.spoiled, seen.control, subject=f"prompt:{seen.prompt}")
-    return passed(seen.spoiled, seen.control) if seen.spoiled.refused else not_observed("no answer", seen.spoiled)
+    if seen.spoiled.answered and seen.spoiled.refused:
+        return passed(seen.spoiled, seen.control)
+    return not_observed("no answer", seen.spoiled)
 
 
 @check(

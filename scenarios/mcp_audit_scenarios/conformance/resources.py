@@ -96,7 +96,7 @@ def foreign_contents(seen: Readings) -> Verdicts:
     references=("RFC 4648, section 4",),
 )
 def bad_base64(seen: Readings) -> Verdicts:
-    """What does not decode is lost."""
+    """What does not decode is lost: the client shows a broken image, or drops the file."""
     broken = [
         failed("blob does not decode as base64", reading.exchange, subject=f"resource:{reading.uri}")
         for reading in seen.readings
@@ -175,7 +175,9 @@ def serves_unknown(seen: UnknownResource) -> Verdict:
     """Empty contents read like an empty file: the caller goes on with nothing, and does not know."""
     if seen.unknown.ok:
         return failed("a made-up URI was answered with a result", seen.unknown, seen.control)
-    return passed(seen.unknown, seen.control) if seen.unknown.refused else not_observed("no answer", seen.unknown)
+    if seen.unknown.answered and seen.unknown.refused:
+        return passed(seen.unknown, seen.control)
+    return not_observed("no answer", seen.unknown)
 
 
 @check(
@@ -210,7 +212,9 @@ def reads_what_is_no_uri(seen: UnknownResource) -> Verdict:
     """A server that hands on what it did not parse hands on path and URL tricks as well."""
     if seen.no_uri.ok:
         return failed("text that is no URI was answered with a result", seen.no_uri, seen.control)
-    return passed(seen.no_uri, seen.control) if seen.no_uri.refused else not_observed("no answer", seen.no_uri)
+    if seen.no_uri.answered and seen.no_uri.refused:
+        return passed(seen.no_uri, seen.control)
+    return not_observed("no answer", seen.no_uri)
 
 
 @dataclass(frozen=True, slots=True)

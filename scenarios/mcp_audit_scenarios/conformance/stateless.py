@@ -4,7 +4,6 @@ A server that speaks both eras tells them apart by the context, so what it does 
 request cannot be meant for the older era: `server/discover` exists in the stateless era alone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcp_audit_harness.declare import Unobservable, Verdicts, check, scenario
@@ -112,8 +111,10 @@ def wrong_code_for_missing_context(seen: MissingContext) -> Verdicts:
     the older era, and answer by its rules.
     """
     spoiled = seen.without_capabilities
-    if spoiled.error_code is None or spoiled.error_code == -32602:
-        return _passed_if_refused(seen.control, spoiled)
+    if spoiled.error_code is None:
+        return not_observed("no refusal with an error code was seen", spoiled)
+    if spoiled.error_code == -32602:
+        return passed(spoiled, seen.control)
     return failed(f"the refusal has code {spoiled.error_code}, not -32602", spoiled, seen.control)
 
 
@@ -180,8 +181,10 @@ def serves_unsupported_version(seen: UnsupportedVersion) -> Verdict:
 )
 def wrong_code_for_unsupported_version(seen: UnsupportedVersion) -> Verdict:
     """By this code a client knows that it can try again with another version; by any other it gives up."""
-    if seen.spoiled.error_code in {None, -32022}:
-        return _passed_if_refused(seen.control, seen.spoiled)
+    if seen.spoiled.error_code is None:
+        return not_observed("no refusal with an error code was seen", seen.spoiled)
+    if seen.spoiled.error_code == -32022:
+        return passed(seen.spoiled, seen.control)
     return failed(f"the refusal has code {seen.spoiled.error_code}, not -32022", seen.spoiled, seen.control)
 
 
@@ -262,7 +265,7 @@ async def unknown_method(probe: Probe) -> UnknownMethod:
 )
 def wrong_status_for_unknown_method(seen: UnknownMethod) -> Verdict:
     """Clients that probe for a feature, and gateways, act on the status before they read the body."""
-    if seen.answer.status is None or not seen.answer.refused:
+    if seen.answer.status is None or not (seen.answer.answered and seen.answer.refused):
         return not_observed("the unknown method was not refused over HTTP", seen.answer)
     if seen.answer.status == 404:
         return passed(seen.answer)
@@ -271,7 +274,7 @@ def wrong_status_for_unknown_method(seen: UnknownMethod) -> Verdict:
 
 def _passed_if_refused(control: Exchange, *spoiled: Exchange) -> Verdict:
     """PASS when the target said no to each; NOT_OBSERVED when it said nothing."""
-    silent: Sequence[Exchange] = [exchange for exchange in spoiled if not exchange.refused]
-    if silent:
-        return not_observed("the target did not answer", *silent)
+    unseen = [exchange for exchange in spoiled if not (exchange.answered and exchange.refused)]
+    if unseen or not spoiled:
+        return not_observed("the target did not answer", *unseen)
     return passed(*spoiled, control)

@@ -141,7 +141,7 @@ def acknowledges_more_than_declared(seen: Listening) -> Verdicts:
     beyond = [name for name in promised if name not in seen.declared]
     if beyond:
         return failed(f"it promises {', '.join(beyond)} without the capability", seen.everything)
-    return passed(seen.everything)
+    return passed(seen.everything, seen.everything_opening)
 
 
 @check(

@@ -21,6 +21,7 @@ from mcp_audit_harness.model import (
 from mcp_audit_harness.probe import Probe
 
 from ..arguments import incomplete_arguments, invalid_arguments, valid_arguments
+from ..schemas import misfit
 
 _MAX_TOOLS = 10
 _PATIENCE_S = 3.0
@@ -103,24 +104,11 @@ def structured_content_breaks_schema(seen: ToolCalls) -> Verdicts:
     for call, content in seen.structured():
         schema = call.tool.get("outputSchema")
         if isinstance(schema, dict) and content is not None:
-            trouble = _misfit(schema, content)
+            trouble = misfit(schema, content)
             if trouble:
-                broken.append(failed(trouble, call.exchange, subject=call.subject))
+                broken.append(failed(f"structuredContent: {trouble}", call.exchange, subject=call.subject))
             fitting.append(call)
     return broken or _passed(fitting, "no tool with an output schema gave structured content")
-
-
-def _misfit(schema: JsonObject, content: Any) -> str:
-    import jsonschema_rs  # noqa: PLC0415 - only these checks need it
-
-    try:
-        jsonschema_rs.validator_for(schema).validate(content)
-    except jsonschema_rs.ValidationError as error:
-        where = "/".join(str(part) for part in error.instance_path)
-        return f"structuredContent{f'/{where}' if where else ''}: {error.message[:160]}"
-    except (jsonschema_rs.ReferencingError, ValueError):
-        return ""
-    return ""
 
 
 @check(

@@ -18,8 +18,9 @@ from mcp_audit_harness.model import (
 )
 from mcp_audit_harness.probe import Probe
 
+from ..schemas import flaw
+
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
-_DIALECT_2020_12 = "https://json-schema.org/draft/2020-12/schema"
 _MAX_SUBJECTS = 5
 
 
@@ -107,23 +108,10 @@ def invalid_schema(seen: ListedTools) -> Verdicts:
     for tool, page in seen.tools():
         for member in ("inputSchema", "outputSchema"):
             schema = tool.get(member)
-            trouble = _trouble(schema) if isinstance(schema, dict) else ""
+            trouble = flaw(schema) if isinstance(schema, dict) else ""
             if trouble:
                 broken.append(failed(f"{member}: {trouble}", page, subject=f"tool:{tool.get('name')}"))
     return broken[:_MAX_SUBJECTS] or _passed(seen)
-
-
-def _trouble(schema: JsonObject) -> str:
-    import jsonschema_rs  # noqa: PLC0415 - only this check needs it
-
-    try:
-        jsonschema_rs.meta.validate({"$schema": _DIALECT_2020_12, **schema})
-    except jsonschema_rs.ValidationError as error:
-        where = "/".join(str(part) for part in error.instance_path)
-        return f"{error.message[:120]}{f' at {where}' if where else ''}"
-    except (jsonschema_rs.ReferencingError, ValueError):
-        return ""
-    return ""
 
 
 def _names(seen: ListedTools) -> Iterator[tuple[str, Exchange]]:
@@ -165,7 +153,7 @@ def runs_unknown_tool(seen: UnknownTool) -> Verdict:
     """A model that misspells a name takes the empty success for the tool's answer."""
     if seen.call.result is not None and seen.call.result.get("isError") is not True:
         return failed("the call of a made-up tool succeeded", seen.call, seen.control)
-    if not seen.call.refused and seen.call.result is None:
+    if not seen.call.answered or (not seen.call.refused and seen.call.result is None):
         return not_observed("the call was not answered", seen.call)
     return passed(seen.call, seen.control)
 

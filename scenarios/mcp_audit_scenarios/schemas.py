@@ -1,0 +1,67 @@
+"""JSON Schemas that a target wrote: whether they are valid, and whether a value fits them.
+
+The target chooses every word of such a schema. A reference to another document (`$ref`, `$schema`) would be an order to
+fetch a URL or read a file of its choice on the machine of whoever audits it, so nothing outside the schema is ever
+fetched: a schema that needs it is left unjudged.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from mcp_audit_harness.model import JsonObject
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Registry, ValidationError
+
+_DIALECT_2020_12 = "https://json-schema.org/draft/2020-12/schema"
+_MAX_TEXT = 160
+
+
+def flaw(schema: JsonObject) -> str:
+    """Return why the schema breaks the meta-schema of its dialect; empty if it does not, or the dialect is unknown.
+
+    A schema without `$schema` is read as 2020-12, the default of MCP.
+    """
+    import jsonschema_rs  # noqa: PLC0415 - takes longer to load than all checks that do not need it
+
+    try:
+        jsonschema_rs.meta.validate({"$schema": _DIALECT_2020_12, **schema}, registry=_closed())
+    except jsonschema_rs.ValidationError as error:
+        return _sentence(error)
+    except (jsonschema_rs.ReferencingError, ValueError):
+        return ""
+    return ""
+
+
+def misfit(schema: JsonObject, value: Any) -> str:
+    """Return why the value does not fit the schema; empty if it does, or if the schema itself cannot be used."""
+    import jsonschema_rs  # noqa: PLC0415 - as above
+
+    try:
+        validator = jsonschema_rs.validator_for(schema, registry=_closed())
+    except (jsonschema_rs.ReferencingError, ValueError):
+        return ""
+    try:
+        validator.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        return _sentence(error)
+    except ValueError:
+        return ""
+    return ""
+
+
+@cache
+def _closed() -> "Registry":
+    """Return a registry that knows the published drafts and fetches nothing."""
+    import jsonschema_rs  # noqa: PLC0415 - as above
+
+    return jsonschema_rs.Registry([], retriever=_refuse)
+
+
+def _refuse(uri: str) -> NoReturn:
+    raise LookupError(uri)
+
+
+def _sentence(error: "ValidationError") -> str:
+    where = "/".join(str(part) for part in error.instance_path)
+    return f"{error.message[:_MAX_TEXT]}{f' at {where}' if where else ''}"
