@@ -15,7 +15,7 @@ def repairs_json(message: Any, context: Context) -> Reply:
         return PASS
     try:
         return Forward(json.loads(message + b"}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return PASS
 
 
