@@ -4,6 +4,7 @@ import importlib.util
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -32,13 +33,18 @@ def http_reference(faults: Sequence[str] = ()) -> Iterator[str]:
         HarnessError: if it ends, or goes on talking, without saying where it listens.
     """
     command = [*PROGRAM, "--transport", "streamable-http", "--port", "0", *_switches(faults)]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and module
         command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True
-    )
-    try:
-        yield _url(process)
-    finally:
-        _end(process)
+    ) as process:
+        try:
+            url = _url(process)
+            # Somebody has to read on, so that a full pipe never stops the server.
+            drain = threading.Thread(target=deque, args=(process.stderr, 0), daemon=True)
+            drain.start()
+            yield url
+        finally:
+            _end(process)
+        drain.join()
 
 
 def _switches(faults: Sequence[str]) -> list[str]:
@@ -51,17 +57,10 @@ def _url(process: "subprocess.Popen[str]") -> str:
         seen.append(line.strip())
         word = next((word for word in line.split() if word.startswith("http://127.0.0.1:")), None)
         if word is not None:
-            threading.Thread(target=_drain, args=(process,), daemon=True).start()
             return word
         if len(seen) > _MAX_LINES:
             break
     raise HarnessError(f"the reference server did not start: {' '.join(seen[-3:])}")
-
-
-def _drain(process: "subprocess.Popen[str]") -> None:
-    """Read on, so that a full pipe never stops the server."""
-    for _ in process.stderr or ():
-        pass
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

@@ -29,8 +29,11 @@ def execute(words: Sequence[str]) -> int:
     try:
         # Click returns the exit code of `typer.Exit` when it does not stand alone.
         code = app(head, standalone_mode=False, obj=command_line, prog_name="mcp-audit")
-    except (typer.TyperException, UsageError) as error:
-        return _complain(str(error).rstrip("."), Exit.USAGE)
+    except typer.TyperException as error:
+        # The text that names the option belongs to a subclass that typer does not export.
+        return _complain(str(getattr(error, "format_message", error.__str__)()).rstrip("."), Exit.USAGE)
+    except UsageError as error:
+        return _complain(str(error), Exit.USAGE)
     except AuditError as error:
         return _complain(str(error), Exit.NOT_AUDITED)
     except (KeyboardInterrupt, typer.Abort):
