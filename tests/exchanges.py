@@ -1,9 +1,10 @@
-"""Hand-built exchanges for tests of pure judgement."""
+"""Hand-built exchanges for tests of pure judgement, and short ways to judge them."""
 
 import itertools
 from typing import Any
 
-from mcp_audit_harness.model import Exchange, Outcome, Sent, Transport
+from mcp_audit_harness.declare import Check
+from mcp_audit_harness.model import Exchange, Outcome, Sent, Status, Transport, Verdict
 
 _numbers = itertools.count(1)
 
@@ -50,3 +51,25 @@ def exchange(
 def silence(**fields: Any) -> Exchange:
     """Return an exchange that the target never answered."""
     return exchange(outcome=Outcome.SILENT, messages=(), **fields)
+
+
+def refusal(code: Any = -32602, **fields: Any) -> Exchange:
+    """Return an exchange that ended with a JSON-RPC error."""
+    return exchange(error={"code": code, "message": "no"}, **fields)
+
+
+def verdicts(check: Check, facts: Any) -> list[Verdict]:
+    """Return the check's verdicts on the facts."""
+    found = check.judge(facts)
+    return [found] if isinstance(found, Verdict) else list(found)
+
+
+def status(check: Check, facts: Any) -> Status:
+    """Return the one status that all of the check's verdicts on the facts have."""
+    (found,) = {verdict.status for verdict in verdicts(check, facts)}
+    return found
+
+
+def subjects(check: Check, facts: Any) -> list[str]:
+    """Return what the check's failures on the facts are about."""
+    return [verdict.subject for verdict in verdicts(check, facts) if verdict.status is Status.FAIL]
