@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mcp_audit_harness.declare import Verdicts, check, scenario
+from mcp_audit_harness.declare import Unobservable, Verdicts, check, scenario
 from mcp_audit_harness.model import (
     Category,
     Exchange,
@@ -94,7 +94,7 @@ def answers_request_without_id(seen: Notifications) -> Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Cancellations:
-    """Cancellations of what cannot be cancelled, between two ordinary requests."""
+    """Cancellations of what cannot be cancelled, in a session of their own."""
 
     control: Exchange
     unknown: Trial
@@ -105,20 +105,29 @@ class Cancellations:
 
 @scenario(impact=Impact.PROBING)
 async def cancellations(probe: Probe) -> Cancellations:
-    """Cancel a request that never was, one that is finished, and nothing at all; then ask for something."""
-    control, _ = await control_and_template(probe)
-    number = fresh_id(probe)
+    """Cancel a request that never was, one that is finished, and nothing at all; then ask for something.
 
-    async def cancel(name: str, params: JsonObject) -> Trial:
-        return Trial(name, await probe.notify("notifications/cancelled", params))
+    The session is its own, on stdio too: a server that breaks here would be blamed for it by every later check.
+    """
+    method = plain_method(probe)
+    async with probe.session() as session:
+        if not session.usable:
+            raise Unobservable("no session could be opened", *([session.opening] if session.opening else []))
+        control = await session.request(method)
+        if not control.ok:
+            raise Unobservable(f"{method} was answered with {how(control)}, so there is no control", control)
 
-    return Cancellations(
-        control,
-        await cancel("the cancellation of an unknown request", {"requestId": number, "reason": "never sent"}),
-        await cancel("the cancellation of a finished request", {"requestId": control.sent.rpc_id, "reason": "late"}),
-        await cancel("a cancellation without a requestId", {"reason": "malformed"}),
-        await probe.request(plain_method(probe), timeout=patience(control)),
-    )
+        async def cancel(name: str, params: JsonObject) -> Trial:
+            return Trial(name, await session.notify("notifications/cancelled", params))
+
+        number, finished = fresh_id(probe), control.sent.rpc_id
+        return Cancellations(
+            control,
+            await cancel("the cancellation of an unknown request", {"requestId": number, "reason": "never sent"}),
+            await cancel("the cancellation of a finished request", {"requestId": finished, "reason": "late"}),
+            await cancel("a cancellation without a requestId", {"reason": "malformed"}),
+            await session.request(method, timeout=patience(control)),
+        )
 
 
 @check(
