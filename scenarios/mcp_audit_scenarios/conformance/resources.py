@@ -259,4 +259,5 @@ def subscribe_declared_but_refused(seen: Subscribing) -> Verdict:
     for exchange in (seen.subscribe, seen.unsubscribe):
         if exchange.refused:
             return failed(f"{exchange.sent.method} for {seen.uri[:80]!r} was refused", exchange)
-    return passed(seen.subscribe) if seen.subscribe.ok else not_observed("no answer", seen.subscribe)
+    unseen = [exchange for exchange in (seen.subscribe, seen.unsubscribe) if not exchange.ok]
+    return not_observed("no answer", *unseen) if unseen else passed(seen.subscribe, seen.unsubscribe)

@@ -85,7 +85,7 @@ def test_two_discoveries_agree(second: Exchange, expected: Status) -> None:
         ("2027-01-01", True),
         ("2025-11-25", False),
         ("2026-07-28\n", False),
-        ("２０２７-01-01", False),
+        ("\uff12\uff10\uff12\uff17-01-01", False),
         ("DRAFT-2027", False),
         (20270101, False),
         (None, False),
