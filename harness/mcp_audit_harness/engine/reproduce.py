@@ -57,6 +57,8 @@ def _stdio(exhibit: Exchange, run: Run) -> str:
     if exhibit.sent.body:
         lines.append(exhibit.sent.body)
     typed = " ".join(shlex.quote(line) for line in lines)
+    if exhibit.sent.verb == "EOF":
+        return f"printf '%s\\n' {typed} | {run.target_label}; echo exit $?"
     return f"(printf '%s\\n' {typed}; sleep 2) | {run.target_label}"
 
 

@@ -1,0 +1,165 @@
+"""The runner: isolation, deadlines, liveness, and what is left when a run ends early."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+import pytest
+from mcp_audit_harness.declare import Scenario, Unobservable, scenario
+from mcp_audit_harness.engine.events import Died, Event, Finished
+from mcp_audit_harness.engine.run import Runner
+from mcp_audit_harness.engine.select import Plan, Step
+from mcp_audit_harness.model import Blame, Impact, Revision, Status, not_applicable
+from mcp_audit_harness.probe import Probe
+
+pytestmark = pytest.mark.anyio
+REVISION = Revision.V2025_11_25
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    words: str
+
+
+@scenario()
+async def calm(probe: Probe) -> Facts:
+    return Facts("calm")
+
+
+@scenario()
+async def broken(probe: Probe) -> Facts:
+    raise KeyError("nothing here")
+
+
+@scenario()
+async def unobservable(probe: Probe) -> Facts:
+    raise Unobservable("there is nothing to see")
+
+
+@scenario(timeout_s=0.01)
+async def endless(probe: Probe) -> Facts:
+    await anyio.sleep_forever()
+    return Facts("never")
+
+
+@scenario(needs=(lambda _: not_applicable("no tools"),))
+async def needy(probe: Probe) -> Facts:
+    raise AssertionError("a scenario whose need is not met is not run")
+
+
+@scenario(impact=Impact.PROBING)
+async def first_probing(probe: Probe) -> Facts:
+    return Facts("first")
+
+
+@scenario(impact=Impact.PROBING)
+async def second_probing(probe: Probe) -> Facts:
+    return Facts("second")
+
+
+@scenario(observes=True)
+async def observer(probe: Probe) -> Facts:
+    return Facts("seen")
+
+
+@asynccontextmanager
+async def open_probe(step: Step) -> AsyncIterator[Any]:
+    yield step
+
+
+async def alive(group: str) -> bool:
+    return True
+
+
+def runner_of(
+    *scenarios: Scenario, control: Callable[[str], Any] = alive, emit: Callable[[Event], None] = lambda _: None
+) -> Runner:
+    steps = tuple(Step(one, REVISION, ()) for one in scenarios)
+    return Runner(Plan((REVISION,), steps, ()), open_probe, control, emit, concurrency=8)
+
+
+async def test_a_crash_costs_its_own_checks_and_is_ours() -> None:
+    runner = runner_of(broken, calm)
+    await runner.run()
+    crashed, fine = runner.records("")
+    assert crashed.verdict is not None
+    assert (crashed.verdict.status, crashed.verdict.blame) == (Status.ERROR, Blame.HARNESS)
+    assert "KeyError" in crashed.verdict.message
+    assert fine.facts == Facts("calm")
+
+
+async def test_a_scenario_that_cannot_see_and_one_that_hangs_are_not_observed() -> None:
+    runner = runner_of(unobservable, endless)
+    await runner.run()
+    verdicts = [record.verdict for record in runner.records("")]
+    assert [verdict.status if verdict else None for verdict in verdicts] == [Status.NOT_OBSERVED] * 2
+    assert [verdict.message if verdict else "" for verdict in verdicts] == [
+        "there is nothing to see",
+        "no end after 0.01 s",
+    ]
+
+
+async def test_a_need_that_is_not_met_gives_its_verdict_without_a_conversation() -> None:
+    runner = runner_of(needy)
+    await runner.run()
+    assert runner.records("")[0].verdict == not_applicable("no tools")
+
+
+async def test_a_dead_target_ends_the_probing_and_names_the_group() -> None:
+    events: list[Event] = []
+    asked: list[str] = []
+
+    async def control(group: str) -> bool:
+        asked.append(group)
+        return False
+
+    elsewhere = Scenario("zz.other", second_probing.run, Facts, *_rest(second_probing))
+    runner = runner_of(first_probing, elsewhere, observer, control=control, emit=events.append)
+    await runner.run()
+    first, second, seen = runner.records("")
+    assert first.facts == Facts("first")
+    assert second.verdict is not None
+    assert second.verdict.message == f"the target stopped answering after the group {asked[0]}"
+    assert seen.facts == Facts("seen")
+    assert asked == ["test_running"]
+    assert [event.group for event in events if isinstance(event, Died)] == ["test_running"]
+
+
+def _rest(one: Scenario) -> tuple[Any, ...]:
+    return one.spec, one.transports, one.impact, one.needs, one.timeout_s, one.observes, one.alone
+
+
+async def test_what_did_not_run_is_not_observed_with_the_reason() -> None:
+    records = runner_of(calm, broken).records("the run was interrupted")
+    assert {record.verdict.message for record in records if record.verdict} == {"the run was interrupted"}
+
+
+async def test_observers_run_after_all_others() -> None:
+    order: list[str] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, Finished):
+            order.append(event.scenario)
+
+    await runner_of(observer, first_probing, calm, emit=note).run()
+    assert order == [calm.name, first_probing.name, observer.name]
+
+
+async def test_eight_scenarios_are_in_flight_at_once() -> None:
+    together = 0
+    most = 0
+
+    @scenario()
+    async def counting(probe: Probe) -> Facts:
+        nonlocal together, most
+        together += 1
+        most = max(most, together)
+        await anyio.wait_all_tasks_blocked()
+        together -= 1
+        return Facts("counted")
+
+    names = [Scenario(f"m.s{number}", counting.run, Facts, *_rest(counting)) for number in range(20)]
+    await runner_of(*names).run()
+    assert most == 8
