@@ -167,7 +167,8 @@ class Roots:
 
 @contextmanager
 def _walk(root: Root, parts: tuple[str, ...]) -> Iterator[int]:
-    descriptor = os.dup(root.descriptor)
+    # Opened anew, not duplicated: duplicates share the place up to which a listing has been read.
+    descriptor = os.open(".", _DIRECTORY, dir_fd=root.descriptor)
     try:
         for part in parts:
             below = _open_part(part, _DIRECTORY, descriptor)
