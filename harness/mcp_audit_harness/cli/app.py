@@ -153,11 +153,14 @@ def list_command(
 
 
 @app.command()
-def explain(check: Annotated[str, typer.Argument(help="The id of a check.")]) -> int:
+def explain(
+    check: Annotated[str | None, typer.Argument(help="The id of a check.")] = None,
+    pages: Annotated[Path | None, typer.Option(help="Write a page for every check into this directory.")] = None,
+) -> int:
     """Explain a check: what it looks for, why, how to fix it, and which sentences demand it."""
-    from .catalogue import explain_check  # noqa: PLC0415
+    from .catalogue import explain_check, write_check_pages  # noqa: PLC0415
 
-    return explain_check(check)
+    return explain_check(check) if pages is None else write_check_pages(pages)
 
 
 @app.command()

@@ -5,12 +5,14 @@ import json
 import sys
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..api import load_catalogue
 from ..declare import Catalogue, Check
 from ..engine.score import coverage_of
-from ..model import Revision, SeverityByExposure
+from ..model import Revision
 from ..policy import Exit, Options, selects
+from .check_pages import severity_of, write_pages
 from .usage import UsageError
 
 
@@ -24,7 +26,7 @@ def list_checks(form: str, only: Sequence[str]) -> int:
     else:
         width = max((len(check.id) for check in chosen), default=0)
         for check in chosen:
-            _say(f"{check.id:<{width}}  {_severity(check):<11}  {check.title}")
+            _say(f"{check.id:<{width}}  {severity_of(check):<26}  {check.title}")
         _say(f"{len(chosen)} checks")
     return Exit.CLEAN
 
@@ -51,8 +53,20 @@ def list_coverage(form: str) -> int:
     return Exit.CLEAN
 
 
-def explain_check(name: str) -> int:
+def write_check_pages(directory: Path) -> int:
+    """Write a page for every check; raises UsageError if that fails."""
+    try:
+        count = write_pages(load_catalogue(), directory)
+    except OSError as error:
+        raise UsageError(f"cannot write to {directory}: {error.strerror}") from error
+    _say(f"{count} pages in {directory}/")
+    return Exit.CLEAN
+
+
+def explain_check(name: str | None) -> int:
     """Print all there is to know about one check; raises UsageError for an unknown id."""
+    if name is None:
+        raise UsageError("which check? `mcp-audit list` names them all")
     catalogue = load_catalogue()
     by_id = {check.id: check for check in catalogue.checks}
     if name not in by_id:
@@ -62,7 +76,9 @@ def explain_check(name: str) -> int:
     check = by_id[name]
     _say(f"{check.id}\n{check.title}\n")
     _say(textwrap.fill(" ".join(check.explanation.split()), 96) + "\n")
-    _say(f"severity   {_severity(check)}\ncategory   {check.category}\nimpact     {check.scenario.impact.name.lower()}")
+    _say(
+        f"severity   {severity_of(check)}\ncategory   {check.category}\nimpact     {check.scenario.impact.name.lower()}"
+    )
     _say(f"transports {', '.join(sorted(check.scenario.transports))}")
     _say(textwrap.fill(f"fix        {check.remediation}", 96, subsequent_indent=" " * 11))
     for row in check.requirements:
@@ -82,18 +98,12 @@ def _as_json(check: Check, catalogue: Catalogue) -> dict[str, object]:
         "title": check.title,
         "area": check.area,
         "category": check.category.value,
-        "severity": _severity(check),
+        "severity": severity_of(check),
         "impact": check.scenario.impact.name.lower(),
         "transports": sorted(check.scenario.transports),
         "revisions": revisions,
         "requirements": list(check.requirements),
     }
-
-
-def _severity(check: Check) -> str:
-    if isinstance(check.severity, SeverityByExposure):
-        return f"{check.severity.local}/{check.severity.remote}"
-    return check.severity.value
 
 
 def _json(form: str) -> bool:
