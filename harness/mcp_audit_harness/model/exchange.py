@@ -90,7 +90,7 @@ class Exchange:
 
     @property
     def answered(self) -> bool:
-        """Whether the target sent anything that can serve as evidence; a status counts, also when its body broke off."""
+        """Whether the target sent anything that can serve as evidence; a status does, even if its body broke off."""
         return self.outcome in {Outcome.ANSWERED, Outcome.TOO_LARGE} or self.status is not None or bool(self.messages)
 
     @property

@@ -50,6 +50,8 @@ class Listening:
 async def listening(probe: Probe) -> Listening:
     declared = tuple(name for capability, name in _FILTERS.items() if probe.offer.declares(capability))
     async with probe.session() as session:
+        # A process that has just been started gets the time that it needs before its silence counts.
+        await session.request("server/discover")
         asked = dict.fromkeys(_FILTERS.values(), True)
         async with session.listen({"notifications": asked}) as stream:
             everything_opening = stream.opening
