@@ -60,9 +60,18 @@ def writes_noise_to_stdout(seen: Output) -> Verdict:
 
 
 def _noise(exchange: Exchange) -> list[str]:
-    strays = [line for line in exchange.strays if line.strip()]
-    foreign = [item for item in exchange.messages if not _is_message(item)]
-    return ([] if pieces_of_a_message(exchange) else strays) + [json.dumps(item) for item in foreign]
+    """Return the lines that are no messages, nor parts of one, nor one in another encoding."""
+    if pieces_of_a_message(exchange):
+        return []
+    strays = [line for line in exchange.strays if line.strip() and not _spells_message(line)]
+    return strays + [json.dumps(item) for item in exchange.messages if not _is_message(item)]
+
+
+def _spells_message(line: str) -> bool:
+    try:
+        return _is_message(json.loads(line, strict=False))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _is_message(item: object) -> bool:
@@ -71,13 +80,18 @@ def _is_message(item: object) -> bool:
 
 
 def pieces_of_a_message(exchange: Exchange) -> bool:
-    """Whether the lines that are no JSON are so because a message was written over several of them."""
-    if len(exchange.strays) < 2:
+    """Whether the lines that are no JSON are so because a message was written over several of them.
+
+    Some of its lines can be JSON by themselves, so the text is read from the first that is none.
+    """
+    start = exchange.body.find(exchange.strays[0]) if exchange.strays else -1
+    if start < 0:
         return False
     try:
-        return _is_message(json.loads("\n".join(exchange.strays), strict=False))
+        found, length = json.JSONDecoder(strict=False).raw_decode(exchange.body[start:].lstrip())
     except (ValueError, RecursionError):
         return False
+    return _is_message(found) and "\n" in exchange.body[start : start + length]
 
 
 @dataclass(frozen=True, slots=True)
