@@ -24,7 +24,7 @@ from ..arguments import incomplete_arguments, invalid_arguments, valid_arguments
 from ..schemas import misfit
 
 _MAX_TOOLS = 10
-_PATIENCE_S = 3.0
+_PATIENCE_S = 2.0
 """For one call: tools that take longer cost the whole audit more than they tell."""
 _NOTHING_SUCCEEDED = "no call succeeded with the plain arguments that the harness makes from the schemas"
 
