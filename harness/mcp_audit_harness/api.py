@@ -139,12 +139,13 @@ class _Observation:
         bounds = Bounds(probe_timeout_s=self.options.timeout_s)
         connector = await connect(self.target, self.transcript, bounds)
         try:
-            self.survey = await survey_target(connector, self.target, self.options.revisions)
-            self.emit(Surveyed(self.survey))
-            self.plan = plan(self.catalogue, self.survey, self.options)
+            shared = connector.transport is Transport.STDIO
             async with SessionPool(connector) as pool:
+                keep = pool.adopt if shared else None
+                self.survey = await survey_target(connector, self.target, self.options.revisions, keep)
+                self.emit(Surveyed(self.survey))
+                self.plan = plan(self.catalogue, self.survey, self.options)
                 probes = _Probes(connector, pool, self.transcript, self.survey, self.options)
-                shared = connector.transport is Transport.STDIO
                 self.runner = Runner(
                     self.plan,
                     probes.open,

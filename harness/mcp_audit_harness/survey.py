@@ -5,8 +5,9 @@ ends in a `TargetError` whose one sentence says what was seen and what to do nex
 """
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import anyio
@@ -40,6 +41,8 @@ _CAPABILITY = {"resource_templates": "resources"}
 _MAX_PAGES = 50
 _MAX_ITEMS = 5000
 
+Keep: TypeAlias = Callable[[LiveSession], None]
+
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
@@ -50,8 +53,12 @@ class _Attempt:
     offer: Offer | None
 
 
-async def survey_target(connector: Connector, target: Target, wanted: Sequence[Revision]) -> Survey:
+async def survey_target(
+    connector: Connector, target: Target, wanted: Sequence[Revision], keep: Keep | None = None
+) -> Survey:
     """Return what the target offers at each of the `wanted` revisions (all, if empty).
+
+    Conversations at offered revisions are handed to `keep`, if it is given, instead of being closed.
 
     Raises:
         TargetError: if the target cannot be reached, is no MCP server, wants authorization, or offers none of them.
@@ -59,11 +66,11 @@ async def survey_target(connector: Connector, target: Target, wanted: Sequence[R
     attempts: list[_Attempt] = []
 
     async def attempt(revision: Revision) -> None:
-        attempts.append(await _attempt(connector, revision))
+        attempts.append(await _attempt(connector, revision, keep))
 
-    newest = await _attempt(connector, Revision.V2025_11_25)
+    newest = await _attempt(connector, Revision.V2025_11_25, keep)
     if newest.offer is None and newest.exchange.responses == ():
-        modern = await _attempt(connector, Revision.V2026_07_28)
+        modern = await _attempt(connector, Revision.V2026_07_28, keep)
         if modern.offer is None:
             raise TargetError(await explain(connector, target, newest.exchange, modern.exchange))
         attempts.append(modern)
@@ -99,8 +106,9 @@ def _speaks(connector: Connector, revision: Revision) -> bool:
     return connector.transport is not Transport.SSE or revision.era is Era.HANDSHAKE
 
 
-async def _attempt(connector: Connector, revision: Revision) -> _Attempt:
+async def _attempt(connector: Connector, revision: Revision, keep: Keep | None) -> _Attempt:
     session = await connector.open(revision, SCENARIO)
+    kept = False
     try:
         if session.opening is None:
             opening = await session.request("server/discover")
@@ -109,9 +117,13 @@ async def _attempt(connector: Connector, revision: Revision) -> _Attempt:
             opening = session.opening
             offered = opening.result is not None and opening.result.get("protocolVersion") == str(revision)
         offer = await _offer(session, revision, opening.result or {}) if offered else None
+        kept = offered and keep is not None
         return _Attempt(revision, opening, offer)
     finally:
-        await session.close()
+        if kept and keep is not None:
+            keep(session)
+        else:
+            await session.close()
 
 
 def _versions(result: JsonObject) -> Sequence[object]:

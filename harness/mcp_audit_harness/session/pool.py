@@ -40,6 +40,10 @@ class SessionPool:
                 for session in idle.values():
                     tasks.start_soon(session.close)
 
+    def adopt(self, session: LiveSession) -> None:
+        """Keep a conversation that somebody else opened, and that nobody else will use or close."""
+        self._idle[session.revision] = session
+
     @asynccontextmanager
     async def acquire(self, revision: Revision, scenario: str) -> AsyncIterator[LiveSession]:
         """Hand out a conversation; one that has ended is opened anew, one that was interrupted is not used again.
