@@ -26,7 +26,9 @@ from oraclepack_faults.transport.asgi import (
 
 _STREAMED = b'"id":"stream-'
 _REPLIED = b'"id":"reply-'
-_CROSSING = re.compile(rb'"id":"(crossing-\d+)"')
+_CROSSING = b'"id":"crossing-'
+_EMPTY = b'"result":{}'
+_LIST = re.compile(rb'"result":(\{[^\r\n]*"tools":\[[^\r\n]*\})\}')
 
 
 @wraps_http("http/get-neither-stream-nor-405", "transport")
@@ -125,15 +127,17 @@ def answers_in_latin_1(message: Json, context: Context) -> Rewritten:
 
 
 @wraps_http("http/answers-another-session", "transport")
-def finds_answers_by_id(app: ASGIApp) -> ASGIApp:
-    """Answers are kept by request id alone, whichever session they belong to."""
-    kept: dict[bytes, bytes] = {}
+def mixes_up_sessions(app: ASGIApp) -> ASGIApp:
+    """A ping gets the list that some other session asked for last."""
+    latest: list[bytes] = []
 
-    def first_answer(chunk: bytes) -> bytes:
-        found = _CROSSING.search(chunk)
-        return kept.setdefault(found[1], chunk) if found else chunk
+    def mixed_up(chunk: bytes) -> bytes:
+        if found := _LIST.search(chunk):
+            latest[:] = [found[1]]
+        is_ping = _CROSSING in chunk and _EMPTY in chunk
+        return chunk.replace(_EMPTY, b'"result":' + latest[0]) if is_ping and latest else chunk
 
-    return changing_chunks(app, first_answer)
+    return changing_chunks(app, mixed_up)
 
 
 @wraps_http("http/shared-caches-may-store", "transport")

@@ -78,6 +78,8 @@ def _fails(exchange: Exchange) -> bool:
 
 
 def _judge(seen: Survival, what: str) -> Verdict:
+    if not seen.after:
+        return not_observed("no control was sent after it", seen.odd, seen.control)
     last = seen.after[-1]
     if last.answered and not _fails(last):
         return passed(last, seen.odd, seen.control)

@@ -158,4 +158,5 @@ def shared_caches_may_store(seen: Keepable) -> Verdicts:
         said = ", ".join(value.lower() for name, value in exchange.headers if name == "cache-control")
         if _SHARED.search(said) and not _PRIVATE.search(said):
             return failed(f"The server sent an answer with Cache-Control {said!r}.", exchange)
-    return passed(*seen.answers)
+    answered = [exchange for exchange in seen.answers if exchange.answered]
+    return passed(*answered) if answered else not_observed("no answer came that a cache could keep")
