@@ -90,8 +90,8 @@ class Exchange:
 
     @property
     def answered(self) -> bool:
-        """Whether the target sent anything that can serve as evidence; a status does, even if its body broke off."""
-        return self.outcome in {Outcome.ANSWERED, Outcome.TOO_LARGE} or self.status is not None or bool(self.messages)
+        """Whether the target sent anything that can serve as evidence: a refusal whose body broke off does not."""
+        return self.outcome in {Outcome.ANSWERED, Outcome.TOO_LARGE} or bool(self.messages)
 
     @property
     def objects(self) -> tuple[JsonObject, ...]:

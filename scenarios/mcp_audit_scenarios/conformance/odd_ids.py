@@ -6,7 +6,7 @@ from mcp_audit_harness.declare import Verdicts, check, scenario
 from mcp_audit_harness.model import Category, Impact, Severity, Transport, failed, not_applicable, not_observed, passed
 from mcp_audit_harness.probe import Probe
 
-from .trials import Trials, control_and_template, how, never_served, try_messages
+from .trials import Trials, control_and_template, how, never_served, subject_of, try_messages
 
 _NULL = "a request with the id null"
 _ODD: tuple[tuple[str, Any], ...] = (
@@ -30,7 +30,7 @@ async def odd_ids(probe: Probe) -> Trials:
     odd_ids,
     id="jsonrpc/serves-null-id",
     title="A request with the id null is served",
-    requirements=("basic/request-id-not-null", "derived/invalid-request-32600"),
+    requirements=("derived/invalid-request-32600",),
     severity=Severity.LOW,
     category=Category.CONFORMANCE,
     remediation="Refuse messages that have a method and the id null with error -32600.",
@@ -46,7 +46,7 @@ def serves_null_id(seen: Trials) -> Verdicts:
     odd_ids,
     id="jsonrpc/serves-odd-id",
     title="A request whose id is neither string nor integer is served",
-    requirements=("basic/request-id-type", "derived/invalid-request-32600"),
+    requirements=("derived/invalid-request-32600",),
     severity=Severity.LOW,
     category=Category.CONFORMANCE,
     remediation="Refuse requests whose id is a fraction, a boolean, an object or an array with error -32600.",
@@ -80,7 +80,7 @@ def takes_odd_id_for_notification(seen: Trials) -> Verdicts:
                 f"The server accepted {trial.name} with {how(trial.exchange)}.",
                 trial.exchange,
                 seen.control,
-                subject=f"message:{trial.name}",
+                subject=subject_of(trial),
             )
             for trial in accepted
         ]

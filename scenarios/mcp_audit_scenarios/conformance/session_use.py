@@ -129,7 +129,7 @@ def delete_refused_without_405(seen: SessionUse) -> Verdict:
     """
     if seen.ended is None:
         return not_applicable(_NO_SESSIONS, seen.control)
-    if seen.ended.status is None:
+    if seen.ended.status is None or not seen.ended.answered:
         return not_observed("DELETE was not answered", seen.ended, seen.control)
     if not (seen.ended.status < 300 or seen.ended.status == 405):
         return failed(f"The server answered DELETE of a live session with {how(seen.ended)}.", seen.ended, seen.control)

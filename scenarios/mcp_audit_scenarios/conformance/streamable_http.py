@@ -67,7 +67,7 @@ async def confirmation(probe: Probe) -> Confirmation:
 def notification_not_202(seen: Confirmation) -> Verdict:
     """Status 202 says that nothing will follow. After 200 some clients wait for a body or a stream, and then fail."""
     notification = seen.notification
-    if notification.status is None or refused_by_status(notification):
+    if notification.status is None or not notification.answered or refused_by_status(notification):
         return not_observed(f"the notification was answered with {how(notification)}", notification, seen.control)
     if notification.status != 202:
         return failed(f"The server answered an accepted notification with HTTP {notification.status}.", notification)

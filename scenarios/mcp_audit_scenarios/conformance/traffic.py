@@ -51,9 +51,10 @@ def verbose_error_message(seen: Traffic) -> Verdicts:
     for exchange, text in found:
         what = f"of {len(text)} characters" if len(text) > _LONGEST_MESSAGE else "of several lines"
         if len(text) > _LONGEST_MESSAGE or "\n" in text.strip():
-            method = exchange.sent.method or "message without a method"
+            method = exchange.sent.method or "a message without a method"
+            subject = f"method:{exchange.sent.method or 'none'}"
             failures.setdefault(
-                method, failed(f"The server sent an error message {what} for {method}.", exchange, subject=method)
+                subject, failed(f"The server sent an error message {what} for {method}.", exchange, subject=subject)
             )
     return _verdict(failures.values(), (exchange for exchange, _ in found), "no error was seen")
 

@@ -107,7 +107,7 @@ def refused_by_status(exchange: Exchange) -> bool:
 def never_served(control: Exchange, trials: Sequence[Trial]) -> Verdicts:
     """Judge that no trial gets a result: a FAIL for each that does."""
     failures = [
-        failed(f"The server answered {trial.name} with a result.", trial.exchange, control, subject=_subject(trial))
+        failed(f"The server answered {trial.name} with a result.", trial.exchange, control, subject=subject_of(trial))
         for trial in trials
         if served(trial.exchange)
     ]
@@ -128,7 +128,7 @@ def right_code(control: Exchange, trials: Sequence[Trial], codes: frozenset[int]
             f"The server answered {trial.name} with {how(trial.exchange)}, not with {wanted}.",
             trial.exchange,
             control,
-            subject=_subject(trial),
+            subject=subject_of(trial),
         )
         for trial in with_error
         if code_of(trial.exchange) not in codes and not refused_by_status(trial.exchange)
@@ -143,5 +143,6 @@ def right_code(control: Exchange, trials: Sequence[Trial], codes: frozenset[int]
     return passed(*refused, control) if refused else not_observed("no trial was refused with an error", control)
 
 
-def _subject(trial: Trial) -> str:
-    return f"message:{trial.name}"
+def subject_of(trial: Trial) -> str:
+    """Return what a finding calls the spoiled message: one word, for baselines."""
+    return f"message:{trial.name.replace(' ', '-')}"

@@ -75,7 +75,7 @@ def test_an_error_has_to_carry_the_id_of_its_request() -> None:
 
 def test_a_method_in_another_spelling_is_another_method() -> None:
     found = verdicts(jsonrpc.matches_methods_loosely, methods(refusal(), result(), refusal()))
-    assert [(item.status, item.subject) for item in found] == [(Status.FAIL, "message:a lookalike")]
+    assert [(item.status, item.subject) for item in found] == [(Status.FAIL, "message:a-lookalike")]
     assert CONTROL.id in found[0].evidence
     assert status(jsonrpc.matches_methods_loosely, methods(refusal(), refusal())) is Status.PASS
 
@@ -236,7 +236,7 @@ def test_error_messages_are_one_short_line() -> None:
     assert status(check, seen(error("x" * 301))) is Status.FAIL
     assert status(check, seen(error("x" * 3000, sent_body="x" * 2001))) is Status.NOT_OBSERVED
     found = verdicts(check, seen(*(error("one\ntwo", method="tools/call") for _ in range(3))))
-    assert [item.subject for item in found] == ["tools/call"]
+    assert [item.subject for item in found] == ["method:tools/call"]
     assert status(check, seen(CONTROL)) is Status.NOT_OBSERVED
 
 
