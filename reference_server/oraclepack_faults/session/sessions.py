@@ -128,7 +128,8 @@ def takes_missing_id_for_ended(app: ASGIApp) -> ASGIApp:
     """A request without a session id is refused with 404."""
 
     def not_found(scope: Scope, start: Event) -> Event:
-        is_missing = scope["method"] == "POST" and field(scope, SESSION) is None and is_handshake(scope)
+        is_plain = scope["method"] == "POST" and is_handshake(scope) and field(scope, "mcp-method") is None
+        is_missing = is_plain and field(scope, SESSION) is None
         return {**start, "status": 404} if is_missing and start["status"] == 400 else start
 
     return changing_starts(app, not_found)
