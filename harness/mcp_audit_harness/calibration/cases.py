@@ -1,8 +1,8 @@
 """The cases: what is audited, and what the report has to say."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import anyio.to_thread
@@ -16,8 +16,12 @@ from .reference import http_reference, stdio_reference
 Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Target]]
 Judges: TypeAlias = Callable[[Report], str]
 """Returns what is wrong with a report; empty if it is as required."""
+Serves: TypeAlias = Callable[[Sequence[str]], AbstractContextManager[str]]
+"""Serves the reference server with the named faults over HTTP and gives its URL."""
 
 _ORDINARY = (Revision.V2025_11_25, Revision.V2026_07_28)
+_PATIENT = Options(timeout_s=10.0, budget_s=120.0)
+"""For servers that answer: a busy machine must not look like a silent server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,9 @@ class Case:
     options: Options = Options(timeout_s=3.0, budget_s=120.0)
 
 
-def cases(catalogue: Catalogue) -> tuple[Case, ...]:
+def cases(catalogue: Catalogue, serve: Serves = http_reference) -> tuple[Case, ...]:
     """Return every case, those of known bad hosts first, then the clean server, then one for each check."""
-    return (*_hosts(), *_clean(), *(fault_case(check, catalogue) for check in catalogue.checks))
+    return (*_hosts(), *_clean(serve), *(fault_case(check, catalogue, serve) for check in catalogue.checks))
 
 
 def _hosts() -> Iterable[Case]:
@@ -55,19 +59,20 @@ def _hosts() -> Iterable[Case]:
     yield Case("dies mid-run", "no PASS after its death, no harness error", _opens_dying, _died)
 
 
-def _clean() -> Iterable[Case]:
-    yield Case("clean over http", "no FAIL, no ERROR", _opens_reference(()), _spotless)
-    yield Case("clean over stdio", "no FAIL, no ERROR", _opens_stdio(()), _spotless)
+def _clean(serve: Serves) -> Iterable[Case]:
+    requires = "no FAIL, no ERROR"
+    yield Case("clean over http", requires, _opens_reference((), serve), _spotless, _PATIENT)
+    yield Case("clean over stdio", requires, _opens_stdio(()), _spotless, _PATIENT)
 
 
-def fault_case(check: Check, catalogue: Catalogue) -> Case:
+def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_reference) -> Case:
     """Return the case of the fault that is named after `check`: exactly that check fails."""
     http = Transport.HTTP in check.scenario.transports
-    opens = _opens_reference((check.id,)) if http else _opens_stdio((check.id,))
+    opens = _opens_reference((check.id,), serve) if http else _opens_stdio((check.id,))
     applying = [revision for revision in Revision if catalogue.applies(check, revision)]
     ordinary = [revision for revision in _ORDINARY if revision in applying]
     revisions = tuple(sorted({*_ORDINARY, *(ordinary or applying[-1:])}))
-    options = Options(revisions=revisions, timeout_s=5.0, budget_s=120.0)
+    options = replace(_PATIENT, revisions=revisions)
     return Case(f"fault {check.id}", f"exactly {check.id} fails", opens, _exactly(check.id), options)
 
 
@@ -92,10 +97,10 @@ async def _opens_dying() -> AsyncIterator[Target]:
         yield HttpTarget(url)
 
 
-def _opens_reference(faults: tuple[str, ...]) -> Opens:
+def _opens_reference(faults: tuple[str, ...], serve: Serves) -> Opens:
     @asynccontextmanager
     async def opened() -> AsyncIterator[Target]:
-        server = http_reference(faults)
+        server = serve(faults)
         url = await anyio.to_thread.run_sync(server.__enter__)
         try:
             yield HttpTarget(url)
@@ -128,15 +133,18 @@ def _spotless(report: Report) -> str:
         return f"not audited: {report.failure}"
     if not any(result.status is Status.PASS for result in report.results):
         return "nothing passed"
-    return _listed(_keys(report, Status.FAIL) | _keys(report, Status.ERROR))
+    return _listed([*_keys(report, Status.FAIL), *_errors(report)])
 
 
 def _exactly(name: str) -> Judges:
     def judge(report: Report) -> str:
         if report.survey is None:
             return f"not audited: {report.failure}"
-        failing = _keys(report, Status.FAIL) | _keys(report, Status.ERROR)
-        return "" if failing == {name} else f"failing: {_listed(failing) or 'none'}"
+        failing, errors = _keys(report, Status.FAIL), _errors(report)
+        if failing == {name} and not errors:
+            return ""
+        reason = "" if name in failing else f"; {name}: {_why_not(report, name)}"
+        return f"failing: {_listed([*failing, *errors]) or 'none'}{reason}"
 
     return judge
 
@@ -146,20 +154,31 @@ def _grants(report: Report) -> str:
     missing = {"lifecycle/echoes-unknown-version", "jsonrpc/serves-unknown-method"} - failing
     if missing:
         return f"it does not fail {_listed(missing)}"
-    return _listed(_keys(report, Status.ERROR))
+    return _listed(_errors(report))
 
 
 def _died(report: Report) -> str:
     if report.survey is None:
         return f"not audited: {report.failure}"
-    if _keys(report, Status.ERROR):
-        return _listed(_keys(report, Status.ERROR))
+    if errors := _errors(report):
+        return _listed(errors)
     unseen = [result for result in report.results if result.status is Status.NOT_OBSERVED]
     return "" if unseen else "every check claims to have seen something"
 
 
 def _keys(report: Report, status: Status) -> set[str]:
     return {result.check for result in report.results if result.status is status}
+
+
+def _errors(report: Report) -> set[str]:
+    wrong = [result for result in report.results if result.status is Status.ERROR]
+    return {f"{result.check} (ERROR: {result.message})" for result in wrong}
+
+
+def _why_not(report: Report, name: str) -> str:
+    """Say what became of the check that should have failed."""
+    seen = {f"{result.status.value} {result.message}".strip() for result in report.results if result.check == name}
+    return _listed(seen) or "no result"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -7,12 +7,11 @@ from fnmatch import fnmatchcase
 
 import anyio
 
-from ..api import load_catalogue, observe
+from ..api import load_catalogue
 from ..calibration.cases import Case, cases
 from ..calibration.reference import installed
+from ..calibration.run import run_case
 from ..declare import Catalogue
-from ..engine.judge import judge
-from ..errors import AuditError
 from ..policy import Exit
 from .usage import UsageError
 
@@ -57,13 +56,3 @@ async def run_cases(chosen: Sequence[Case], catalogue: Catalogue, jobs: int) -> 
         for case in chosen:
             tasks.start_soon(one, case)
     return outcomes
-
-
-async def run_case(case: Case, catalogue: Catalogue) -> str:
-    """Audit the case's server and return what differs from the required outcome."""
-    try:
-        async with case.open() as target:
-            run = await observe(target, catalogue, case.options)
-    except AuditError as error:
-        return f"the case could not be run: {error}"
-    return case.judge(judge(run, catalogue, case.options))

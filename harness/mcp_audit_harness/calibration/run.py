@@ -1,0 +1,17 @@
+"""Runs one case."""
+
+from ..api import observe
+from ..declare import Catalogue
+from ..engine.judge import judge
+from ..errors import AuditError
+from .cases import Case
+
+
+async def run_case(case: Case, catalogue: Catalogue) -> str:
+    """Audit the case's server and return what differs from the required outcome; empty if nothing does."""
+    try:
+        async with case.open() as target:
+            run = await observe(target, catalogue, case.options)
+    except AuditError as error:
+        return f"the case could not be run: {error}"
+    return case.judge(judge(run, catalogue, case.options))
