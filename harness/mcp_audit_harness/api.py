@@ -182,7 +182,7 @@ class _Observation:
 def _notes(survey: Survey | None) -> list[str]:
     if survey is None:
         return []
-    return [f"{offer.revision}: {note}" for offer in survey.offers for note in offer.notes]
+    return [*survey.notes, *(f"{offer.revision}: {note}" for offer in survey.offers for note in offer.notes)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from .model import (
     HttpTarget,
     JsonObject,
     Offer,
+    Outcome,
     Revision,
     Survey,
     Target,
@@ -64,10 +65,6 @@ async def survey_target(
         TargetError: if the target cannot be reached, is no MCP server, wants authorization, or offers none of them.
     """
     attempts: list[_Attempt] = []
-
-    async def attempt(revision: Revision) -> None:
-        attempts.append(await _attempt(connector, revision, keep))
-
     newest = await _attempt(connector, Revision.V2025_11_25, keep)
     if newest.offer is None and newest.exchange.responses == ():
         modern = await _attempt(connector, Revision.V2026_07_28, keep)
@@ -76,10 +73,8 @@ async def survey_target(
         attempts.append(modern)
     attempts.append(newest)
     tried = {item.revision for item in attempts}
-    async with anyio.create_task_group() as tasks:
-        for revision in Revision:
-            if revision not in tried and _speaks(connector, revision):
-                tasks.start_soon(attempt, revision)
+    rest = [revision for revision in Revision if revision not in tried and _speaks(connector, revision)]
+    attempts.extend(await _together(connector, rest, keep))
     offers = sorted((item.offer for item in attempts if item.offer), key=lambda offer: offer.revision.position)
     if not offers:
         raise TargetError(await explain(connector, target, *(item.exchange for item in attempts)))
@@ -87,7 +82,34 @@ async def survey_target(
     if not chosen:
         offered = ", ".join(str(offer.revision) for offer in offers)
         raise TargetError(f"none of the requested revisions is offered; the server offers {offered}")
-    return Survey(connector.transport, target.label, exposure_of(target), chosen, _auth(attempts))
+    return Survey(connector.transport, target.label, exposure_of(target), chosen, _auth(attempts), _unknown(attempts))
+
+
+async def _together(connector: Connector, revisions: Sequence[Revision], keep: Keep | None) -> list[_Attempt]:
+    """Try several revisions at once, and those that got no answer once more, one after another.
+
+    A server that answers one initialize and is silent to another is slow to start, or the machine is busy: silence must
+    not pass for a revision that is not offered. A discover request alone may be ignored for good.
+    """
+    attempts: dict[Revision, _Attempt] = {}
+
+    async def attempt(revision: Revision) -> None:
+        attempts[revision] = await _attempt(connector, revision, keep)
+
+    async with anyio.create_task_group() as tasks:
+        for revision in revisions:
+            tasks.start_soon(attempt, revision)
+    silent = [revision for revision in revisions if attempts[revision].exchange.outcome is Outcome.SILENT]
+    if any(revision.era is Era.HANDSHAKE for revision in silent):
+        for revision in silent:
+            await attempt(revision)
+    return [attempts[revision] for revision in revisions]
+
+
+def _unknown(attempts: Sequence[_Attempt]) -> tuple[str, ...]:
+    """Return a note for each revision of which silence tells nothing."""
+    silent = sorted(item.revision for item in attempts if item.exchange.outcome is Outcome.SILENT)
+    return tuple(f"{revision}: no answer within the time limit, so it counts as not offered" for revision in silent)
 
 
 def exposure_of(target: Target) -> Exposure:
