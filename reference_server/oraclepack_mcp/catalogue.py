@@ -2,10 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 from oraclepack_mcp.packs.model import Prelude, Profile, Step, ToolKind
 from oraclepack_mcp.packs.validation import Rule, Validation
 from oraclepack_mcp.security.roots import Skipped
+
+Report: TypeAlias = Callable[[int, int], None]
+"""Hears of work that takes a while: how much is done, of how much; the first number grows with each call."""
+
+
+def unheard(_done: int, _total: int) -> None:
+    """Report to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +134,17 @@ class ServerFacts:
     profiles: list[Profile]
 
 
+class ListsPacks(Protocol):
+    """Lists packs; each one that was looked at is reported."""
+
+    def __call__(self, query: ListQuery, report: Report = unheard, /) -> PackList: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """The domain as the server sees it; each function may block and raises `DomainError` for what it refuses."""
 
-    list_packs: Callable[[ListQuery], PackList]
+    list_packs: ListsPacks
     get_pack: Callable[[str, bool], PackModel]
     get_pack_text: Callable[[str], PackText]
     list_steps: Callable[[str, StepQuery], StepList]

@@ -15,10 +15,12 @@ from oraclepack_mcp.catalogue import (
     PackModel,
     PackSummary,
     PackText,
+    Report,
     ServerFacts,
     StepList,
     StepModel,
     StepQuery,
+    unheard,
 )
 from oraclepack_mcp.cursors import decode_cursor, encode_cursor
 from oraclepack_mcp.errors import DomainError
@@ -56,8 +58,8 @@ class Library:
             facts=self.facts,
         )
 
-    def list_packs(self, query: ListQuery) -> PackList:
-        """A page of the packs below a directory."""
+    def list_packs(self, query: ListQuery, report: Report = unheard) -> PackList:
+        """A page of the packs below a directory; each file that was read is reported."""
         start = decode_cursor(_CURSOR, query.cursor)
         directory = self.roots.locate_directory(query.directory)
         listing = self.roots.files(directory, recursive=query.recursive, suffix=_SUFFIX)
@@ -66,11 +68,12 @@ class Library:
             raise DomainError("CURSOR_INVALID", "the cursor lies beyond the end of the list")
         end = min(start + query.limit, len(files))
         page = PackList([], encode_cursor(_CURSOR, end) if end < len(files) else None, listing.skipped)
-        for file in files[start:end]:
+        for number, file in enumerate(files[start:end], start=1):
             try:
                 page.packs.append(self._summary(file))
             except DomainError as error:
                 page.skipped.append(Skipped(file.id, error.sentence))
+            report(number, end - start)
         return page
 
     def get_pack(self, pack: str, include_code: bool) -> PackModel:

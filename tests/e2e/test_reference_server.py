@@ -194,6 +194,28 @@ def test_event_streams_are_neither_cached_nor_buffered(server: Client) -> None:
             assert headers["x-accel-buffering"] == "no"
 
 
+@pytest.mark.parametrize("revision", ["2025-11-25", MODERN])
+def test_progress_comes_on_the_stream_of_the_request_that_asks_for_it(server: Client, revision: str) -> None:
+    params = {"name": "oraclepack_list_packs", "arguments": {"limit": 2}, "_meta": {"progressToken": 7}}
+    if revision == MODERN:
+        answer = server.stateless("tools/call", params, progressToken=7)
+    else:
+        answer = server.post(request("tools/call", params), server.open(revision))
+
+    *told, result = events(answer)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert "result" in result
+    assert [message["params"] for message in told] == [
+        {"progressToken": 7, "progress": done, "total": 2} for done in (1, 2)
+    ]
+
+
+def test_a_stateless_answer_without_progress_is_plain_json(server: Client) -> None:
+    answer = server.stateless("tools/call", {"name": "oraclepack_list_packs"})
+
+    assert answer.headers["content-type"] == "application/json"
+
+
 # -- transport
 
 

@@ -11,7 +11,7 @@ from oraclepack_mcp import VERSION
 from oraclepack_mcp.catalogue import Catalogue
 from oraclepack_mcp.protocol.conduct import Conduct
 from oraclepack_mcp.server import completions, prompts, resources
-from oraclepack_mcp.server.answers import in_thread, page_of
+from oraclepack_mcp.server.answers import in_thread, page_of, progress_of
 from oraclepack_mcp.server.subscriptions import Listening
 from oraclepack_mcp.server.tools import ToolBox
 from oraclepack_mcp.settings import Settings
@@ -91,7 +91,7 @@ class _Features:
         return types.ListToolsResult(tools=tools, next_cursor=following)
 
     async def call_tool(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
-        return await self.tools.call(params, ctx.protocol_version)
+        return await self.tools.call(params, ctx.protocol_version, progress_of(ctx))
 
     async def list_resources(self, _: Context, params: Page) -> types.ListResourcesResult:
         declared = [fixed.declare() for fixed in resources.FIXED]

@@ -15,9 +15,11 @@ from oraclepack_mcp.catalogue import (
     ListQuery,
     PackList,
     PackModel,
+    Report,
     StepList,
     StepModel,
     StepQuery,
+    unheard,
 )
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.packs.validation import Validation
@@ -35,14 +37,17 @@ _READ_ONLY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """A tool: `call` turns checked arguments into a value of `result`, whose type is the output schema."""
+    """A tool: `call` turns checked arguments into a value of `result`, whose type is the output schema.
+
+    What takes a while reports how far it is.
+    """
 
     name: str
     title: str
     description: str
     arguments: type[args.Arguments]
     result: type[Any]
-    call: Callable[[Catalogue, Any], Any]
+    call: Callable[[Catalogue, Any, Report], Any]
     adapter: TypeAdapter[Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -68,7 +73,9 @@ TOOLS: Final[Sequence[ToolSpec]] = (
         "Lists the packs below a directory with title, number of steps and whether their structure is valid.",
         args.ListPacks,
         PackList,
-        lambda domain, a: domain.list_packs(ListQuery(a.directory, a.recursive, a.pattern, a.cursor, a.limit)),
+        lambda domain, a, report: domain.list_packs(
+            ListQuery(a.directory, a.recursive, a.pattern, a.cursor, a.limit), report
+        ),
     ),
     ToolSpec(
         "oraclepack_get_pack",
@@ -76,7 +83,7 @@ TOOLS: Final[Sequence[ToolSpec]] = (
         "Returns one pack as data: prelude, output directory and all steps with their metadata.",
         args.GetPack,
         PackModel,
-        lambda domain, a: domain.get_pack(a.pack, a.include_code),
+        lambda domain, a, _: domain.get_pack(a.pack, a.include_code),
     ),
     ToolSpec(
         "oraclepack_list_steps",
@@ -84,7 +91,7 @@ TOOLS: Final[Sequence[ToolSpec]] = (
         "Lists the steps of a pack without their code, optionally by return on investment or by tool.",
         args.ListSteps,
         StepList,
-        lambda domain, a: domain.list_steps(a.pack, StepQuery(a.roi_threshold, a.roi_mode, a.tool)),
+        lambda domain, a, _: domain.list_steps(a.pack, StepQuery(a.roi_threshold, a.roi_mode, a.tool)),
     ),
     ToolSpec(
         "oraclepack_get_step",
@@ -92,7 +99,7 @@ TOOLS: Final[Sequence[ToolSpec]] = (
         "Returns one step of a pack with its shell code.",
         args.GetStep,
         StepModel,
-        lambda domain, a: domain.get_step(a.pack, a.step_id),
+        lambda domain, a, _: domain.get_step(a.pack, a.step_id),
     ),
     ToolSpec(
         "oraclepack_validate_pack",
@@ -100,7 +107,7 @@ TOOLS: Final[Sequence[ToolSpec]] = (
         "Judges a pack, or Markdown that is no file yet, by the runner's rules; nothing of it is run.",
         args.ValidatePack,
         Validation,
-        lambda domain, a: (
+        lambda domain, a, _: (
             domain.validate_pack(a.pack, tuple(a.profiles))
             if a.pack is not None
             else domain.validate_text(a.text, tuple(a.profiles))
@@ -112,7 +119,7 @@ TOOLS: Final[Sequence[ToolSpec]] = (
         "Reads part of a file inside the configured roots, as text or as Base64.",
         args.ReadFile,
         FileSlice,
-        lambda domain, a: domain.read_file(a.path, a.offset, a.max_bytes, a.encoding),
+        lambda domain, a, _: domain.read_file(a.path, a.offset, a.max_bytes, a.encoding),
     ),
 )
 
@@ -130,7 +137,7 @@ class ToolBox:
         """The input schema of a tool, or None where there is no such tool."""
         return self._input_schemas.get(name)
 
-    async def call(self, params: CallToolRequestParams, revision: str) -> CallToolResult:
+    async def call(self, params: CallToolRequestParams, revision: str, report: Report = unheard) -> CallToolResult:
         """Call a tool; what the domain refuses is a result with `isError`, so that the model can read and mend it.
 
         Raises:
@@ -147,7 +154,7 @@ class ToolBox:
                 raise invalid_params(f"Invalid arguments: {sentence}.") from error
             return _refused(f"INVALID_ARGUMENT: {sentence}")
         try:
-            value = await in_thread(spec.call, self._domain, checked)
+            value = await in_thread(spec.call, self._domain, checked, report)
         except DomainError as error:
             return _refused(str(error))
         structured = spec.adapter.dump_python(value, mode="json")

@@ -272,6 +272,43 @@ def test_a_substituted_domain_is_what_the_tools_ask() -> None:
     assert result["content"][0]["text"] == "LIMIT: not today"
 
 
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_listing_packs_reports_progress_to_who_asks_for_it(revision: str) -> None:
+    token = {"progressToken": "how-far"}
+    params = {"name": "oraclepack_list_packs", "arguments": {"limit": 3}}
+    opening = [] if revision == MODERN else handshake(revision)
+
+    *_, first, second, third, result = exchange(
+        *opening, request("tools/call", {**params, "_meta": {**(META if revision == MODERN else {}), **token}})
+    )
+
+    assert [told["params"] for told in (first, second, third)] == [
+        {**token, "progress": done, "total": 3} for done in (1, 2, 3)
+    ]
+    assert all(told["method"] == "notifications/progress" and "id" not in told for told in (first, second, third))
+    assert len(result["result"]["structuredContent"]["packs"]) == 3
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_nobody_hears_of_progress_without_asking(revision: str) -> None:
+    params = {"name": "oraclepack_list_packs", **({"_meta": META} if revision == MODERN else {})}
+    opening = [] if revision == MODERN else handshake(revision)
+
+    assert all("result" in message for message in exchange(*opening, request("tools/call", params)))
+
+
+def test_progress_over_many_packs_comes_in_few_notifications(tmp_path: Path) -> None:
+    for number in range(130):
+        (tmp_path / f"p{number:03}.md").write_text("x")
+    settings = Settings(roots=(RootSetting(name="many", path=tmp_path),))
+    params = {"name": "oraclepack_list_packs", "arguments": {"limit": 130}, "_meta": {**META, "progressToken": 1}}
+
+    *told, _ = exchange(request("tools/call", params), settings=settings)
+
+    steps = [message["params"]["progress"] for message in told]
+    assert steps == [*range(7, 130, 7), 130]
+
+
 def test_a_failing_handler_is_an_internal_error_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
     def fail(*_: object) -> Any:
         raise RuntimeError("secret detail")
