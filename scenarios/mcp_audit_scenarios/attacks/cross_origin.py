@@ -62,7 +62,7 @@ def stream_for_foreign_origin(seen: StreamCallers) -> Verdict:
         return not_applicable(f"the server offers no GET stream (it answers with {how(seen.control)})", seen.control)
     if accepted(seen.request):
         return not_observed("every Origin is accepted, which is a finding of its own", seen.request)
-    if seen.foreign.status is None:
+    if not seen.foreign.answered:
         return not_observed("no answer came to the GET of a foreign page", seen.foreign, seen.control)
     if _streams(seen.foreign):
         text = f"The server opened its GET stream for the Origin http://{ATTACKER}."

@@ -144,14 +144,15 @@ def repeats_event_id(seen: SessionStreams) -> Verdicts:
     """A client resumes from an id. When several streams know the same one, it gets the messages of another stream,
     or none.
     """
-    known = Counter(event.id for exchange in seen.streams for event in exchange.events if event.id)
+    answered = [exchange for exchange in seen.streams if exchange.answered]
+    known = Counter(event.id for exchange in answered for event in exchange.events if event.id)
     if not known:
         return not_applicable("the server gives its events no ids", seen.control)
     repeated = [name for name, times in known.items() if times > 1]
     if repeated:
-        shown = [exchange for exchange in seen.streams if any(event.id == repeated[0] for event in exchange.events)]
+        shown = [exchange for exchange in answered if any(event.id == repeated[0] for event in exchange.events)]
         return failed(f"The server used the event id {repeated[0]!r} {known[repeated[0]]} times.", *shown)
-    return passed(*seen.streams)
+    return passed(*answered)
 
 
 def _passed(seen: RequestStreams) -> Verdict:

@@ -84,7 +84,7 @@ def response_on_get_stream(seen: GetStream) -> Verdict:
     """A client looks for a response where it sent the request. On the other stream it is lost, or is taken for the
     answer to a request that has the same id by now.
     """
-    if not seen.streams or seen.heard is None:
+    if not seen.streams or seen.heard is None or not seen.opening.answered:
         return not_applicable("the server offers no GET stream", seen.opening)
     if seen.heard.responses:
         found = seen.heard.responses[0].get("id")
@@ -145,7 +145,7 @@ def serves_other_verb(seen: OtherVerb) -> Verdict:
 )
 def method_refused_without_allow(seen: OtherVerb) -> Verdict:
     """HTTP demands the header: it is how a client or its author learns what the endpoint is for."""
-    if seen.put.status != 405:
+    if not seen.put.answered or seen.put.status != 405:
         return not_observed(f"PUT was answered with {how(seen.put)}, not with 405", seen.put, seen.control)
     if seen.put.header("allow") is None:
         return failed("The server sent 405 without an Allow header.", seen.put, seen.control)

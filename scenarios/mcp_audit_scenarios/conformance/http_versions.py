@@ -19,7 +19,7 @@ from mcp_audit_harness.model import (
 )
 from mcp_audit_harness.probe import Probe
 
-from .trials import how, refused_by_status
+from .trials import how
 
 _ODD_VERSIONS = ("1999-01-01", "not-a-version")
 
@@ -92,7 +92,7 @@ def serves_unknown_version_header(seen: VersionHeaders) -> list[Verdict]:
 )
 def wrong_status_for_unknown_version_header(seen: VersionHeaders) -> Verdict:
     """Clients read the status: 404 tells them that their session has ended, 5xx to try again."""
-    refused = [exchange for exchange in seen.odd if refused_by_status(exchange) or exchange.error is not None]
+    refused = [exchange for exchange in seen.odd if exchange.answered and exchange.refused]
     for exchange in refused:
         if exchange.status != 400:
             return failed(f"The server refused an unknown version with {how(exchange)}.", exchange, seen.control)

@@ -140,7 +140,7 @@ def _ended(seen: SessionUse) -> Verdict | None:
     """Return why nothing can be said of an ended session, or None."""
     if seen.ended is None or seen.after is None:
         return not_applicable(_NO_SESSIONS, seen.control)
-    if seen.ended.status is None:
+    if not seen.ended.answered or seen.ended.status is None:
         return not_observed("DELETE was not answered", seen.ended, seen.control)
     if seen.ended.status >= 300:
         return not_applicable(f"the server does not let clients end a session (HTTP {seen.ended.status})", seen.ended)

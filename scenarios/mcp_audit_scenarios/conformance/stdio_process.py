@@ -170,6 +170,8 @@ def outlives_its_input(seen: EndOfInput) -> Verdict:
     """The end of input is how clients stop a server, and all that is left when a client crashes. Servers that stay
     pile up, with the files and ports that they hold.
     """
+    if not seen.control.answered:
+        return not_observed("the process answered nothing before its input ended", seen.ending, seen.control)
     if seen.exited:
         return passed(seen.control, seen.ending)
     if seen.ending.outcome is Outcome.CLOSED:

@@ -86,7 +86,7 @@ def notification_not_202(seen: Confirmation) -> Verdict:
 def notification_answered_with_body(seen: Confirmation) -> Verdict:
     """Nothing answers a notification. Text in its place is read by strict clients as a broken message."""
     notification = seen.notification
-    if notification.status != 202:
+    if not notification.answered or notification.status != 202:
         return not_observed(f"the notification was answered with {how(notification)}, not with 202", notification)
     if notification.body:
         return failed(f"The server sent a body of {len(notification.body)} characters with a 202.", notification)
