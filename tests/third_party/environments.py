@@ -1,0 +1,64 @@
+"""Installs the servers of others, each with the versions that reports/published speaks of.
+
+Every Python server has a virtual environment of its own: they stand on SDKs that exclude each other.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+VARIABLE: Final = "MCP_AUDIT_THIRD_PARTY"
+"""Names the directory with the environments; without it nothing of others is started."""
+
+PYTHON: Final = {
+    "git": ("mcp-server-git==2026.10.19", "mcp==2.3.0"),
+    "time": ("mcp-server-time==2026.10.19", "mcp==2.3.0"),
+    "fetch": ("mcp-server-fetch==2026.10.24", "mcp==2.3.0"),
+    "mcp130": ("mcp==1.30.0",),
+    "mcp23": ("mcp==2.3.0",),
+    "fastmcp": ("fastmcp==4.1.2", "mcp==2.3.0"),
+    "chuk": ("chuk-mcp-server==0.26.1",),
+}
+"""Environment to what is installed in it."""
+
+NODE: Final = (
+    "@modelcontextprotocol/server-everything@2026.8.31",
+    "@modelcontextprotocol/server-filesystem@2026.8.31",
+    "@modelcontextprotocol/server-memory@2026.8.31",
+)
+
+
+def environments() -> Path | None:
+    """Return the directory that the variable names, or None if it is not set."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).resolve() if named else None
+
+
+def install(home: Path) -> None:
+    """Install into `home` what is not there yet; needs `uv` (a Python package) and `npm`."""
+    home.mkdir(parents=True, exist_ok=True)
+    for name, requirements in PYTHON.items():
+        if not (home / name).exists():
+            _uv("venv", "--quiet", str(home / name))
+            _uv("pip", "install", "--quiet", "--python", str(home / name), *requirements)
+    if not (home / "npm" / "node_modules").exists():
+        (home / "npm").mkdir(exist_ok=True)
+        npm = shutil.which("npm")
+        if npm is None:
+            raise RuntimeError("npm is needed to install the servers that run on Node")
+        options = ("--no-audit", "--no-fund", "--ignore-scripts")
+        subprocess.run([npm, "install", "--prefix", str(home / "npm"), *options, *NODE], check=True)
+
+
+def _uv(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "uv", *arguments], check=True)
+
+
+if __name__ == "__main__":
+    directory = environments()
+    if directory is None:
+        sys.exit(f"set {VARIABLE} to the directory that the servers are to be installed in")
+    install(directory)

@@ -1,0 +1,25 @@
+"""Two tools on `fastmcp` 4, as its documentation shows it: over HTTP with a port as argument, else over stdio."""
+
+import sys
+
+from fastmcp import FastMCP  # type: ignore[import-not-found]
+
+server = FastMCP("two-tools")
+
+
+@server.tool  # type: ignore[untyped-decorator]
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+@server.tool  # type: ignore[untyped-decorator]
+def echo(text: str) -> str:
+    """Return the text."""
+    return text
+
+
+if len(sys.argv) > 1:
+    server.run("http", host="127.0.0.1", port=int(sys.argv[1]))
+else:
+    server.run("stdio")
