@@ -16,8 +16,9 @@ def _unknown(context: Context) -> bool:
 
 
 def _lacks_arguments(message: Json, context: Context) -> bool:
-    known = bool(_asked(context)) and not _unknown(context)
-    return known and not params_of(context.request).get("arguments") and "error" in message
+    params = params_of(context.request)
+    known = isinstance(params.get("name"), str) and bool(_asked(context)) and not _unknown(context)
+    return known and not params.get("arguments") and "error" in message
 
 
 @rewrites("prompts/serves-unknown", "feature")

@@ -40,7 +40,8 @@ def bad_base64(message: Json, context: Context) -> Rewritten:
 @rewrites("resources/malformed-uri", "feature")
 def malformed_uri(message: Json, context: Context) -> Rewritten:
     """A resource is listed whose URI has blanks in it."""
-    if method_of(context) != "resources/list" or not isinstance(message.get("result"), dict):
+    first_page = method_of(context) == "resources/list" and "cursor" not in params_of(context.request)
+    if not first_page or not isinstance(message.get("result"), dict):
         return message
     listed = message["result"]["resources"]
     return with_member(message, "resources", [*listed, {"uri": "oraclepack://a b c", "name": "blanks"}])

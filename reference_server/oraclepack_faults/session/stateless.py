@@ -98,10 +98,10 @@ def wrong_status_for_unknown_method(message: Json, context: Context) -> Rewritte
 
 @rewrites("discover/changes-between-requests", "session")
 def changes_between_requests(message: Json, context: Context) -> Rewritten:
-    """Every second discovery declares an experiment."""
+    """Every discovery declares another experiment."""
     if (context.request or {}).get("method") != "server/discover" or "result" not in message:
         return message
     context.session["discoveries"] = context.session.get("discoveries", 0) + 1
     result = message["result"]
-    experiments = {"experimental": {"round": {}}} if context.session["discoveries"] % 2 else {}
+    experiments: Json = {"experimental": {f"round-{context.session['discoveries']}": {}}}
     return {**message, "result": {**result, "capabilities": {**result["capabilities"], **experiments}}}

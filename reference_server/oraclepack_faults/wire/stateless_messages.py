@@ -59,16 +59,16 @@ def server_sends_requests(message: Json, context: Context) -> Rewritten:
 
 @rewrites("stateless/retired-error-code", "wire")
 def retired_error_code(message: Json, context: Context) -> Rewritten:
-    """A prompt that does not exist is refused with -32002."""
-    if context.era == "stateless" and _method(context) == "prompts/get" and "error" in message:
+    """The removed method resources/unsubscribe is refused with -32042."""
+    if context.era == "stateless" and _method(context) == "resources/unsubscribe" and "error" in message:
         return {**message, "error": {**message["error"], "code": -32042}}
     return message
 
 
 @rewrites("stateless/undefined-reserved-code", "wire")
 def undefined_reserved_code(message: Json, context: Context) -> Rewritten:
-    """A prompt that does not exist is refused with the reserved code -32055."""
-    if context.era == "stateless" and _method(context) == "prompts/get" and "error" in message:
+    """The removed method resources/unsubscribe is refused with the reserved code -32055."""
+    if context.era == "stateless" and _method(context) == "resources/unsubscribe" and "error" in message:
         return {**message, "error": {**message["error"], "code": -32055}}
     return message
 

@@ -15,8 +15,10 @@ from mcp_audit_harness.model import (
     Impact,
     JsonObject,
     Severity,
+    Transport,
     Verdict,
     failed,
+    not_applicable,
     not_observed,
     passed,
 )
@@ -130,6 +132,8 @@ def wrong_code_for_missing_context(seen: MissingContext) -> Verdicts:
 def wrong_status_for_missing_context(seen: MissingContext) -> Verdicts:
     """Gateways and caches look at the status alone: 200 tells them that all is well."""
     spoiled = seen.without_capabilities
+    if spoiled.transport is not Transport.HTTP:
+        return not_applicable("a status belongs to HTTP")
     if spoiled.status is None or spoiled.error is None:
         return not_observed("no refusal over HTTP was seen", spoiled)
     if spoiled.status == 400:

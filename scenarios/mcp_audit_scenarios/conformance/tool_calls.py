@@ -195,8 +195,10 @@ async def spoiled_calls(probe: Probe) -> SpoiledCalls:
 
 
 async def _call(probe: Probe, tool: JsonObject, arguments: JsonObject) -> Exchange:
+    """Call with a progress token, so that a tool that reports progress does so here."""
     params = {"name": tool["name"], "arguments": arguments}
-    return await probe.request("tools/call", params, timeout=_PATIENCE_S)
+    token = {"progressToken": f"audit-{tool['name']}"}
+    return await probe.request("tools/call", params, meta=token, timeout=_PATIENCE_S)
 
 
 def _silent_tools(probe: Probe) -> frozenset[str]:

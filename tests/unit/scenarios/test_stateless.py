@@ -48,7 +48,7 @@ def test_a_refusal_that_broke_off_is_no_answer() -> None:
         (refusal(-32602, status=400), PASS, PASS),
         (refusal(-32602, status=200), PASS, FAIL),
         (refusal(-32600, status=400), FAIL, PASS),
-        (refusal(-32602, status=None, transport=Transport.STDIO), PASS, UNSEEN),
+        (refusal(-32602, status=None, transport=Transport.STDIO), PASS, Status.NOT_APPLICABLE),
         (refusal("-32602", status=400), UNSEEN, PASS),
         (refusal(True, status=400), UNSEEN, PASS),
         (exchange(status=400), UNSEEN, UNSEEN),
