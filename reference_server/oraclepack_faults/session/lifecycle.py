@@ -92,8 +92,9 @@ requests_before_initialized = both(_notes_initialized, _asks_early)
 @answers("ping/refused-before-initialized", "session")
 def refuses_early_ping(message: Any, context: Context) -> Reply:
     """The server answers ping only after the handshake."""
-    in_session = context.transport == "stdio" or "mcp-session-id" in context.headers
-    if _is_ping(message) and in_session and not context.session.get("initialized") and context.era != "stateless":
+    if isinstance(message, dict) and message.get("method") == "initialize":
+        context.session["opened"] = True
+    if _is_ping(message) and context.session.get("opened") and not context.session.get("initialized"):
         return _error(message["id"], -32600, "The handshake is not over.")
     return _remember(message, context)
 

@@ -82,10 +82,10 @@ def matches_methods_loosely(message: Any, context: Context) -> Reply:
 
 @rewrites("jsonrpc/changes-string-id", "wire")
 def changes_string_id(message: Json, context: Context) -> Rewritten:
-    """The server drops the characters of an id that are not ASCII."""
+    """The server drops check marks from ids, as a filter for symbols would."""
     identity = message.get("id")
-    if "result" in message and isinstance(identity, str) and not identity.isascii():
-        return {**message, "id": identity.encode("ascii", "ignore").decode()}
+    if "result" in message and isinstance(identity, str) and "✓" in identity:
+        return {**message, "id": identity.replace("✓", "")}
     return message
 
 
