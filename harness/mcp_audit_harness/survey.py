@@ -59,6 +59,7 @@ async def survey_target(
 ) -> Survey:
     """Return what the target offers at each of the `wanted` revisions (all, if empty).
 
+    The others are tried only to tell which are offered where no wanted one is: each attempt can cost a process.
     Conversations at offered revisions are handed to `keep`, if it is given, instead of being closed.
 
     Raises:
@@ -74,7 +75,11 @@ async def survey_target(
     attempts.append(newest)
     tried = {item.revision for item in attempts}
     rest = [revision for revision in Revision if revision not in tried and _speaks(connector, revision)]
-    attempts.extend(await _together(connector, rest, keep))
+    asked = [revision for revision in rest if not wanted or revision in wanted]
+    attempts.extend(await _together(connector, asked, keep))
+    if not any(item.offer and (not wanted or item.revision in wanted) for item in attempts):
+        others = [revision for revision in rest if revision not in asked]
+        attempts.extend(await _together(connector, others, keep))
     offers = sorted((item.offer for item in attempts if item.offer), key=lambda offer: offer.revision.position)
     if not offers:
         raise TargetError(await explain(connector, target, *(item.exchange for item in attempts)))

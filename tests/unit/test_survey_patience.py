@@ -4,6 +4,8 @@ from collections import Counter
 from typing import Any, cast
 
 import anyio
+import pytest
+from mcp_audit_harness.errors import TargetError
 from mcp_audit_harness.model import Era, Exchange, Revision, StdioTarget, Survey, Transport
 from mcp_audit_harness.session.connector import Connector
 from mcp_audit_harness.survey import survey_target
@@ -45,8 +47,8 @@ class _Slow:
         self.opened[revision] += 1
         return _Session(revision, self.opened[revision] > self.silences.get(revision, 0))
 
-    def survey(self) -> Survey:
-        return anyio.run(survey_target, cast("Connector", self), StdioTarget(("server",)), ())
+    def survey(self, *wanted: Revision) -> Survey:
+        return anyio.run(survey_target, cast("Connector", self), StdioTarget(("server",)), wanted)
 
 
 def test_a_server_that_is_slow_to_start_is_asked_again() -> None:
@@ -74,3 +76,16 @@ def test_an_attempt_that_was_answered_is_not_repeated() -> None:
     slow.survey()
     assert slow.opened[Revision.V2025_06_18] == 1
     assert slow.opened[Revision.V2025_03_26] == 2
+
+
+def test_revisions_that_nobody_wants_are_not_tried() -> None:
+    server = _Slow()
+    survey = server.survey(Revision.V2026_07_28)
+    assert survey.revisions == (Revision.V2026_07_28,)
+    assert set(server.opened) == {Revision.V2025_11_25, Revision.V2026_07_28}
+
+
+def test_where_no_wanted_revision_is_offered_the_reason_names_the_others() -> None:
+    older = _Slow(V2025_06_18=9)
+    with pytest.raises(TargetError, match="the server offers 2024-11-05, 2025-03-26, 2025-11-25, 2026-07-28"):
+        older.survey(Revision.V2025_06_18)

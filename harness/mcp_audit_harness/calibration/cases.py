@@ -20,6 +20,8 @@ Serves: TypeAlias = Callable[[Sequence[str]], AbstractContextManager[str]]
 """Serves the reference server with the named faults over HTTP and gives its URL."""
 
 _ORDINARY = (Revision.V2025_11_25, Revision.V2026_07_28)
+_ALSO_OFFERED = {"http/refuses-absent-version-header": (Revision.V2025_03_26,)}
+"""Revisions that a check has to see on offer before it judges another."""
 _PATIENT = Options(timeout_s=10.0, budget_s=120.0)
 """For servers that answer: a busy machine must not look like a silent server."""
 
@@ -66,12 +68,16 @@ def _clean(serve: Serves) -> Iterable[Case]:
 
 
 def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_reference) -> Case:
-    """Return the case of the fault that is named after `check`: exactly that check fails."""
+    """Return the case of the fault that is named after `check`: exactly that check fails.
+
+    It is audited at the ordinary revisions at which the check applies; over stdio, where each conversation costs a
+    process, at the newest of them.
+    """
     http = Transport.HTTP in check.scenario.transports
     opens = _opens_reference((check.id,), serve) if http else _opens_stdio((check.id,))
     applying = [revision for revision in Revision if catalogue.applies(check, revision)]
-    ordinary = [revision for revision in _ORDINARY if revision in applying]
-    revisions = tuple(sorted({*_ORDINARY, *(ordinary or applying[-1:])}))
+    ordinary = [revision for revision in _ORDINARY if revision in applying] or applying[-1:]
+    revisions = (*_ALSO_OFFERED.get(check.id, ()), *(ordinary if http else ordinary[-1:]))
     options = replace(_PATIENT, revisions=revisions)
     return Case(f"fault {check.id}", f"exactly {check.id} fails", opens, _exactly(check.id), options)
 
