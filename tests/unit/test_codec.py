@@ -18,10 +18,10 @@ JSON = st.recursive(
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_value_or_a_value_error(data: bytes) -> None:
     try:
-        parse(data, depth=64)
+        value = parse(data, depth=64)
     except ValueError:
         return
-    json.loads(data)
+    assert value == json.loads(data)
 
 
 @given(JSON)
