@@ -160,3 +160,28 @@ def test_coverage_counts_duties_per_revision(tmp_path: Path) -> None:
     assert sorted(coverage) == ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]
     for figures in coverage.values():
         assert 0 < figures["checked"] <= figures["requirements"]
+
+
+def test_settings_come_from_a_file_and_the_command_line_wins(reference: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.mcp-audit]\nonly = ["ping"]\nformat = "json"\nout = "-"\n', "utf-8")
+    areas = [
+        {result["area"] for result in json.loads(run(reference, *words, cwd=tmp_path).stdout)["results"]}
+        for words in ((), ("--only", "tools"))
+    ]
+    assert areas == [{"ping"}, {"tools"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("colour = true", "there is no option colour"),
+        ("only = [", "cannot read mcp-audit.toml"),
+        ("only = 7", "only has to be a list"),
+    ],
+)
+def test_settings_that_cannot_be_followed_are_wrong_usage(text: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "mcp-audit.toml").write_text(text, encoding="utf-8")
+    done = run("http://127.0.0.1:1/mcp", cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1

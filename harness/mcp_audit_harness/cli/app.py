@@ -1,5 +1,6 @@
 """The commands of `mcp-audit`, as thin as they can be."""
 
+import inspect
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import typer
 from ..errors import AuditError
 from ..policy import Exit, FailOn, Profile
 from . import split_command
+from .settings import settings_of
 from .usage import UsageError
 
 app = typer.Typer(
@@ -28,7 +30,9 @@ def execute(words: Sequence[str]) -> int:
     head, command_line = split_command(words)
     try:
         # Click returns the exit code of `typer.Exit` when it does not stand alone.
-        code = app(head, standalone_mode=False, obj=command_line, prog_name="mcp-audit")
+        settings = settings_of(Path.cwd(), _RUN_OPTIONS) if head[0] == "run" else {}
+        defaults = {"run": settings}
+        code = app(head, standalone_mode=False, obj=command_line, prog_name="mcp-audit", default_map=defaults)
     except typer.TyperException as error:
         # The text that names the option belongs to a subclass that typer does not export.
         return _complain(str(getattr(error, "format_message", error.__str__)()).rstrip("."), Exit.USAGE)
@@ -181,3 +185,11 @@ def serve_reference(context: typer.Context) -> int:
 
     extra: list[Any] = [*context.args, *(context.obj or ())]
     return serve_reference_command([str(word) for word in extra])
+
+
+_RUN_OPTIONS = {
+    name: "list[" in str(option.annotation)
+    for name, option in inspect.signature(run_command).parameters.items()
+    if name not in {"context", "target", "dry_run"}
+}
+"""What a settings file may set, everything but what names this one run; and whether it can be repeated."""
