@@ -12,6 +12,12 @@ def method_of(context: Context) -> object:
     return (context.request or {}).get("method")
 
 
+def is_odd(context: Context) -> bool:
+    """Whether the answered request has an odd id; clients count, so that every second request of each does."""
+    identity = (context.request or {}).get("id")
+    return isinstance(identity, int) and identity % 2 == 1
+
+
 def params_of(message: object) -> Json:
     """Return the params of a message; empty where it has none."""
     params = message.get("params") if isinstance(message, dict) else None

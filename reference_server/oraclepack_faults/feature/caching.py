@@ -1,6 +1,7 @@
 """Caching hints that are missing, impossible, or different from page to page."""
 
 from oraclepack_faults.fault import Context, Json, Rewritten, rewrites
+from oraclepack_faults.results import is_odd
 
 
 def _method(context: Context) -> object:
@@ -32,7 +33,6 @@ def bad_ttl(message: Json, context: Context) -> Rewritten:
 def scope_differs_between_pages(message: Json, context: Context) -> Rewritten:
     """Every second answer to prompts/list is for everybody, the others for the caller alone."""
     if _is_result(message, context) and _method(context) == "prompts/list":
-        context.session["prompt_lists"] = context.session.get("prompt_lists", 0) + 1
-        scope = "public" if context.session["prompt_lists"] % 2 else "private"
+        scope = "public" if is_odd(context) else "private"
         return {**message, "result": {**message["result"], "cacheScope": scope}}
     return message

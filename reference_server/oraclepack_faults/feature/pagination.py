@@ -32,7 +32,7 @@ def wrong_code_for_made_up_cursor(message: Json, context: Context) -> Rewritten:
 def _promises_a_second_page(message: Json, context: Context) -> Rewritten:
     """The second page of templates is the first one again."""
     first = method_of(context) == "resources/templates/list" and "cursor" not in params_of(context.request)
-    if not first or context.session.pop(_REPEATS, False) or not isinstance(message.get("result"), dict):
+    if not first or not isinstance(message.get("result"), dict):
         return message
     return with_member(message, "nextCursor", _AGAIN)
 
@@ -40,10 +40,7 @@ def _promises_a_second_page(message: Json, context: Context) -> Rewritten:
 @answers(_REPEATS, "feature")
 def _serves_the_first_page_again(message: Any, context: Context) -> Reply:
     """The second page of templates is the first one again."""
-    if params_of(message).get("cursor") != _AGAIN:
-        return PASS
-    context.session[_REPEATS] = True
-    return _without_cursor(message)
+    return _without_cursor(message) if params_of(message).get("cursor") == _AGAIN else PASS
 
 
 repeats_items: Fault = both(_promises_a_second_page, _serves_the_first_page_again)
