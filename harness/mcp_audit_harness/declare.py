@@ -5,15 +5,16 @@ Both decorators return values; nothing is registered behind the reader's back. A
 
 import inspect
 import typing
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, TypeAlias
 
 from .model import (
     ALWAYS,
     ANY,
     Category,
+    DutyCount,
     Exchange,
     Impact,
     Level,
@@ -182,10 +183,12 @@ class Catalogue:
 
     checks: tuple[Check, ...]
     requirements: tuple[Requirement, ...]
-    _by_id: dict[str, Requirement] = field(repr=False, default_factory=dict)
+    counts: tuple[DutyCount, ...] = ()
+    """How many duties there are in all, for the revisions for which that is known."""
+    _by_id: Mapping[str, Requirement] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self._by_id.update({row.id: row for row in self.requirements})
+        object.__setattr__(self, "_by_id", MappingProxyType({row.id: row for row in self.requirements}))
         seen: set[str] = set()
         for item in self.checks:
             if item.id in seen:
@@ -196,15 +199,17 @@ class Catalogue:
                 raise DeclarationError(f"check {item.id} names unknown requirements: {', '.join(unknown)}")
 
     @classmethod
-    def collect(cls, modules: Iterable[ModuleType], requirements: Iterable[Requirement]) -> "Catalogue":
+    def collect(
+        cls, modules: Iterable[ModuleType], requirements: Iterable[Requirement], counts: Iterable[DutyCount] = ()
+    ) -> "Catalogue":
         """Collect every `Check` that the modules define at top level, in the order of definition."""
         checks = [value for module in modules for value in vars(module).values() if isinstance(value, Check)]
-        return cls(tuple(checks), tuple(requirements))
+        return cls(tuple(checks), tuple(requirements), tuple(counts))
 
     def merged(self, other: "Catalogue") -> "Catalogue":
         """Return a catalogue of both; raises DeclarationError where they disagree on an id."""
         rows = {row.id: row for row in (*self.requirements, *other.requirements)}
-        return Catalogue((*self.checks, *other.checks), tuple(rows.values()))
+        return Catalogue((*self.checks, *other.checks), tuple(rows.values()), (*self.counts, *other.counts))
 
     def requirement(self, row: str) -> Requirement:
         """Return the requirement with the id `row`; raises KeyError."""

@@ -10,13 +10,13 @@ from types import ModuleType
 from mcp_audit_harness.declare import Catalogue
 
 from . import attacks, conformance
-from .requirements import load_requirements
+from .requirements import COUNTS, load_requirements
 
 
 def catalogue() -> Catalogue:
     """Return every check of this package with the requirements that they look at."""
     modules = [module for package in (conformance, attacks) for module in _modules(package)]
-    return Catalogue.collect(modules, load_requirements())
+    return Catalogue.collect(modules, load_requirements(), COUNTS)
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:

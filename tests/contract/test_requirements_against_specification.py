@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from mcp_audit_harness.model import Level, Requirement, Revision
-from mcp_audit_scenarios.requirements import load_requirements
+from mcp_audit_scenarios.requirements import COUNTS, load_requirements
 
 DUTIES = Path(__file__).parents[3] / "shared" / "spec" / "requirements"
 SYNONYMS = {"REQUIRED": "MUST", "RECOMMENDED": "SHOULD", "OPTIONAL": "MAY"}
@@ -42,3 +42,11 @@ def test_a_row_agrees_with_the_collected_duty(row: Requirement) -> None:
         assert citation.level.value in {SYNONYMS.get(entry["level"], entry["level"]) for entry in entries}
         places = {str(entry.get("page") or entry.get("source")) for entry in entries}
         assert any(citation.page in place for place in places), places
+
+
+def test_the_duties_of_servers_are_counted_as_collected() -> None:
+    for count in COUNTS:
+        found = [entries[str(count.revision)] for entries in collected().values() if str(count.revision) in entries]
+        ours = [entries for entries in found if any(entry["role"] in {"server", "both"} for entry in entries)]
+        hidden = [entries for entries in ours if all(entry.get("observable") == "not-observable" for entry in entries)]
+        assert (len(ours), len(hidden)) == (count.duties, count.not_observable), count.revision

@@ -70,7 +70,8 @@ def scores_of(results: Sequence[Result], catalogue: Catalogue) -> tuple[Revision
 
 
 def _score(revision: Revision, rows: Iterable[MatrixRow]) -> RevisionScore:
-    observed = [row for row in rows if row.status in {Status.PASS, Status.FAIL}]
+    duties = [row for row in rows if row.level is not Level.ADVICE]
+    observed = [row for row in duties if row.status in {Status.PASS, Status.FAIL}]
     musts = [row.status is Status.PASS for row in observed if row.level.rank <= Level.DERIVED.rank]
     shoulds = [row.status is Status.PASS for row in observed if row.level.rank > Level.DERIVED.rank]
     weight = 2 * len(musts) + len(shoulds)
@@ -95,8 +96,11 @@ def coverage_of(catalogue: Catalogue, revisions: Iterable[Revision]) -> tuple[Co
 
 
 def _coverage(catalogue: Catalogue, revision: Revision, checked: set[str]) -> Coverage:
-    rows = [row for row in catalogue.requirements if row.at(revision)]
-    hidden = [row for row in rows if row.observable == "not-observable"]
-    excluded = [row for row in rows if row.excluded and row not in hidden]
+    """Count duties of the specification alone: advice has no share in its coverage."""
+    rows = [row for row in catalogue.requirements if (cited := row.at(revision)) and cited.level is not Level.ADVICE]
+    hidden = sum(row.observable == "not-observable" for row in rows)
+    excluded = sum(bool(row.excluded) and row.observable != "not-observable" for row in rows)
     seen = sum(row.id in checked for row in rows)
-    return Coverage(revision, len(rows), seen, len(hidden), len(excluded))
+    known = [count for count in catalogue.counts if count.revision is revision]
+    duties = max([len(rows), *(count.duties for count in known)])
+    return Coverage(revision, duties, seen, max([hidden, *(count.not_observable for count in known)]), excluded)

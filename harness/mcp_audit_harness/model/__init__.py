@@ -2,7 +2,7 @@
 
 from .exchange import Exchange, JsonObject, Outcome, SchemaViolation, Sent, SseEvent
 from .report import Coverage, Finding, MatrixRow, OverallScore, Report, Result, RevisionScore, ToolInfo
-from .requirement import Citation, Requirement
+from .requirement import Citation, DutyCount, Requirement
 from .spec import ALWAYS, HANDSHAKE, STATELESS, Era, Level, Revision, SpecRange, since
 from .survey import Auth, Exposure, Offer, Survey
 from .target import ANY, HTTP_ONLY, STDIO_ONLY, Call, Consent, HttpTarget, StdioTarget, Target, Transport
@@ -35,6 +35,7 @@ __all__ = [
     "Citation",
     "Consent",
     "Coverage",
+    "DutyCount",
     "Era",
     "Exchange",
     "Exposure",

@@ -24,6 +24,16 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class DutyCount:
+    """How many duties one revision puts on servers, whether or not a row speaks of them."""
+
+    revision: Revision
+    duties: int
+    not_observable: int
+    """Of these, how many nobody can see from outside."""
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """One duty across the revisions, in the project's own words."""
 

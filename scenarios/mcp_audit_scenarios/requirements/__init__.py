@@ -11,8 +11,16 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from mcp_audit_harness.declare import DeclarationError
-from mcp_audit_harness.model import Citation, Level, Requirement, Revision
+from mcp_audit_harness.model import Citation, DutyCount, Level, Requirement, Revision
 
+COUNTS = (
+    DutyCount(Revision.V2024_11_05, duties=152, not_observable=17),
+    DutyCount(Revision.V2025_03_26, duties=224, not_observable=25),
+    DutyCount(Revision.V2025_06_18, duties=243, not_observable=24),
+    DutyCount(Revision.V2025_11_25, duties=365, not_observable=39),
+    DutyCount(Revision.V2026_07_28, duties=391, not_observable=36),
+)
+"""The duties that each revision puts on servers, of which the rows here are those that a check looks at."""
 _KEYS = frozenset({"text", "observable", "applies_if", "excluded", "levels"})
 
 
