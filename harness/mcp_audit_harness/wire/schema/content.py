@@ -1,5 +1,6 @@
 """Content of results and messages: text, images, audio, resources, and who they are for."""
 
+from .meta import ANNOTATED, META
 from .shapes import (
     ANYTHING,
     BOOLEAN,
@@ -11,7 +12,6 @@ from .shapes import (
     AnyOf,
     Const,
     ListOf,
-    ObjectOf,
     OneOf,
     Ref,
     Shape,
@@ -33,8 +33,7 @@ CONTENT = (
         (
             required({"data": STRING, "mimeType": STRING, "type": Const("audio")}),
             optional({"annotations": Ref("Annotations")}),
-            optional({"_meta": OBJECT}, since="2025-06-18", until="2026-07-28"),
-            optional({"_meta": Ref("MetaObject")}, since="2026-07-28"),
+            *META,
         ),
         since="2025-03-26",
     ),
@@ -43,8 +42,7 @@ CONTENT = (
         (
             required({"blob": STRING, "uri": STRING}),
             optional({"mimeType": STRING}),
-            optional({"_meta": OBJECT}, since="2025-06-18", until="2026-07-28"),
-            optional({"_meta": Ref("MetaObject")}, since="2026-07-28"),
+            *META,
         ),
     ),
     Shape(
@@ -63,13 +61,8 @@ CONTENT = (
                     "type": Const("resource"),
                 }
             ),
-            optional(
-                {"annotations": ObjectOf((optional({"audience": ListOf(Ref("Role")), "priority": FRACTION}),))},
-                until="2025-03-26",
-            ),
-            optional({"annotations": Ref("Annotations")}, since="2025-03-26"),
-            optional({"_meta": OBJECT}, since="2025-06-18", until="2026-07-28"),
-            optional({"_meta": Ref("MetaObject")}, since="2026-07-28"),
+            *ANNOTATED,
+            *META,
         ),
     ),
     Shape(
@@ -84,13 +77,8 @@ CONTENT = (
         "ImageContent",
         (
             required({"data": STRING, "mimeType": STRING, "type": Const("image")}),
-            optional(
-                {"annotations": ObjectOf((optional({"audience": ListOf(Ref("Role")), "priority": FRACTION}),))},
-                until="2025-03-26",
-            ),
-            optional({"annotations": Ref("Annotations")}, since="2025-03-26"),
-            optional({"_meta": OBJECT}, since="2025-06-18", until="2026-07-28"),
-            optional({"_meta": Ref("MetaObject")}, since="2026-07-28"),
+            *ANNOTATED,
+            *META,
         ),
     ),
     Shape(
@@ -106,9 +94,8 @@ CONTENT = (
                     "title": STRING,
                 }
             ),
-            optional({"_meta": OBJECT}, until="2026-07-28"),
+            *META,
             optional({"icons": ListOf(Ref("Icon"))}, since="2025-11-25"),
-            optional({"_meta": Ref("MetaObject")}, since="2026-07-28"),
         ),
         since="2025-06-18",
     ),
@@ -117,13 +104,8 @@ CONTENT = (
         "TextContent",
         (
             required({"text": STRING, "type": Const("text")}),
-            optional(
-                {"annotations": ObjectOf((optional({"audience": ListOf(Ref("Role")), "priority": FRACTION}),))},
-                until="2025-03-26",
-            ),
-            optional({"annotations": Ref("Annotations")}, since="2025-03-26"),
-            optional({"_meta": OBJECT}, since="2025-06-18", until="2026-07-28"),
-            optional({"_meta": Ref("MetaObject")}, since="2026-07-28"),
+            *ANNOTATED,
+            *META,
         ),
     ),
     Shape(
@@ -131,8 +113,7 @@ CONTENT = (
         (
             required({"text": STRING, "uri": STRING}),
             optional({"mimeType": STRING}),
-            optional({"_meta": OBJECT}, since="2025-06-18", until="2026-07-28"),
-            optional({"_meta": Ref("MetaObject")}, since="2026-07-28"),
+            *META,
         ),
     ),
     Shape(
@@ -149,8 +130,7 @@ CONTENT = (
         "ToolUseContent",
         (
             required({"id": STRING, "input": OBJECT, "name": STRING, "type": Const("tool_use")}),
-            optional({"_meta": OBJECT}, until="2026-07-28"),
-            optional({"_meta": Ref("MetaObject")}, since="2026-07-28"),
+            *META,
         ),
         since="2025-11-25",
     ),

@@ -1,5 +1,6 @@
 """What a server may ask a person for: forms of plain fields, or a URL to visit."""
 
+from .meta import PROGRESS_META
 from .shapes import (
     BOOLEAN,
     INTEGER,
@@ -74,7 +75,7 @@ ELICITATION = (
             ),
             optional({"mode": Const("form")}),
             optional(
-                {"_meta": ObjectOf((optional({"progressToken": Ref("ProgressToken")}),)), "task": Ref("TaskMetadata")},
+                {"_meta": PROGRESS_META, "task": Ref("TaskMetadata")},
                 until="2026-07-28",
             ),
         ),
@@ -97,7 +98,7 @@ ELICITATION = (
             required({"message": STRING, "mode": Const("url"), "url": STRING}),
             required({"elicitationId": STRING}, until="2026-07-28"),
             optional(
-                {"_meta": ObjectOf((optional({"progressToken": Ref("ProgressToken")}),)), "task": Ref("TaskMetadata")},
+                {"_meta": PROGRESS_META, "task": Ref("TaskMetadata")},
                 until="2026-07-28",
             ),
         ),

@@ -1,5 +1,6 @@
 """Notifications of a server."""
 
+from .meta import NOTIFICATION_META
 from .shapes import (
     ANYTHING,
     BOOLEAN,
@@ -69,8 +70,7 @@ NOTIFICATIONS = (
         (
             required({"data": ANYTHING, "level": Ref("LoggingLevel")}),
             optional({"logger": STRING}),
-            optional({"_meta": OBJECT}, until="2026-07-28"),
-            optional({"_meta": Ref("NotificationMetaObject")}, since="2026-07-28"),
+            *NOTIFICATION_META,
         ),
         since="2025-11-25",
     ),
@@ -109,8 +109,7 @@ NOTIFICATIONS = (
         (
             required({"progress": NUMBER, "progressToken": Ref("ProgressToken")}),
             optional({"message": STRING, "total": NUMBER}),
-            optional({"_meta": OBJECT}, until="2026-07-28"),
-            optional({"_meta": Ref("NotificationMetaObject")}, since="2026-07-28"),
+            *NOTIFICATION_META,
         ),
         since="2025-11-25",
     ),
@@ -144,8 +143,7 @@ NOTIFICATIONS = (
         "ResourceUpdatedNotificationParams",
         (
             required({"uri": STRING}),
-            optional({"_meta": OBJECT}, until="2026-07-28"),
-            optional({"_meta": Ref("NotificationMetaObject")}, since="2026-07-28"),
+            *NOTIFICATION_META,
         ),
         since="2025-11-25",
     ),

@@ -1,5 +1,6 @@
 """Requests of a server for a sample of the client's model, its roots, or a sign of life."""
 
+from .meta import PROGRESS_META, REQUEST_PARAMS
 from .shapes import (
     FRACTION,
     INTEGER,
@@ -64,7 +65,7 @@ SAMPLING = (
             ),
             optional(
                 {
-                    "_meta": ObjectOf((optional({"progressToken": Ref("ProgressToken")}),)),
+                    "_meta": PROGRESS_META,
                     "metadata": OBJECT,
                     "task": Ref("TaskMetadata"),
                 },
@@ -79,11 +80,7 @@ SAMPLING = (
         (
             required({"method": Const("roots/list")}),
             optional(
-                {
-                    "params": ObjectOf(
-                        (optional({"_meta": ObjectOf((optional({"progressToken": Ref("ProgressToken")}),))}),)
-                    )
-                },
+                {"params": REQUEST_PARAMS},
                 until="2025-11-25",
             ),
             required({"id": Ref("RequestId"), "jsonrpc": Const("2.0")}, since="2025-11-25", until="2026-07-28"),
@@ -110,11 +107,7 @@ SAMPLING = (
         (
             required({"method": Const("ping")}),
             optional(
-                {
-                    "params": ObjectOf(
-                        (optional({"_meta": ObjectOf((optional({"progressToken": Ref("ProgressToken")}),))}),)
-                    )
-                },
+                {"params": REQUEST_PARAMS},
                 until="2025-11-25",
             ),
             required({"id": Ref("RequestId"), "jsonrpc": Const("2.0")}, since="2025-11-25"),

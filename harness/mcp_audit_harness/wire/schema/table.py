@@ -9,6 +9,7 @@ from .results import RESULTS
 from .sampling import SAMPLING
 from .shapes import JsonSchema, Shape
 from .tasks import TASKS
+from .tools import TOOLS
 from .unions import UNIONS
 
 REVISIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
@@ -17,6 +18,7 @@ TABLE: tuple[Shape, ...] = (
     *LIFECYCLE,
     *CONTENT,
     *RESULTS,
+    *TOOLS,
     *NOTIFICATIONS,
     *SAMPLING,
     *ELICITATION,
