@@ -1,5 +1,6 @@
 """Envelopes of JSON-RPC, errors, and the metadata that every message may carry."""
 
+from .meta import NOTIFICATION_META, PROGRESS_META, REQUEST_PARAMS
 from .shapes import (
     ANYTHING,
     INTEGER,
@@ -92,11 +93,7 @@ ENVELOPES = (
         (
             required({"id": Ref("RequestId"), "jsonrpc": Const("2.0"), "method": STRING}),
             optional(
-                {
-                    "params": ObjectOf(
-                        (optional({"_meta": ObjectOf((optional({"progressToken": Ref("ProgressToken")}),))}),)
-                    )
-                },
+                {"params": REQUEST_PARAMS},
                 until="2025-11-25",
             ),
             optional({"params": OBJECT}, since="2025-11-25"),
@@ -113,11 +110,7 @@ ENVELOPES = (
         (required({"id": Ref("RequestId"), "jsonrpc": Const("2.0"), "result": Ref("Result")}),),
         since="2025-11-25",
     ),
-    Shape(
-        "JSONValue",
-        AnyOf((Ref("JSONObject"), ListOf(Ref("JSONValue")), Plain(("string", "integer", "boolean")))),
-        since="2026-07-28",
-    ),
+    Shape("JSONValue", ANYTHING, since="2026-07-28"),
     Shape("MetaObject", OBJECT, since="2026-07-28"),
     Shape(
         "MethodNotFoundError",
@@ -160,15 +153,12 @@ ENVELOPES = (
     ),
     Shape(
         "NotificationParams",
-        (
-            optional({"_meta": OBJECT}, until="2026-07-28"),
-            optional({"_meta": Ref("NotificationMetaObject")}, since="2026-07-28"),
-        ),
+        (*NOTIFICATION_META,),
         since="2025-11-25",
     ),
     Shape(
         "PaginatedRequestParams",
-        (optional({"_meta": ObjectOf((optional({"progressToken": Ref("ProgressToken")}),)), "cursor": STRING}),),
+        (optional({"_meta": PROGRESS_META, "cursor": STRING}),),
         since="2025-11-25",
         until="2026-07-28",
     ),
@@ -181,7 +171,7 @@ ENVELOPES = (
     Shape("RequestId", Plain(("string", "integer"))),
     Shape(
         "RequestParams",
-        (optional({"_meta": ObjectOf((optional({"progressToken": Ref("ProgressToken")}),))}),),
+        (optional({"_meta": PROGRESS_META}),),
         since="2025-11-25",
         until="2026-07-28",
     ),
