@@ -8,15 +8,12 @@ stays open: unknown methods, extensions and members are judged by their envelope
 from functools import cache
 from typing import Any
 
-import jsonschema_rs
-
 from ...model import JsonObject, Revision, SchemaViolation
-from .sentences import place, sentence
+from .judgement import MOST, definitions, misfits, validator
 from .table import REVISIONS, TABLE, schema_for
 
 __all__ = ["REVISIONS", "TABLE", "definition_fits", "result_definition", "schema_for", "violations"]
 
-_MAX_VIOLATIONS = 20
 _RESULTS = {
     "initialize": "InitializeResult",
     "server/discover": "DiscoverResult",
@@ -37,49 +34,50 @@ _RESULTS = {
     "tasks/list": "ListTasksResult",
     "tasks/cancel": "CancelTaskResult",
 }
+_ENVELOPE = {"jsonrpc": "2.0", "id": 0}
+_SMALLEST_RESULT = {"resultType": "complete"}
 _EMPTY = "EmptyResult"
 _INPUT_REQUIRED = "InputRequiredResult"
 _CREATED_TASK = "CreateTaskResult"
 
 
-def violations(message: JsonObject, revision: Revision, *, method: str | None) -> tuple[SchemaViolation, ...]:
+def violations(message: JsonObject, revision: Revision | str, *, method: str | None) -> tuple[SchemaViolation, ...]:
     """Return what the schema of `revision` does not allow in a message of the server, at most twenty.
 
     `method` is that of the request which the message answers, if it answers one.
     """
     at = str(revision)
     if "method" in message:
-        return _misfits(message, _by_method(at, message), at)
+        return misfits(message, _by_method(at, message), at)
     if "error" in message:
-        return _misfits(_with_id(message), _named(at, "JSONRPCErrorResponse", "JSONRPCError"), at)
-    envelope = _misfits(message, _named(at, "JSONRPCResultResponse", "JSONRPCResponse"), at, skip="result")
+        return misfits(_with_id(message), _named(at, "JSONRPCErrorResponse", "JSONRPCError"), at)
+    envelope = _named(at, "JSONRPCResultResponse", "JSONRPCResponse")
     result = message.get("result")
+    if not isinstance(result, dict):
+        return misfits(message, envelope, at)
+    outside = misfits({**message, "result": _SMALLEST_RESULT}, envelope, at)
     definition = _of_result(at, method, result)
-    if not isinstance(result, dict) or definition is None:
-        return (
-            *envelope,
-            *_misfits(message, _named(at, "JSONRPCResultResponse", "JSONRPCResponse"), at, only="result"),
-        )
-    return (*envelope, *_misfits(result, definition, at))[:_MAX_VIOLATIONS]
+    if definition is None:
+        return (*outside, *misfits({**_ENVELOPE, "result": result}, envelope, at))[:MOST]
+    return (*outside, *misfits(result, definition, at))[:MOST]
 
 
 def result_definition(method: str, revision: str) -> str | None:
     """Return the name of the definition that results of `method` have at `revision`, or None if it is not known."""
     name = _RESULTS.get(method)
-    return "Result" if name == _EMPTY else name if name in _definitions(revision) else None
+    return "Result" if name == _EMPTY else name if name in definitions(revision) else None
 
 
 def definition_fits(name: str, instance: Any, revision: str) -> bool:
     """Whether an instance fits a definition of a revision; raises KeyError for an unknown one."""
-    return bool(_validator(name, revision).is_valid(instance))
+    return bool(validator(name, revision).is_valid(instance))
 
 
-def _of_result(revision: str, method: str | None, result: Any) -> str | None:
-    kind = result.get("resultType") if isinstance(result, dict) else None
-    if kind == "input_required" and _INPUT_REQUIRED in _definitions(revision):
+def _of_result(revision: str, method: str | None, result: JsonObject) -> str | None:
+    if result.get("resultType") == "input_required" and _INPUT_REQUIRED in definitions(revision):
         return _INPUT_REQUIRED
-    if method == "tools/call" and isinstance(result, dict) and "task" in result and "content" not in result:
-        return _CREATED_TASK if _CREATED_TASK in _definitions(revision) else result_definition(method, revision)
+    if method == "tools/call" and "task" in result and "content" not in result:
+        return _CREATED_TASK if _CREATED_TASK in definitions(revision) else result_definition(method, revision)
     return result_definition(method, revision) if method is not None else None
 
 
@@ -95,7 +93,7 @@ def _by_method(revision: str, message: JsonObject) -> str:
 @cache
 def _methods(revision: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, definition in _definitions(revision).items():
+    for name, definition in definitions(revision).items():
         method = definition.get("properties", {}).get("method", {}).get("const")
         if isinstance(method, str):
             found[method] = name
@@ -112,34 +110,4 @@ def _with_id(message: JsonObject) -> JsonObject:
 
 
 def _named(revision: str, *names: str) -> str:
-    return next(name for name in names if name in _definitions(revision))
-
-
-@cache
-def _definitions(revision: str) -> JsonObject:
-    definitions: JsonObject = schema_for(revision)["$defs"]
-    return definitions
-
-
-@cache
-def _validator(name: str, revision: str) -> jsonschema_rs.Draft202012Validator:
-    if name not in _definitions(revision):
-        raise KeyError(name)
-    return jsonschema_rs.Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": _definitions(revision)})
-
-
-def _misfits(
-    instance: Any, definition: str, revision: str, *, skip: str = "", only: str = ""
-) -> tuple[SchemaViolation, ...]:
-    validator = _validator(definition, revision)
-    if validator.is_valid(instance):
-        return ()
-    found: list[SchemaViolation] = []
-    for error in validator.iter_errors(instance):
-        first = str(error.instance_path[0]) if error.instance_path else ""
-        if (skip and first == skip) or (only and first != only):
-            continue
-        found.append(SchemaViolation(definition, place(error.instance_path), sentence(error)))
-        if len(found) == _MAX_VIOLATIONS:
-            break
-    return tuple(dict.fromkeys(found))
+    return next(name for name in names if name in definitions(revision))
