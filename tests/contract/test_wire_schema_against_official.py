@@ -79,8 +79,8 @@ ERRATA = (
         revision="2026-07-28",
         definition="JSONValue",
         correction={},
-        reason="The file allows strings, integers, booleans, arrays and objects. JSON has fractions and null too, and "
-        "the types of the official SDKs for this revision have both; the file lost them on its way from TypeScript.",
+        reason="The file allows strings, integers, booleans, arrays and objects. JSON has fractions and null too "
+        "(RFC 8259, section 3), and the official Python SDK's type of this name for this revision takes both.",
     ),
 )
 
