@@ -61,10 +61,10 @@ def test_a_short_secret_is_replaced_where_it_stands_alone() -> None:
     assert recorded.sent.headers == (("x-key", "[redacted]"),)
 
 
-@given(secret=st.text(min_size=6, max_size=12).filter(lambda text: "redacted" not in text))
-def test_a_secret_is_found_in_every_corner_of_an_exchange(secret: str) -> None:
+def recorded_with(secret: str) -> Exchange:
+    """Return an exchange that had the secret in every corner."""
     body = json.dumps({"echo": secret})
-    recorded = quiet(secret).record(
+    return quiet(secret).record(
         draft(
             {secret: [secret, {"a": "b" + secret}]},
             sent=Sent("POST", path=f"/{secret}", headers=(("x-key", secret),), body=body, method="m"),
@@ -76,6 +76,14 @@ def test_a_secret_is_found_in_every_corner_of_an_exchange(secret: str) -> None:
             violations=(SchemaViolation("d", secret, secret),),
         )
     )
+
+
+OUR_OWN_WORDS = repr(recorded_with("~~~~~~~~"))
+
+
+@given(secret=st.text(min_size=6, max_size=12).filter(lambda text: text not in OUR_OWN_WORDS))
+def test_a_secret_is_found_in_every_corner_of_an_exchange(secret: str) -> None:
+    recorded = recorded_with(secret)
     assert secret not in repr(recorded)
     assert json.dumps(secret)[1:-1] not in recorded.body
 
