@@ -68,7 +68,7 @@ async def test_a_budget_that_ends_before_the_survey_is_said_so() -> None:
     ("code", "says"),
     [
         ("import sys; sys.exit(3)", "ended before it answered (exit code 3"),
-        ("print('hello'); import time; time.sleep(60)", "writes text that is not MCP to stdout"),
+        ("print('hello', flush=True); import time; time.sleep(60)", "writes text that is not MCP to stdout"),
         ("import time; time.sleep(60)", "does not answer initialize on stdin within the time limit"),
     ],
 )
