@@ -20,9 +20,10 @@ from mcp_audit_harness.model import (
 )
 from mcp_audit_harness.probe import Probe
 
+from .refusals import refused_as_invalid_params
+
 _MAX_VALUES = 100
 _MAX_COMPLETIONS = 5
-_INVALID_PARAMS = -32602
 
 
 def completes(probe: Probe) -> Verdict | None:
@@ -129,8 +130,4 @@ def serves_unknown_reference(seen: UnknownReference) -> Verdict:
 )
 def wrong_code_for_unknown_reference(seen: UnknownReference) -> Verdict:
     """By the code a client tells its own mistake from a failure of the server."""
-    if seen.unknown.error is None:
-        return not_observed("the request was not refused with an error", seen.unknown)
-    if seen.unknown.error_code == _INVALID_PARAMS:
-        return passed(seen.unknown, seen.control)
-    return failed(f"the error has code {seen.unknown.error_code}, not {_INVALID_PARAMS}", seen.unknown, seen.control)
+    return refused_as_invalid_params(seen.unknown, seen.control)

@@ -16,8 +16,9 @@ from mcp_audit_harness.model import (
 )
 from mcp_audit_harness.probe import Probe
 
+from .refusals import refused_as_invalid_params
+
 _MAX_PROMPTS = 10
-_INVALID_PARAMS = -32602
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def serves_unknown(seen: UnknownPrompt) -> Verdict:
 )
 def wrong_code_for_unknown(seen: UnknownPrompt) -> Verdict:
     """By the code a client tells a wrong name from a broken server."""
-    return _right_code(seen.unknown, seen.control)
+    return refused_as_invalid_params(seen.unknown, seen.control)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +128,7 @@ def accepts_missing_argument(seen: MissingArgument) -> Verdict:
 )
 def wrong_code_for_missing_argument(seen: MissingArgument) -> Verdict:
     """By the code a client knows to ask its user for the argument, instead of reporting a failure."""
-    return _right_code(seen.spoiled, seen.control, subject=f"prompt:{seen.prompt}")
-
-
-def _right_code(spoiled: Exchange, control: Exchange, subject: str = "") -> Verdict:
-    if spoiled.error is None:
-        return not_observed("the request was not refused with an error", spoiled)
-    if spoiled.error_code == _INVALID_PARAMS:
-        return passed(spoiled, control)
-    text = f"the error has code {spoiled.error_code}, not {_INVALID_PARAMS}"
-    return failed(text, spoiled, control, subject=subject)
+    return refused_as_invalid_params(seen.spoiled, seen.control, subject=f"prompt:{seen.prompt}")
 
 
 @dataclass(frozen=True, slots=True)
