@@ -10,7 +10,8 @@ from functools import partial
 import anyio
 from oraclepack_mcp.catalogue import Catalogue
 from oraclepack_mcp.cli import announce
-from oraclepack_mcp.http import ListeningServer, build_http_app, serve_http
+from oraclepack_mcp.http.app import build_http_app
+from oraclepack_mcp.http.listening import ListeningServer, serve_http
 from oraclepack_mcp.settings import Settings
 from oraclepack_mcp.stdio import ProcessStreams, serve_stdio
 

@@ -9,7 +9,8 @@ import anyio
 from pydantic import ValidationError
 
 from oraclepack_mcp import VERSION
-from oraclepack_mcp.http import build_http_app, serve_http
+from oraclepack_mcp.http.app import build_http_app
+from oraclepack_mcp.http.listening import serve_http
 from oraclepack_mcp.server.sentences import describe
 from oraclepack_mcp.settings import RootSetting, Settings
 from oraclepack_mcp.stdio import serve_stdio

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from oraclepack_mcp.http import ListeningServer, build_http_app
+from oraclepack_mcp.http.app import build_http_app
+from oraclepack_mcp.http.listening import ListeningServer
 from oraclepack_mcp.settings import RootSetting, Settings
 
 from tests.e2e.reference_client import JSON_AND_SSE, META, MODERN, Client, code, events, initialize, request

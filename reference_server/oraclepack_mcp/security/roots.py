@@ -21,7 +21,7 @@ MAX_ENTRIES: Final = 10_000
 MAX_DEPTH: Final = 16
 """Directories below each other that one listing enters."""
 
-_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+DIRECTORY_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -114,7 +114,7 @@ class Roots:
         Raises:
             DomainError: NOT_FOUND, NOT_A_FILE, PATH_SYMLINK.
         """
-        with _open_file(location) as descriptor:
+        with open_file(location) as descriptor:
             size = os.fstat(descriptor).st_size
             chunks: list[bytes] = []
             while limit > 0 and (chunk := os.pread(descriptor, limit, offset)):
@@ -140,7 +140,7 @@ class Roots:
         Raises:
             DomainError: as `read`.
         """
-        with _open_file(location) as descriptor:
+        with open_file(location) as descriptor:
             status = os.fstat(descriptor)
         return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
 
@@ -151,7 +151,7 @@ class Roots:
             DomainError: NOT_FOUND, NOT_A_FILE, PATH_SYMLINK, for the directory itself.
         """
         listing = Listing([], [])
-        with _walk(directory.root, directory.parts) as descriptor:
+        with walk(directory.root, directory.parts) as descriptor:
             _list_into(listing, descriptor, directory, suffix, MAX_DEPTH if recursive else 0)
         listing.files.sort(key=lambda location: location.parts)
         listing.skipped.sort(key=lambda skipped: skipped.path)
@@ -166,12 +166,17 @@ class Roots:
 
 
 @contextmanager
-def _walk(root: Root, parts: tuple[str, ...]) -> Iterator[int]:
+def walk(root: Root, parts: tuple[str, ...]) -> Iterator[int]:
+    """A descriptor of the directory that the parts lead to.
+
+    Raises:
+        DomainError: NOT_FOUND, NOT_A_FILE, PATH_SYMLINK.
+    """
     # Opened anew, not duplicated: duplicates share the place up to which a listing has been read.
-    descriptor = os.open(".", _DIRECTORY, dir_fd=root.descriptor)
+    descriptor = os.open(".", DIRECTORY_FLAGS, dir_fd=root.descriptor)
     try:
         for part in parts:
-            below = _open_part(part, _DIRECTORY, descriptor)
+            below = open_part(part, DIRECTORY_FLAGS, descriptor)
             os.close(descriptor)
             descriptor = below
         yield descriptor
@@ -180,9 +185,14 @@ def _walk(root: Root, parts: tuple[str, ...]) -> Iterator[int]:
 
 
 @contextmanager
-def _open_file(location: Location) -> Iterator[int]:
-    with _walk(location.root, location.parts[:-1]) as parent:
-        descriptor = _open_part(location.parts[-1], _FILE, parent)
+def open_file(location: Location) -> Iterator[int]:
+    """A descriptor of a regular file; opening it never blocks.
+
+    Raises:
+        DomainError: NOT_FOUND, NOT_A_FILE, PATH_SYMLINK.
+    """
+    with walk(location.root, location.parts[:-1]) as parent:
+        descriptor = open_part(location.parts[-1], _FILE, parent)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise DomainError("NOT_A_FILE", f"{location.id} is not a regular file")
@@ -191,7 +201,12 @@ def _open_file(location: Location) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _open_part(part: str, flags: int, parent: int) -> int:
+def open_part(part: str, flags: int, parent: int) -> int:
+    """Open one name inside an open directory.
+
+    Raises:
+        DomainError: NOT_FOUND, NOT_A_FILE, PATH_SYMLINK.
+    """
     try:
         return os.open(part, flags, dir_fd=parent)
     except OSError as error:
@@ -233,7 +248,7 @@ def _list_into(listing: Listing, descriptor: int, directory: Location, suffix: s
 def _walk_one(name: str, parent: int) -> Iterator[int | None]:
     """A directory that may have gone, or become a link, since it was listed: then None."""
     try:
-        descriptor = _open_part(name, _DIRECTORY, parent)
+        descriptor = open_part(name, DIRECTORY_FLAGS, parent)
     except DomainError:
         yield None
         return
