@@ -13,7 +13,7 @@ from oraclepack_mcp.protocol.conduct import Conduct
 from oraclepack_mcp.server import completions, prompts, resources
 from oraclepack_mcp.server.answers import in_thread, page_of, progress_of
 from oraclepack_mcp.server.subscriptions import Listening
-from oraclepack_mcp.server.tools import ToolBox
+from oraclepack_mcp.server.tools.reading import ToolBox
 from oraclepack_mcp.settings import Settings
 
 Context: TypeAlias = ServerRequestContext[Any, Any]

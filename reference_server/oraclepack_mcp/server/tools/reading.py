@@ -1,4 +1,4 @@
-"""The tools: what clients see of them, and the one line each that asks the domain."""
+"""Reading packs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,8 @@ from oraclepack_mcp.catalogue import (
 )
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.packs.validation import Validation
-from oraclepack_mcp.server import arguments as args
+from oraclepack_mcp.server.arguments import packs as args
+from oraclepack_mcp.server.arguments.shared import Arguments
 from oraclepack_mcp.server.answers import in_thread, invalid_params
 from oraclepack_mcp.server.sentences import describe
 
@@ -45,7 +46,7 @@ class ToolSpec:
     name: str
     title: str
     description: str
-    arguments: type[args.Arguments]
+    arguments: type[Arguments]
     result: type[Any]
     call: Callable[[Catalogue, Any, Report], Any]
     adapter: TypeAdapter[Any] = field(init=False, repr=False)

@@ -1,0 +1,113 @@
+"""What a tool is to this server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from mcp_types import Tool, ToolAnnotations
+from pydantic import TypeAdapter
+
+from oraclepack_mcp.catalogue import Report
+from oraclepack_mcp.domain import Domain
+from oraclepack_mcp.runs.model import RunOptions
+from oraclepack_mcp.security.scopes import Caller, Scope
+from oraclepack_mcp.server.arguments.shared import Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a client is told about the effects of a tool, before it calls it."""
+
+    read_only: bool = False
+    destructive: bool = False
+    idempotent: bool = False
+    open_world: bool = False
+
+
+READS: Final = Hints(read_only=True, idempotent=True)
+CREATES: Final = Hints(idempotent=True)
+REPLACES: Final = Hints(destructive=True, idempotent=True)
+EXECUTES: Final = Hints(destructive=True, open_world=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who calls a tool, what answers it, and who hears how far it is."""
+
+    domain: Domain
+    caller: Caller
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What somebody has to agree to before it is done; `token` stands for exactly this and is spent once."""
+
+    question: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool: `call` turns checked arguments into a value of `result`, whose type is the output schema.
+
+    A tool that starts something has `propose`, which says what would be done and is asked first. One that starts a run
+    has `run` in the place of `call`. `whole` names the resource that holds what is too long for a text.
+    """
+
+    name: str
+    title: str
+    description: str
+    arguments: type[Arguments]
+    result: type[Any]
+    scopes: frozenset[Scope]
+    hints: Hints
+    call: Callable[[Any, Call], Any] | None = None
+    propose: Callable[[Any, Call], Proposal] | None = None
+    confirm: Callable[[Any, Call, str], None] | None = None
+    run: Callable[[Any], RunOptions] | None = None
+    whole: Callable[[Any], str | None] | None = None
+    adapter: TypeAdapter[Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Build the adapter once; it makes the schema and every result."""
+        object.__setattr__(self, "adapter", TypeAdapter(self.result))
+
+    def declare(self) -> Tool:
+        """The tool as `tools/list` shows it."""
+        hints = self.hints
+        return Tool(
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            input_schema=self.arguments.model_json_schema(),
+            output_schema=_with_refusal(self.adapter.json_schema(mode="serialization")),
+            annotations=ToolAnnotations(
+                title=self.title,
+                read_only_hint=hints.read_only,
+                destructive_hint=hints.destructive,
+                idempotent_hint=hints.idempotent,
+                open_world_hint=hints.open_world,
+            ),
+        )
+
+
+_REFUSAL: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "Why the call was refused or failed; then nothing else is there.",
+    "properties": {
+        "code": {"type": "string"},
+        "message": {"type": "string"},
+        "details": {"type": "object"},
+        "retryable": {"type": "boolean"},
+    },
+    "required": ["code", "message", "details", "retryable"],
+}
+
+
+def _with_refusal(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a result that may be a refusal instead, since structured content has to fit it in both cases."""
+    required = schema.get("required", [])
+    rest = {name: value for name, value in schema.items() if name != "required"}
+    properties = {**schema.get("properties", {}), "error": _REFUSAL}
+    return {**rest, "properties": properties, "anyOf": [{"required": required}, {"required": ["error"]}]}
