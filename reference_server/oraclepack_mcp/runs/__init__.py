@@ -1,0 +1,1 @@
+"""Runs of packs: what is asked for, planned, confirmed, recorded, and executed."""
