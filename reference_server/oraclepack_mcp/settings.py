@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from oraclepack_mcp.catalogue import Limits
 from oraclepack_mcp.library import Library
 from oraclepack_mcp.security.roots import Root, Roots
+from oraclepack_mcp.telemetry.settings import TelemetrySettings
 
 Transport: TypeAlias = Literal["stdio", "streamable-http"]
 ServerProfile: TypeAlias = Literal["default"]
@@ -74,6 +75,11 @@ class Settings(BaseSettings):
     """Bytes of one incoming message."""
     max_read_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
     max_pack_bytes: Annotated[int, Field(ge=1)] = 4 * 1024 * 1024
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that serve HTTP; more than one share the address, and forward requests to the owner of a session."""
+    shutdown_grace_s: Annotated[float, Field(ge=0, le=600)] = 10.0
+    """Seconds that requests in flight have for finishing once the server is told to stop."""
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     def open_library(self) -> Library:
         """Open the roots, or the sample packs where there are none.
