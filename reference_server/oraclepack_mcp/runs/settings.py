@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 ExecutionPolicy: TypeAlias = Literal["off", "confirm", "allow"]
-"""`off`: nothing runs. `confirm`: each run is confirmed. `allow`: packs of known hashes run unconfirmed, others never."""
+"""`off`: nothing runs; `confirm`: each run is confirmed; `allow`: packs of known hashes run, others never."""
 PositiveSeconds: TypeAlias = Annotated[float, Field(gt=0)]
 
 
