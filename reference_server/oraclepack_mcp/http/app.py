@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from oraclepack_mcp.catalogue import Catalogue
-from oraclepack_mcp.protocol.callers import LOCAL_NAMES, authority_name
+from oraclepack_mcp.protocol.callers import LOCAL_NAMES, CallerCheck, authority_name
 from oraclepack_mcp.protocol.http_gate import HttpGate
 from oraclepack_mcp.server.build import build_server
 from oraclepack_mcp.settings import Settings
@@ -37,7 +37,8 @@ def build_http_app(settings: Settings, *, domain: Catalogue | None = None) -> AS
         async with manager.run():
             yield
 
-    gate = HttpGate(StreamableHTTPASGIApp(manager), settings)
-    app = Starlette(routes=[Route(settings.path, endpoint=gate)], lifespan=lifespan)
+    gate = HttpGate(StreamableHTTPASGIApp(manager), max_message_bytes=settings.max_message_bytes)
+    checked = CallerCheck(gate, allowed_origins=settings.allowed_origins)
+    app = Starlette(routes=[Route(settings.path, endpoint=checked)], lifespan=lifespan)
     app.router.redirect_slashes = False
     return app

@@ -1,16 +1,17 @@
-"""The ASGI layer in front of the SDK's Streamable HTTP: who is calling, what they sent, and which era it belongs to.
+"""The ASGI layer in front of the SDK's Streamable HTTP: what was sent, may this caller send it, and which era it is of.
 
 Beyond what `strict` says, `mcp` 2.3 serves the body of a 2026-07-28 request under an older version header as an
 unknown session, answers 400 for a wrong content type, names a fresh, dead session id in refusals, and opens a session
 for an `initialize` that it refuses.
 """
 
-import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import principal_components
 from mcp.server.streamable_http import check_accept_headers
 from mcp.shared.inbound import unsupported_protocol_version_rejection
 from mcp_types import HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST
@@ -22,7 +23,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oraclepack_mcp.protocol.batch import answer_batch
-from oraclepack_mcp.protocol.callers import is_foreign_host, is_foreign_origin
+from oraclepack_mcp.protocol.refusals import HttpRefusedError, answer_of, json_answer
 from oraclepack_mcp.protocol.strict import (
     BATCH_REVISION,
     Kind,
@@ -35,38 +36,37 @@ from oraclepack_mcp.protocol.strict import (
 )
 from oraclepack_mcp.protocol.turns import Turns
 from oraclepack_mcp.server.sentences import describe
-from oraclepack_mcp.settings import Settings
 
 SESSION: Final = "mcp-session-id"
 REVISION: Final = "mcp-protocol-version"
 METHODS: Final = ("GET", "POST", "DELETE")
+Session: TypeAlias = tuple[str, tuple[str | None, ...]]
+"""A session id and whose it is: the id of somebody else's session is an unknown one."""
 MAX_SESSIONS: Final = 40_000
 """Sessions whose revision is remembered; well above those that the SDK keeps open."""
 
+Admit: TypeAlias = Callable[[Request, Any], Awaitable[None]]
+"""Raises a RefusedError for a message that this caller may not send."""
 
-class HttpRefusedError(RefusedError):
-    """A refusal with an HTTP status of its own; other refusals answer 400."""
 
-    def __init__(self, status: HTTPStatus, sentence: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(INVALID_REQUEST, sentence)
-        self.status = status
-        self.headers = dict(headers or {})
+async def everything(_: Request, __: Any) -> None:
+    """Admit every message."""
 
 
 class HttpGate:
     """Lets well-formed requests through to the SDK's app, and answers the others itself."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, *, max_message_bytes: int, admit: Admit = everything) -> None:
         self._app = app
-        self._settings = settings
-        self._revisions: OrderedDict[str, str] = OrderedDict()
+        self._max_message_bytes = max_message_bytes
+        self._admit = admit
+        self._revisions: OrderedDict[Session, str] = OrderedDict()
         self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
         request = Request(scope, receive)
         try:
-            self._check_caller(request)
             if request.method == "POST":
                 await self._post(request, send)
             elif request.method in METHODS:
@@ -75,14 +75,7 @@ class HttpGate:
                 allow = {"Allow": ", ".join(METHODS)}
                 raise HttpRefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "This HTTP method is not offered.", allow)
         except RefusedError as refused:
-            await _refusal(refused)(scope, receive, send)
-
-    def _check_caller(self, request: Request) -> None:
-        server = request.scope["server"]
-        if is_foreign_host(request.headers, server):
-            raise HttpRefusedError(HTTPStatus.MISDIRECTED_REQUEST, "The Host header does not name this server.")
-        if is_foreign_origin(request.headers, server, self._settings.allowed_origins):
-            raise HttpRefusedError(HTTPStatus.FORBIDDEN, "Requests from this origin are not allowed.")
+            await answer_of(refused)(scope, receive, send)
 
     async def _post(self, request: Request, send: Send) -> None:
         _check_media_types(request)
@@ -90,6 +83,7 @@ class HttpGate:
         message = decode(body)
         if self._is_stateless(request.headers.get(REVISION), message):
             classify(message)
+            await self._admit(request, message)
             await self._app(request.scope, _replay(body, request.receive), send)
         elif isinstance(message, list):
             await self._batch(request, message, send)
@@ -110,6 +104,7 @@ class HttpGate:
 
     async def _handshake(self, request: Request, message: Any, body: bytes, send: Send) -> None:
         opens = classify(message) is Kind.REQUEST and message["method"] == "initialize"
+        await self._admit(request, message)
         receive = _replay(body, request.receive)
         if not opens:
             async with self._turns.of(_session(request), message):
@@ -119,7 +114,8 @@ class HttpGate:
 
         async def remember(event: Message) -> None:
             if event["type"] == "http.response.start" and event["status"] == HTTPStatus.OK:
-                self._remember(dict(event["headers"]).get(SESSION.encode(), b"").decode("latin-1"), message)
+                opened = dict(event["headers"]).get(SESSION.encode(), b"").decode("latin-1")
+                self._remember((opened, _owner(request)), message)
             await send(event)
 
         await self._app(request.scope, receive, remember)
@@ -132,9 +128,14 @@ class HttpGate:
         if revision != BATCH_REVISION:
             raise RefusedError(INVALID_REQUEST, f"Revision {revision} has no batches.")
         members = batch_members(messages)
+        for member in members:
+            if not isinstance(member, RefusedError):
+                await self._admit(request, member)
         answers = await answer_batch(self._app, request.scope, members, lambda member: self._turns.of(session, member))
-        headers = {SESSION: session}
-        response = _json(HTTPStatus.OK, answers, headers) if answers else Response(status_code=202, headers=headers)
+        headers = {SESSION: session[0]}
+        response = (
+            json_answer(HTTPStatus.OK, answers, headers) if answers else Response(status_code=202, headers=headers)
+        )
         await response(request.scope, request.receive, send)
 
     async def _stream_or_end(self, request: Request, send: Send) -> None:
@@ -151,11 +152,11 @@ class HttpGate:
         body = bytearray()
         async for chunk in request.stream():
             body.extend(chunk)
-            if len(body) > self._settings.max_message_bytes:
+            if len(body) > self._max_message_bytes:
                 raise HttpRefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The message is too large.")
         return bytes(body)
 
-    def _remember(self, session: str, initialize: Any) -> None:
+    def _remember(self, session: Session, initialize: Any) -> None:
         self._revisions[session] = negotiated(initialize)
         if len(self._revisions) > MAX_SESSIONS:
             self._revisions.popitem(last=False)
@@ -184,11 +185,16 @@ def _check_initialize(message: Any) -> None:
         raise RefusedError(INVALID_PARAMS, f"Invalid request: {describe(error)}.", id=message["id"]) from error
 
 
-def _session(request: Request) -> str:
+def _owner(request: Request) -> tuple[str | None, ...]:
+    user = request.scope.get("user")
+    return principal_components(user.access_token) if isinstance(user, AuthenticatedUser) else ()
+
+
+def _session(request: Request) -> Session:
     session = request.headers.get(SESSION)
     if not session:
         raise RefusedError(INVALID_REQUEST, "The Mcp-Session-Id header is missing; a session starts with initialize.")
-    return session
+    return session, _owner(request)
 
 
 def _id(message: Any) -> Any:
@@ -204,14 +210,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return pending.pop() if pending else await receive()
 
     return replayed
-
-
-def _refusal(refused: RefusedError) -> Response:
-    if isinstance(refused, HttpRefusedError):
-        return _json(refused.status, refused.reply(), refused.headers)
-    return _json(HTTPStatus.BAD_REQUEST, refused.reply(), {})
-
-
-def _json(status: HTTPStatus, content: object, headers: Mapping[str, str]) -> Response:
-    body = json.dumps(content, separators=(",", ":"))
-    return Response(body, status_code=status, media_type="application/json", headers=headers)

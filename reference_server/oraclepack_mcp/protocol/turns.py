@@ -4,6 +4,7 @@
 "1", or with one id used twice, only the later is ever answered.
 """
 
+from collections.abc import Hashable
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -14,9 +15,9 @@ class Turns:
     """A lock for each session and id text, which lives as long as somebody holds it."""
 
     def __init__(self) -> None:
-        self._locks: WeakValueDictionary[tuple[str, str], anyio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[tuple[Hashable, str], anyio.Lock] = WeakValueDictionary()
 
-    def of(self, session: str, message: dict[str, Any]) -> anyio.Lock:
+    def of(self, session: Hashable, message: dict[str, Any]) -> anyio.Lock:
         """The lock to hold while a message is served; what is no request waits for nobody."""
         if "method" not in message or "id" not in message:
             return anyio.Lock()
