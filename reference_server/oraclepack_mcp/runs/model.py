@@ -20,14 +20,8 @@ StepState: TypeAlias = Literal["pending", "running", "success", "failed", "skipp
 NotRunReason: TypeAlias = Literal[
     "not_selected", "filtered", "already_succeeded", "tool_missing", "stopped", "cancelled", "timed_out"
 ]
-"""Why a step of the pack did not run."""
 ProblemCode: TypeAlias = Literal[
-    "STATE_INVALID_JSON",
-    "STATE_WRONG_TYPE",
-    "STATE_UNKNOWN_STATUS",
-    "STATE_ODD_STEP_ID",
-    "STATE_STALE",
-    "STATE_ORPHAN",
+    "STATE_INVALID_JSON", "STATE_WRONG_TYPE", "STATE_UNKNOWN_STATUS", "STATE_ODD_STEP_ID", "STATE_STALE", "STATE_ORPHAN"
 ]
 
 FINAL_STATUSES: Final[frozenset[RunStatus]] = frozenset({"success", "failed", "cancelled", "timed_out", "interrupted"})
@@ -126,7 +120,6 @@ class PlannedStep:
     """What would happen to one step; `reason` is there where it would not run."""
 
     id: str
-    number: int
     title: str
     roi: float
     tool: ToolKind
@@ -256,7 +249,7 @@ class RunList:
 
 @dataclass(frozen=True, slots=True)
 class LogSlice:
-    """Part of what a step wrote; offsets count bytes from the start, the first `dropped_bytes` are no longer kept."""
+    """Part of what a step wrote; offsets count bytes from the start, the first `dropped_bytes` are not kept."""
 
     run_id: str
     step_id: str
