@@ -1,7 +1,8 @@
 """What a fault is: a name, a sentence, and the hooks by which it breaks the clean server.
 
-A fault's name is the id of the check that must find it. A fault is a module-level value; the decorators make one from
-a function, whose docstring says in one sentence what is broken:
+A fault's name is the id of the check that must find it; those of level `security` bring back weaknesses of the
+program that this server replaces, and a test attacks each. A fault is a module-level value; the decorators make one
+from a function, whose docstring says in one sentence what is broken:
 
     @rewrites("ping/answers-with-text", "feature")
     def answers_ping_with_text(message, context):
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final, Literal, Protocol, TypeAlias, get_args
 
-Level: TypeAlias = Literal["wire", "transport", "session", "feature"]
+Level: TypeAlias = Literal["wire", "transport", "session", "feature", "security"]
 Era: TypeAlias = Literal["handshake", "stateless"]
 Json: TypeAlias = dict[str, Any]
 
@@ -111,7 +112,7 @@ Rewrite: TypeAlias = Callable[[Json, Context], Rewritten]
 Answerer: TypeAlias = Callable[[Any, Context], Reply]
 HttpWrapper: TypeAlias = Callable[[ASGIApp], ASGIApp]
 StdioWrapper: TypeAlias = Callable[[LineStreams], LineStreams]
-Substitution: TypeAlias = Callable[[Any], Any]
+Replacement: TypeAlias = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ class Fault:
     """A named way to break the clean server; at least one hook is set.
 
     `rewrite` changes every message that the server sends, `answer` sees every incoming message before the server does,
-    `http` and `stdio` wrap the transport outermost, `domain` replaces the server's domain part.
+    `http` and `stdio` wrap the transport outermost, `parts` replaces parts of the server while it is served: each key
+    names a part, like `oraclepack_mcp.security.roots.open_part`, each value makes a new part of the old one.
     """
 
     name: str
@@ -129,7 +131,7 @@ class Fault:
     answer: Answerer | None = None
     http: HttpWrapper | None = None
     stdio: StdioWrapper | None = None
-    domain: Substitution | None = None
+    parts: Mapping[str, Replacement] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a fault that could not be found, explained, or that breaks nothing.
@@ -144,7 +146,7 @@ class Fault:
             raise ValueError(f"fault {self.name}: unknown level {self.level!r}")
         if not self.about:
             raise ValueError(f"fault {self.name}: say in a docstring what is broken")
-        if not any((self.rewrite, self.answer, self.http, self.stdio, self.domain)):
+        if not any((self.rewrite, self.answer, self.http, self.stdio, self.parts)):
             raise ValueError(f"fault {self.name}: no hook, so it would break nothing")
 
 
@@ -181,9 +183,13 @@ def wraps_stdio(name: str, level: Level) -> Callable[[StdioWrapper], Fault]:
     return lambda function: Fault(name, level, _about(name, function), stdio=function)
 
 
-def substitutes(name: str, level: Level) -> Callable[[Substitution], Fault]:
-    """Make a fault of `f(domain)`, which returns the domain part to serve instead."""
-    return lambda function: Fault(name, level, _about(name, function), domain=function)
+def replaces(name: str, level: Level, *parts: str) -> Callable[[Replacement], Fault]:
+    """Make a fault of `f(part)`, which returns what stands in the place of each named part of the server.
+
+    A part is a module attribute or a class attribute by its full name. A function that other modules have imported by
+    name is one part for each of them.
+    """
+    return lambda function: Fault(name, level, _about(name, function), parts=dict.fromkeys(parts, function))
 
 
 def both(*parts: Fault) -> Fault:
@@ -199,13 +205,16 @@ def both(*parts: Fault) -> Fault:
         if (part.name, part.level) != (joined.name, joined.level):
             raise ValueError(f"{part.name} ({part.level}) is not a part of {joined.name} ({joined.level})")
         hooks = {hook: value for hook in _HOOKS if (value := getattr(part, hook)) is not None}
+        if joined.parts is not None and part.parts is not None and not joined.parts.keys() & part.parts.keys():
+            hooks["parts"] = {**joined.parts, **hooks["parts"]}
+            joined = replace(joined, parts=None)
         if taken := [hook for hook in hooks if getattr(joined, hook) is not None]:
             raise ValueError(f"fault {joined.name}: two parts hook in at {', '.join(taken)}")
         joined = replace(joined, **hooks)
     return joined
 
 
-_HOOKS: Final = ("rewrite", "answer", "http", "stdio", "domain")
+_HOOKS: Final = ("rewrite", "answer", "http", "stdio", "parts")
 
 
 def _about(name: str, function: Callable[..., Any]) -> str:

@@ -13,8 +13,8 @@ from oraclepack_faults.fault import (
     Passage,
     answers,
     both,
+    replaces,
     rewrites,
-    substitutes,
     wraps_http,
     wraps_stdio,
 )
@@ -78,13 +78,13 @@ def test_each_decorator_sets_its_own_hook() -> None:
         """Broken."""
         return streams
 
-    @substitutes("a/b", "wire")
-    def domain(domain: object) -> object:
+    @replaces("a/b", "wire", "oraclepack_mcp.VERSION")
+    def parts(part: object) -> object:
         """Broken."""
-        return domain
+        return part
 
-    joined = both(answering, http, stdio, domain)
-    assert all((joined.answer, joined.http, joined.stdio, joined.domain))
+    joined = both(answering, http, stdio, parts)
+    assert all((joined.answer, joined.http, joined.stdio, joined.parts))
     assert joined.rewrite is None
     assert (joined.name, joined.about) == ("a/b", "Broken.")
 

@@ -7,14 +7,14 @@ from oraclepack_faults.fault import ASGIApp, Context, Fault, LineStreams, Receiv
 from oraclepack_faults.serve import (
     ExposedFaultError,
     UnknownFaultError,
-    _domain,
     build_app,
     choose,
+    replaced,
     running,
     serve,
     wrap_http,
 )
-from oraclepack_mcp.catalogue import Catalogue
+from oraclepack_mcp.security import roots
 from oraclepack_mcp.settings import Settings
 
 from tests.unit.faults.driving import ask
@@ -28,12 +28,12 @@ INITIALIZE = {
 HEADERS = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
 
 
-def domain_fault(name: str, substitute: Any) -> Fault:
-    return Fault(name, "feature", "Broken.", domain=substitute)
+def parts_fault(name: str, part: str, replacement: Any) -> Fault:
+    return Fault(name, "feature", "Broken.", parts={part: replacement})
 
 
 def known(*names: str) -> dict[str, Fault]:
-    return {name: domain_fault(name, lambda domain: domain) for name in names}
+    return {name: parts_fault(name, "oraclepack_mcp.VERSION", lambda part: part) for name in names}
 
 
 def test_faults_come_in_the_order_asked_for_and_once() -> None:
@@ -63,21 +63,30 @@ def test_faults_are_refused_on_an_address_that_others_reach(host: str) -> None:
         raise AssertionError("it listens")
 
 
-def test_substitutions_of_the_domain_are_applied_in_turn() -> None:
-    seen: list[object] = []
+def test_parts_are_replaced_in_turn_and_put_back() -> None:
+    clean = roots.open_part
+    name = "oraclepack_mcp.security.roots.open_part"
+    faults = [
+        parts_fault("a/a", name, lambda part: ("first", part)),
+        parts_fault("a/b", name, lambda part: ("b", part)),
+    ]
+    with replaced(faults):
+        now: object = roots.open_part
+    assert now == ("b", ("first", clean))
+    assert roots.open_part is clean
 
-    def first(domain: Catalogue) -> str:
-        assert isinstance(domain, Catalogue)
-        return "first"
 
-    def second(domain: str) -> str:
-        seen.append(domain)
-        return "second"
+def test_a_method_is_a_part_too() -> None:
+    clean = vars(roots.Roots)["locate"]
+    with replaced([parts_fault("a/a", "oraclepack_mcp.security.roots.Roots.locate", lambda _: "other")]):
+        assert vars(roots.Roots)["locate"] == "other"
+    assert vars(roots.Roots)["locate"] is clean
 
-    made: object = _domain(Settings(), [domain_fault("a/a", first), domain_fault("a/b", second)])
-    assert made == "second"
-    assert seen == ["first"]
-    assert _domain(Settings(), []) is None
+
+@pytest.mark.parametrize("name", ["oraclepack_mcp.security.roots.absent", "absent.part", "absent"])
+def test_a_part_that_the_server_lacks_is_told(name: str) -> None:
+    with pytest.raises(AttributeError), replaced([parts_fault("a/a", name, lambda part: part)]):
+        raise AssertionError("it was replaced")
 
 
 @pytest.mark.anyio
