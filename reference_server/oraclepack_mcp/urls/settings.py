@@ -14,7 +14,9 @@ class UrlSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")], ...] = CHAT_HOSTS
-    """Host names in lower case; subdomains are hosts of their own."""
+    hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?$")], ...] = (
+        CHAT_HOSTS
+    )
+    """Hosts in lower case, with the port where it is not the usual one; subdomains are hosts of their own."""
     global_dir: Path | None = None
     """Directory of the global store; absent: there is none."""
