@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from oraclepack_mcp.catalogue import Catalogue, ListQuery, StepQuery
+from oraclepack_mcp.composition import open_library
 from oraclepack_mcp.cursors import decode_cursor, encode_cursor
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.settings import RootSetting, Settings
@@ -11,12 +12,12 @@ from oraclepack_mcp.settings import RootSetting, Settings
 
 @pytest.fixture
 def samples() -> Catalogue:
-    return Settings().open_library().catalogue()
+    return open_library(Settings()).catalogue()
 
 
 def over(path: Path, max_pack_bytes: int = 4_194_304) -> Catalogue:
     settings = Settings(roots=(RootSetting(name="packs", path=path),), max_pack_bytes=max_pack_bytes)
-    return settings.open_library().catalogue()
+    return open_library(settings).catalogue()
 
 
 def test_the_samples_hold_valid_packs_with_values_and_one_that_is_broken(samples: Catalogue) -> None:

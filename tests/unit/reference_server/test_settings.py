@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from oraclepack_mcp.cli import add_arguments, settings_from
+from oraclepack_mcp.composition import open_library
 from oraclepack_mcp.protocol.callers import is_foreign_host, is_foreign_origin
 from oraclepack_mcp.settings import RootSetting, Settings
 from starlette.datastructures import Headers
@@ -20,7 +21,7 @@ def test_without_arguments_the_samples_are_served_over_stdio() -> None:
     chosen = settings()
 
     assert (chosen.transport, chosen.host, chosen.roots) == ("stdio", "127.0.0.1", ())
-    assert chosen.open_library().facts().roots == ["samples"]
+    assert open_library(chosen).facts().roots == ["samples"]
 
 
 def test_roots_are_named_and_may_be_writable(tmp_path: Path) -> None:
