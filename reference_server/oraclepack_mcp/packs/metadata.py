@@ -16,7 +16,8 @@ _TOKEN: Final = re.compile(r"\b(ROI|impact|confidence|effort|horizon|category|re
 _TOOL: Final = re.compile(r"(oracle|tm|task-master|codex|gemini)\b", re.ASCII)
 _OUTPUT: Final = re.compile(rf"--write-output{BLANK}+[\"']?([^\"'\t\n\f\r ]+)")
 _OUT_DIR: Final = re.compile(r"out_dir=[\"']?([^\"'\t\n\f\r ]+)")
-_DIRECT_ONLY: Final = re.compile(r"return only[:\t\n\f\r ]*direct answer")
+_ANSWER_FORMAT: Final = re.compile(rf"answer{BLANK}+format")
+_DIRECT_ONLY: Final = re.compile(rf"return{BLANK}+only[:\t\n\f\r ]*direct{BLANK}+answer")
 
 
 def take_header_roi(line: str) -> tuple[float, str]:
@@ -70,7 +71,7 @@ def outputs(code: str) -> list[str]:
 def contract(code: str) -> Contract:
     """Which answer sections the prompt of a step asks for."""
     lowered = code.lower()
-    if "answer format" not in lowered:
+    if not _ANSWER_FORMAT.search(lowered):
         return "unknown"
     return "direct_answer_only" if _DIRECT_ONLY.search(lowered) else "all_sections"
 

@@ -4,11 +4,13 @@ Two packs with one base name share these files, and the original never checks wh
 pack and which text of it it belongs to, and a file that says otherwise is shown as stale and never continued.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
 from oraclepack_mcp.errors import DomainError
+from oraclepack_mcp.packs.companions import companion
 from oraclepack_mcp.packs.parser import parse_pack
 from oraclepack_mcp.runs.model import (
     Problem,
@@ -70,11 +72,11 @@ class StateFiles:
 
     def state_location(self, pack: Location) -> Location:
         """Where the state of a pack lies."""
-        return self._beside(pack, "state")
+        return companion(self.workdir, pack, ".state.json")
 
     def report_location(self, pack: Location) -> Location:
         """Where the report of a pack lies."""
-        return self._beside(pack, "report")
+        return companion(self.workdir, pack, ".report.json")
 
     def get_state(self, pack: str) -> StateModel:
         """The stored state, with everything that is wrong with it; a pack that never ran has an empty one.
@@ -160,7 +162,7 @@ class StateFiles:
         """
         return write_file(self.report_location(pack), report_text(report)).sha256
 
-    def reset(self, pack: str, steps: list[str], expected_sha256: str | None) -> StateModel:
+    def reset(self, pack: str, steps: Collection[str], expected_sha256: str | None) -> StateModel:
         """Forget how steps ended, all of them where none is named; filter values and warnings stay.
 
         A whole reset also takes the file over from another pack, or in the place of one that cannot be read.
@@ -178,18 +180,13 @@ class StateFiles:
         write_file(self.state_location(location), state_text(emptied), expected=expected_sha256)
         return self._model(facts, self._load(facts))
 
-    def _without(self, facts: PackFacts, stored: StoredState, steps: list[str]) -> RunState:
+    def _without(self, facts: PackFacts, stored: StoredState, steps: Collection[str]) -> RunState:
         state = stored.continued("only the whole state can be reset") or RunState()
         if other := stranger(facts.location, state):
             raise DomainError("STATE_STALE", f"{other.message}; only the whole state can be reset")
         dropped = {step.zfill(2) for step in steps}
         kept = {key: status for key, status in (state.step_statuses or {}).items() if key not in dropped}
         return replace(state, step_statuses=kept)
-
-    def _beside(self, pack: Location, kind: str) -> Location:
-        base, dot, _ = pack.parts[-1].rpartition(".")
-        name = base if dot else pack.parts[-1]
-        return Location(self.workdir.root, (*self.workdir.parts, f"{name}.{kind}.json"))
 
     def _facts(self, pack: Location) -> PackFacts:
         try:
