@@ -104,14 +104,22 @@ def _parent(location: Location) -> Iterator[int]:
         descriptor = os.dup(root)
     try:
         for part in location.parts[:-1]:
-            with suppress(FileExistsError):
-                os.mkdir(part, mode=0o755, dir_fd=descriptor)
+            _make(part, descriptor)
             below = open_part(part, DIRECTORY_FLAGS, descriptor)
             os.close(descriptor)
             descriptor = below
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _make(part: str, parent: int) -> None:
+    try:
+        os.mkdir(part, mode=0o755, dir_fd=parent)
+    except FileExistsError:
+        return
+    except OSError:
+        raise DomainError("NOT_FOUND", "a directory of that path cannot be made") from None
 
 
 def _digest_of(location: Location) -> str | None:
