@@ -1,0 +1,1 @@
+"""Setting up MCP clients: what belongs in the configuration file of each, and merging it there."""
