@@ -126,3 +126,10 @@ def test_the_command_explains_what_it_cannot_do(tmp_path: Path, capsys: pytest.C
     file.write_text("no json")
     assert invoke("--client", "cursor", "--write", "--file", str(file)) == command.USAGE_ERROR
     assert "add the server by hand" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_the_page_of_a_client_shows_what_is_printed(name: str) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "clients" / f"{name}.md").read_text(encoding="utf-8")
+    shown = Launch("/usr/local/bin/oraclepack-mcp", ("--root", "packs=/srv/packs"))
+    assert snippet(CLIENTS[name], "oraclepack", shown) in page
