@@ -1,44 +1,103 @@
-"""uvicorn on a socket of its own."""
+"""uvicorn on a socket of its own, and how it stops.
 
+To stop means: no new connections; streams that would never end are ended (`streams`); the app is told, by the
+`on_draining` that its lifespan may have put into the state; requests in flight have `shutdown_grace_s` for their
+answers; then whatever is left is cut off, and the lifespan ends.
+"""
+
+import asyncio
+import math
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
+import anyio.to_thread
 import uvicorn
+from sse_starlette.sse import AppStatus
 from starlette.types import ASGIApp
 
+from oraclepack_mcp.http.connection import BoundedConnection
+from oraclepack_mcp.http.settings import TlsSettings
+from oraclepack_mcp.http.streams import EndingStreams
 from oraclepack_mcp.protocol.callers import authority_name
 from oraclepack_mcp.settings import Settings
 
+ON_DRAINING: Final = "on_draining"
+"""The key of the lifespan state that may hold a function to call, in a thread, when the server begins to stop."""
+BACKLOG: Final = 1024
+KEEP_ALIVE_SECONDS: Final = 5
+"""Seconds that an idle connection is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateDoor:
+    """A UNIX socket beside the public one, with an app of its own; only the owner of the process can connect."""
+
+    path: Path
+    app: ASGIApp
+
 
 class ListeningServer(uvicorn.Server):
-    """A uvicorn server on a socket of its own, which says when it listens; `run()` it in any thread."""
+    """A uvicorn server on a socket of its own, which says when it listens; `run()` it in any thread.
 
-    def __init__(self, app: ASGIApp, settings: Settings, on_listening: Callable[[str], None] | None = None) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                loop="uvloop",
-                ws="none",
-                proxy_headers=False,
-                lifespan="on",
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        self._socket = socket.create_server((settings.host, settings.port), family=family, backlog=1024)
-        host, port = self._socket.getsockname()[:2]
-        self.url = f"http://{authority_name(host)}:{port}{settings.path}"
+    `listener` is a socket that listens already, in place of the address in the settings.
+
+    Raises:
+        OSError: the address cannot be bound, or the certificate cannot be read.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        on_listening: Callable[[str], None] | None = None,
+        *,
+        listener: socket.socket | None = None,
+        door: PrivateDoor | None = None,
+    ) -> None:
+        self._streams = EndingStreams(app)
+        super().__init__(_configure(self._streams, settings))
+        self._socket = listener or bind(settings)
+        self.url = url_of(self._socket, settings)
         self._on_listening = on_listening
+        self._door = door
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start serving, then say so."""
+        # The SDK's event streams would otherwise be cut at the signal, answers to requests in flight included.
+        AppStatus.enable_automatic_graceful_drain = False
         await super().startup(sockets or [self._socket])
-        if self.started and self._on_listening:
-            self._on_listening(self.url)
+        if self.started:
+            if self._door:
+                await self._open(self._door)
+            if self._on_listening:
+                self._on_listening(self.url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop as the module says."""
+        self._streams.end()
+        hook = self.lifespan.state.get(ON_DRAINING)
+        told = asyncio.create_task(anyio.to_thread.run_sync(hook)) if hook else None
+        await super().shutdown(sockets)
+        if told:
+            await told
+
+    async def _open(self, door: PrivateDoor) -> None:
+        config = _basic(door.app, lifespan="off")
+        config.load()
+
+        def connection() -> asyncio.Protocol:
+            return BoundedConnection(config, self.server_state, self.lifespan.state)
+
+        door.path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(door.path))
+        door.path.chmod(0o600)
+        listener.setblocking(False)
+        server = await asyncio.get_running_loop().create_unix_server(connection, sock=listener, backlog=BACKLOG)
+        self.servers.append(server)
 
 
 def serve_http(app: ASGIApp, settings: Settings, *, on_listening: Callable[[str], None] | None = None) -> None:
@@ -47,4 +106,52 @@ def serve_http(app: ASGIApp, settings: Settings, *, on_listening: Callable[[str]
     Raises:
         OSError: the address cannot be bound.
     """
+    from oraclepack_mcp.telemetry.logs import configure  # noqa: PLC0415 - structlog is slow to load
+
+    configure(settings.telemetry)
     ListeningServer(app, settings, on_listening).run()
+
+
+def bind(settings: Settings) -> socket.socket:
+    """The socket of the address in the settings, listening.
+
+    Raises:
+        OSError: the address cannot be bound.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+
+
+def url_of(listener: socket.socket, settings: Settings) -> str:
+    """The URL of the server on a socket."""
+    host, port = listener.getsockname()[:2]
+    scheme = "https" if _tls_of(settings) else "http"
+    return f"{scheme}://{authority_name(host)}:{port}{settings.path}"
+
+
+def _configure(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    tls = _tls_of(settings)
+    files = {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key} if tls else {}
+    grace = math.ceil(settings.shutdown_grace_s)
+    return _basic(app, lifespan="on", timeout_graceful_shutdown=grace, **files)
+
+
+def _tls_of(settings: Settings) -> TlsSettings | None:
+    return getattr(settings, "tls", None)
+
+
+def _basic(app: ASGIApp, **options: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        interface="asgi3",
+        http=BoundedConnection,
+        loop="uvloop",
+        ws="none",
+        proxy_headers=False,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        **options,
+    )

@@ -1,0 +1,79 @@
+"""One worker of several, as its parent starts it: `python -P -m oraclepack_mcp.http.worker`.
+
+The parent writes one line of JSON to its stdin, an `Order`, and keeps that pipe open: when it ends, so does the worker.
+The worker answers on stdout with `READY`, or with the sentence that says why it cannot serve.
+"""
+
+import base64
+import json
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Final, TypedDict
+
+READY: Final = "ready"
+
+
+class Order(TypedDict):
+    """What a worker has to know; secrets travel in it, which is why it goes through a pipe."""
+
+    settings: dict[str, Any]
+    number: int
+    workers: int
+    listener: int
+    """The descriptor of the shared socket."""
+    directory: str
+    """Where the private sockets of all workers lie."""
+    secret: str
+    """What the shared keys are derived from, in base64."""
+
+
+def main() -> int:
+    """Serve until the parent says stop or is gone; 2 when the server cannot be made."""
+    from pydantic import ValidationError  # noqa: PLC0415 - the order is read before anything slow is loaded
+
+    order: Order = json.loads(sys.stdin.buffer.readline())
+    try:
+        _serve(order)
+    except (OSError, ValidationError) as error:
+        _say(" ".join(str(error).split()))
+        return 2
+    return 0
+
+
+def _serve(order: Order) -> None:
+    from oraclepack_mcp.http.app import build_http_app  # noqa: PLC0415
+    from oraclepack_mcp.http.forwarding import SessionRouter, socket_of  # noqa: PLC0415
+    from oraclepack_mcp.http.keys import adopt  # noqa: PLC0415
+    from oraclepack_mcp.http.listening import ListeningServer, PrivateDoor  # noqa: PLC0415
+    from oraclepack_mcp.settings import Settings  # noqa: PLC0415
+    from oraclepack_mcp.telemetry.logs import configure  # noqa: PLC0415
+
+    adopt(base64.b64decode(order["secret"]))
+    settings, directory = Settings(**order["settings"]), Path(order["directory"])
+    configure(settings.telemetry)
+    router = SessionRouter(build_http_app(settings), order["number"], order["workers"], directory)
+    server = ListeningServer(
+        router,
+        settings,
+        lambda _: _say(READY),
+        listener=socket.socket(fileno=order["listener"]),
+        door=PrivateDoor(socket_of(directory, order["number"]), router.arrivals),
+    )
+
+    def stop_with_the_parent() -> None:
+        sys.stdin.buffer.read()
+        server.should_exit = True
+
+    threading.Thread(target=stop_with_the_parent, daemon=True).start()
+    server.run()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
