@@ -4,14 +4,22 @@ The SDK's handler acknowledges whatever is asked for. This one acknowledges what
 resources, and of resources that exist. The packs are looked at again at an interval, for each listener on its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import anyio
 from mcp.server.context import ServerRequestContext
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourcesListChanged, ResourceUpdated
+from mcp.server.subscriptions import (
+    InMemorySubscriptionBus,
+    ListenHandler,
+    ResourcesListChanged,
+    ResourceUpdated,
+    ServerEvent,
+    SubscriptionBus,
+)
 from mcp.shared.exceptions import MCPError
-from mcp_types import INTERNAL_ERROR, SubscriptionsListenRequestParams, SubscriptionsListenResult
+from mcp_types import INTERNAL_ERROR, SubscriptionFilter, SubscriptionsListenRequestParams, SubscriptionsListenResult
 
 from oraclepack_mcp.catalogue import Catalogue
 from oraclepack_mcp.errors import DomainError
@@ -24,11 +32,20 @@ MAX_URIS: Final = 1000
 """Resources that one listener can name; the acknowledgement shows which were taken."""
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Changes that something else tells of, on a bus that all listeners share: of any list, and of certain resources."""
+
+    bus: SubscriptionBus
+    concerns: Callable[[str], bool]
+
+
 class Listening:
     """Serves `subscriptions/listen`: one call is one stream, until the client leaves."""
 
-    def __init__(self, domain: Catalogue) -> None:
+    def __init__(self, domain: Catalogue, announced: Announced | None = None) -> None:
         self._domain = domain
+        self._announced = announced
         self._listeners = 0
 
     async def __call__(
@@ -43,12 +60,13 @@ class Listening:
             raise MCPError(INTERNAL_ERROR, "Too many clients are listening.")
         bus = InMemorySubscriptionBus()
         asked = params.notifications
+        lists = self._announced is not None
         watched = await in_thread(self._watchable, list(asked.resource_subscriptions or ())[:MAX_URIS])
         honoured = asked.model_copy(
             update={
-                "tools_list_changed": None,
-                "prompts_list_changed": None,
-                "resource_subscriptions": list(watched) or None,
+                "tools_list_changed": asked.tools_list_changed if lists else None,
+                "prompts_list_changed": asked.prompts_list_changed if lists else None,
+                "resource_subscriptions": [*watched, *self._told_of(asked)] or None,
             }
         )
         before = await in_thread(self._domain.fingerprints)
@@ -56,11 +74,18 @@ class Listening:
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._watch, bus, watched, before)
-                result = await ListenHandler(bus)(ctx, params.model_copy(update={"notifications": honoured}))
+                heard = bus if self._announced is None else _Both(bus, self._announced.bus)
+                result = await ListenHandler(heard)(ctx, params.model_copy(update={"notifications": honoured}))
                 tasks.cancel_scope.cancel()
         finally:
             self._listeners -= 1
         return result
+
+    def _told_of(self, asked: SubscriptionFilter) -> list[str]:
+        """Return the URIs whose changes somebody announces."""
+        if self._announced is None:
+            return []
+        return [uri for uri in (asked.resource_subscriptions or ())[:MAX_URIS] if self._announced.concerns(uri)]
 
     def _watchable(self, uris: list[str]) -> dict[str, str]:
         """The URIs that can change, each with the id of its pack; the list of packs has none, and any change counts."""
@@ -87,6 +112,26 @@ class Listening:
                 if pack in changed or (changed and not pack):
                     await bus.publish(ResourceUpdated(uri=uri))
             before = now
+
+
+class _Both:
+    """What a listener hears of: its own packs, and what is announced to all."""
+
+    def __init__(self, own: SubscriptionBus, shared: SubscriptionBus) -> None:
+        self._own = own
+        self._shared = shared
+
+    async def publish(self, event: ServerEvent) -> None:
+        await self._own.publish(event)
+
+    def subscribe(self, listener: Callable[[ServerEvent], None]) -> Callable[[], None]:
+        leave = [bus.subscribe(listener) for bus in (self._own, self._shared)]
+
+        def unsubscribe() -> None:
+            for left in leave:
+                left()
+
+        return unsubscribe
 
 
 def _changed(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
