@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from oraclepack_mcp import VERSION
+from oraclepack_mcp import VERSION, commands
 from oraclepack_mcp import cli as clean
 
 import oraclepack_faults
@@ -14,7 +14,10 @@ USAGE_ERROR = 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve as the arguments ask; 0 after serving, 2 when they cannot be served."""
-    args = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words and words[0] in commands.COMMANDS:
+        return commands.run(words)
+    args = _parser().parse_args(words)
     if args.list_faults:
         _list_faults()
         return 0
@@ -29,7 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="oraclepack-mcp", description="An MCP server for oraclepack packs.")
+    parser = argparse.ArgumentParser(
+        prog=commands.PROGRAM, description="An MCP server for oraclepack packs.", epilog=commands.EPILOG
+    )
     parser.add_argument("--version", action="version", version=VERSION)
     clean.add_arguments(parser)
     faults = parser.add_argument_group("faults", "break the server on purpose, to see what an audit finds")

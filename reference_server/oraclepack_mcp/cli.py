@@ -3,27 +3,25 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
-import anyio
 from pydantic import ValidationError
 
-from oraclepack_mcp import VERSION
-from oraclepack_mcp.http.app import build_http_app
-from oraclepack_mcp.http.listening import serve_http
+from oraclepack_mcp import VERSION, commands
 from oraclepack_mcp.server.sentences import describe
-from oraclepack_mcp.settings import RootSetting, Settings
-from oraclepack_mcp.stdio import serve_stdio
+from oraclepack_mcp.settings import RootSetting, Settings, read_settings
 
 USAGE_ERROR: Final = 2
-_SET: Final = ("transport", "host", "port", "profile")
+_SET: Final = ("transport", "host", "port", "profile", "workers", "workdir")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the server to a parser; what is not given comes from the environment."""
+    """Add the options of the server to a parser; what is not given comes from the environment, then from the file."""
     parser.add_argument("--transport", choices=("stdio", "streamable-http"), help="how to serve (default: stdio)")
-    parser.add_argument("--host", help="loopback address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1); others only with auth and TLS")
     parser.add_argument("--port", type=int, help="port to listen on, 0 for a free one (default: 8000)")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes that serve HTTP (default: 1)")
     parser.add_argument(
         "--root",
         dest="roots",
@@ -31,7 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="directory of packs; repeatable (default: the sample packs)",
     )
-    parser.add_argument("--profile", choices=("default",), help="set of features to offer (default: default)")
+    parser.add_argument("--workdir", metavar="ROOT:DIR", help="where packs run (default: the first writable root)")
+    parser.add_argument(
+        "--profile", choices=("default", "diagnostics"), help="set of features to offer (default: default)"
+    )
+    parser.add_argument("--exec", dest="policy", choices=("off", "confirm"), help="whether packs run (default: off)")
+    parser.add_argument(
+        "--scope", dest="scopes", action="append", help="what callers without a token may do; repeatable"
+    )
+    parser.add_argument("--dev-auth", action="store_true", help="want tokens of `oraclepack-mcp dev-token`")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file with any setting")
 
 
 def settings_from(args: argparse.Namespace) -> Settings:
@@ -39,26 +46,38 @@ def settings_from(args: argparse.Namespace) -> Settings:
 
     Raises:
         ValueError: a value is not allowed; its text is one sentence.
+        OSError: the file cannot be read, or the key for development cannot be made.
     """
     given: dict[str, Any] = {name: value for name in _SET if (value := getattr(args, name)) is not None}
     try:
         if args.roots:
             given["roots"] = tuple(RootSetting.parse(text) for text in args.roots)
-        return Settings(**given)
+        if args.scopes:
+            given["scopes"] = tuple(args.scopes)
+        settings = read_settings(args.config, **given)
+        if args.policy:
+            execution = settings.execution.model_copy(update={"policy": args.policy})
+            settings = settings.model_copy(update={"execution": execution})
+        return _with_development_auth(settings) if args.dev_auth else settings
     except ValidationError as error:
         raise ValueError(describe(error)) from error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serve as the arguments ask; 0 after serving, 2 when they cannot be served."""
-    parser = argparse.ArgumentParser(prog="oraclepack-mcp", description="An MCP server for oraclepack packs.")
+    """Serve as the arguments ask, or run a command; 0 when that went well, 2 when it cannot be done."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words and words[0] in commands.COMMANDS:
+        return commands.run(words)
+    parser = argparse.ArgumentParser(
+        prog=commands.PROGRAM, description="An MCP server for oraclepack packs.", epilog=commands.EPILOG
+    )
     parser.add_argument("--version", action="version", version=VERSION)
     add_arguments(parser)
-    args = parser.parse_args(argv)
+    args = parser.parse_args(words)
     try:
         serve(settings_from(args))
     except (ValueError, OSError) as error:
-        sys.stderr.write(f"oraclepack-mcp: error: {error}\n")
+        sys.stderr.write(f"{commands.PROGRAM}: error: {error}\n")
         return USAGE_ERROR
     except KeyboardInterrupt:
         pass
@@ -72,8 +91,19 @@ def serve(settings: Settings) -> None:
         OSError: a root cannot be opened, or the address cannot be bound.
     """
     if settings.transport == "stdio":
+        import anyio  # noqa: PLC0415 - each way to serve loads what it needs
+
+        from oraclepack_mcp.stdio import serve_stdio  # noqa: PLC0415
+
         anyio.run(serve_stdio, settings)
+    elif settings.workers > 1:
+        from oraclepack_mcp.http.workers import serve_with_workers  # noqa: PLC0415
+
+        serve_with_workers(settings, on_listening=announce)
     else:
+        from oraclepack_mcp.http.app import build_http_app  # noqa: PLC0415
+        from oraclepack_mcp.http.listening import serve_http  # noqa: PLC0415
+
         serve_http(build_http_app(settings), settings, on_listening=announce)
 
 
@@ -81,3 +111,11 @@ def announce(url: str) -> None:
     """Tell the operator where the server listens."""
     sys.stderr.write(f"{url}\n")
     sys.stderr.flush()
+
+
+def _with_development_auth(settings: Settings) -> Settings:
+    from oraclepack_mcp.http.dev_token import development_auth  # noqa: PLC0415 - cryptography is slow to load
+
+    url = commands.resource_url(settings.host, settings.port, settings.path)
+    auth = development_auth(settings.execution.records(), url)
+    return Settings(**{**dict(settings), "auth": auth})

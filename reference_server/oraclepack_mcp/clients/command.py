@@ -17,6 +17,7 @@ USAGE_ERROR: Final = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command to its parser."""
+    parser.description = "Print the configuration that makes a client use this server, or merge it."
     parser.add_argument("--client", required=True, choices=tuple(CLIENTS), help="which client to set up")
     parser.add_argument("--name", default="oraclepack", help="name of the server in the client (default: oraclepack)")
     parser.add_argument("--root", dest="roots", metavar="NAME=PATH[:rw]", action="append", help="directory of packs")
