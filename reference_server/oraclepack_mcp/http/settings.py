@@ -47,7 +47,7 @@ class LimitSettings(BaseModel):
     authenticated: Rate = Rate(requests=600, calls_of_a_tool=120)
     anonymous: Rate = Rate(requests=120_000, calls_of_a_tool=120_000)
     failed_logins: Count = 60
-    """Requests in a minute with a token that is refused, or with none, from one address; then no token is looked at."""
+    """Tokens in a minute that are refused, from one address; then no token from there is looked at."""
     storage_url: Annotated[str, Field(pattern=r"^rediss?://")] | None = None
     """Redis that all workers count in, like `redis://127.0.0.1:6379/0`; without it each worker counts its share."""
     request_timeout_s: Seconds = 60.0

@@ -41,7 +41,6 @@ class IntrospectionSettings(BaseModel):
     client_id: str
     client_secret_variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
     """The variable of the environment that holds the secret, which is in no settings file and no command line."""
-    timeout_s: Seconds = 5.0
     remember_s: Annotated[float, Field(ge=0)] = 30.0
     """Seconds for which an answer is used again; a token that is revoked lives on for as long."""
     remember_tokens: Annotated[int, Field(ge=1)] = 1_000
@@ -79,7 +78,8 @@ class AuthSettings(BaseModel):
     """Seconds after which the keys are fetched again."""
     keys_min_interval_s: Seconds = 30.0
     """Seconds between two fetches at least, however many tokens name unknown keys."""
-    keys_timeout_s: Seconds = 5.0
+    timeout_s: Seconds = 5.0
+    """Seconds that the authorization server has for an answer."""
     development: bool = False
     """Tokens come from a key on this machine; then the server listens on a loopback address only."""
 

@@ -1,0 +1,114 @@
+"""How long and how many: the time a request may take to arrive and to be answered, and how many are served at once."""
+
+from http import HTTPStatus
+from typing import Final
+
+import anyio
+from mcp_types import INTERNAL_ERROR
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from oraclepack_mcp.http.settings import LimitSettings
+from oraclepack_mcp.protocol.refusals import HttpRefusedError, answer_of
+
+LISTEN: Final = "subscriptions/listen"
+
+
+class Places:
+    """The layer that serves so many requests at once and no more; event streams have places of their own.
+
+    A POST counts as a stream by its `Mcp-Method` header, which the SDK holds against the body.
+    """
+
+    def __init__(self, app: ASGIApp, limits: LimitSettings) -> None:
+        self._app = app
+        self._free = {True: limits.max_streams, False: limits.max_requests}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
+        kind = _is_stream(scope)
+        if not self._free[kind]:
+            refused = HttpRefusedError(
+                HTTPStatus.SERVICE_UNAVAILABLE, "The server is busy.", {"Retry-After": "1"}, code=INTERNAL_ERROR
+            )
+            await answer_of(refused)(scope, receive, send)
+            return
+        self._free[kind] -= 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._free[kind] += 1
+
+
+class Patience:
+    """The layer that answers in the place of an app which takes too long.
+
+    The time runs until the body is there (408), and anew until the answer begins (504); an event stream that has begun
+    lasts as long as the tool may. A handler that cannot be interrupted goes on in its thread, but nobody waits for it.
+    `may_last` names tools whose answer may begin at any time, since they have limits of their own.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float, may_last: frozenset[str] = frozenset()) -> None:
+        self._app = app
+        self._seconds = seconds
+        self._may_last = may_last
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
+        exchange = _Exchange(receive, send)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._watch, scope, exchange, tasks.cancel_scope)
+            await self._app(scope, exchange.receive, exchange.send)
+            tasks.cancel_scope.cancel()
+
+    async def _watch(self, scope: Scope, exchange: "_Exchange", cancel_scope: anyio.CancelScope) -> None:
+        with anyio.move_on_after(self._seconds):
+            await exchange.arrived.wait()
+        if exchange.arrived.is_set() and not self._lasts(scope):
+            with anyio.move_on_after(self._seconds):
+                await exchange.answered.wait()
+        elif exchange.arrived.is_set():
+            return
+        if not exchange.answered.is_set():
+            await exchange.give_up(scope)
+            cancel_scope.cancel()
+
+    def _lasts(self, scope: Scope) -> bool:
+        return _is_stream(scope) or Headers(scope=scope).get("mcp-name") in self._may_last
+
+
+class _Exchange:
+    """One request and its answer, as they come and go."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._is_over = False
+        self.arrived = anyio.Event()
+        self.answered = anyio.Event()
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            self.arrived.set()
+        return message
+
+    async def send(self, message: Message) -> None:
+        if not self._is_over:
+            self.answered.set()
+            self.arrived.set()
+            await self._send(message)
+
+    async def give_up(self, scope: Scope) -> None:
+        """Answer for the app, whose own answer comes too late from here on."""
+        self._is_over = True
+        if self.arrived.is_set():
+            refused = HttpRefusedError(HTTPStatus.GATEWAY_TIMEOUT, "The request took too long.", code=INTERNAL_ERROR)
+        else:
+            sentence = "The request did not arrive in time."
+            refused = HttpRefusedError(HTTPStatus.REQUEST_TIMEOUT, sentence, {"Connection": "close"})
+        await answer_of(refused)(scope, self._receive, self._send)
+
+
+def _is_stream(scope: Scope) -> bool:
+    return scope["method"] == "GET" or Headers(scope=scope).get("mcp-method") == LISTEN
