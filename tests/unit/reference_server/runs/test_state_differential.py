@@ -1,6 +1,7 @@
 """State and report files of the original are read with its verdicts and written back as it wrote them."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 import pytest
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.runs.report import build_report, parse_report, report_text
+from oraclepack_mcp.runs.state import StateFiles
 from oraclepack_mcp.runs.state_text import parse_state, state_text
+from oraclepack_mcp.security.roots import Location, Root, Roots
 
 DATA = Path(__file__).parents[5] / "shared" / "oraclepack-data"
 SYNTAX = ("s04", "s05", "s19", "s22")
@@ -43,6 +46,27 @@ def test_every_state_file_loads_or_not_as_in_the_original_and_sums_up_alike() ->
             assert json.loads(state_text(state)) == theirs, name
     assert len([name for name in rows if name.startswith("edge/state/")]) == 22
     assert len(rows) == 25
+
+
+def test_every_edge_file_is_shown_with_its_problems_and_none_of_its_ids_leads_anywhere(tmp_path: Path) -> None:
+    steps = "".join(f"# {number:02d}) s\necho\n" for number in range(1, 21))
+    (tmp_path / "p.md").write_text(f"```bash\n{steps}```\n")
+    root = Root.open("packs", tmp_path, writable=True)
+    files = StateFiles(Roots((root,)), Location(root, ()))
+    found: dict[str, set[str]] = {}
+    for name in sorted((DATA / "edge" / "state").iterdir()):
+        (tmp_path / "p.state.json").write_bytes(name.read_bytes())
+        found[name.name[:3]] = {problem.code for problem in files.get_state("p.md").problems}
+    os.close(root.descriptor)
+
+    assert {name: codes for name, codes in found.items() if codes} == {
+        **dict.fromkeys(SYNTAX, {"STATE_INVALID_JSON"}),
+        **dict.fromkeys(("s06", "s09", "s10", "s21"), {"STATE_WRONG_TYPE"}),
+        "s07": {"STATE_UNKNOWN_STATUS"},
+        "s16": {"STATE_ODD_STEP_ID"},
+    }
+    assert len(found) == 22
+    assert {path.name for path in tmp_path.iterdir()} == {"p.md", "p.state.json"}
 
 
 def test_state_files_that_the_original_wrote_come_back_byte_for_byte(capsys: pytest.CaptureFixture[str]) -> None:
