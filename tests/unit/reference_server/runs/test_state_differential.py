@@ -60,8 +60,8 @@ def test_every_edge_file_is_shown_with_its_problems_and_none_of_its_ids_leads_an
     os.close(root.descriptor)
 
     assert {name: codes for name, codes in found.items() if codes} == {
-        **dict.fromkeys(SYNTAX, {"STATE_INVALID_JSON"}),
-        **dict.fromkeys(("s06", "s09", "s10", "s21"), {"STATE_WRONG_TYPE"}),
+        **{key: {"STATE_INVALID_JSON"} for key in SYNTAX},
+        **{key: {"STATE_WRONG_TYPE"} for key in ("s06", "s09", "s10", "s21")},
         "s07": {"STATE_UNKNOWN_STATUS"},
         "s16": {"STATE_ODD_STEP_ID"},
     }
