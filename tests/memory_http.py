@@ -8,8 +8,8 @@ import anyio
 import httpx2
 import mcp_types as types
 from mcp.server.lowlevel import Server
-from oraclepack_mcp.http.app import Surroundings, serve_over_http
 from oraclepack_mcp.http.auth.principal import current_caller
+from oraclepack_mcp.http.serving import Surroundings, serve_over_http
 from oraclepack_mcp.security.scopes import Scope
 from oraclepack_mcp.settings import Settings
 from starlette.types import ASGIApp

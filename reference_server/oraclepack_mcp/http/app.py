@@ -1,54 +1,11 @@
-"""The server over Streamable HTTP as an ASGI app: layers around the SDK, each with one question.
+"""The server over Streamable HTTP as an ASGI app."""
 
-From the outside in: what do browsers hear (`SecurityHeaders`), are the headers bearable (`HeaderLimits`), is it us who
-is meant (`CallerCheck`); then, at the endpoint only, is there a place (`Places`), how long may it take (`Patience`),
-who is it (`Authentication`), may they (`AdmissionLayer`), and is it MCP (`HttpGate`).
-"""
-
-import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any, cast
-
-import httpx2
-from mcp.server.lowlevel import Server
-from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
-from mcp.server.transport_security import TransportSecuritySettings
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from oraclepack_mcp.catalogue import Catalogue
-from oraclepack_mcp.http.admission import Admission, AdmissionLayer, RequiredScopes, none_required
-from oraclepack_mcp.http.auth.challenge import Challenge
-from oraclepack_mcp.http.auth.fetching import Guard, open_client, unguarded
-from oraclepack_mcp.http.auth.layer import Authentication
-from oraclepack_mcp.http.auth.metadata import metadata_routes, metadata_url_of
-from oraclepack_mcp.http.auth.verifying import build_verifier
-from oraclepack_mcp.http.exposure import public_hosts_of, scheme_of
-from oraclepack_mcp.http.headers import HeaderLimits, SecurityHeaders
-from oraclepack_mcp.http.limits import Rates
-from oraclepack_mcp.http.patience import Patience, Places
-from oraclepack_mcp.protocol.callers import LOCAL_NAMES, CallerCheck, authority_name
-from oraclepack_mcp.protocol.http_gate import HttpGate
+from oraclepack_mcp.http.serving import Surroundings, serve_over_http
 from oraclepack_mcp.server.build import build_server
 from oraclepack_mcp.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the HTTP side is told by the rest of the server.
-
-    `may_last` names tools that have time limits of their own; `guard` goes around each call of the authorization
-    server, which a test reaches over its own `transport`; `routes` are served beside the endpoint, without a token.
-    """
-
-    required_scopes: RequiredScopes = none_required
-    may_last: frozenset[str] = frozenset()
-    guard: Guard = unguarded
-    transport: httpx2.AsyncBaseTransport | None = None
-    routes: tuple[BaseRoute, ...] = ()
 
 
 def build_http_app(
@@ -58,77 +15,6 @@ def build_http_app(
 
     Raises:
         OSError: a configured root is absent or no directory.
-        ValueError: the secret for introspection is not in the environment, or a package for Redis is not installed.
+        ValueError: the secret for introspection is not in the environment, or the package for Redis is not installed.
     """
     return serve_over_http(build_server(settings, domain=domain), settings, surroundings or Surroundings())
-
-
-def serve_over_http(server: Server[Any], settings: Settings, surroundings: Surroundings) -> ASGIApp:
-    """Make the ASGI app around an MCP server.
-
-    Raises:
-        ValueError: as `build_http_app`.
-    """
-    manager = StreamableHTTPSessionManager(
-        app=server,
-        security_settings=_transport_security(settings),
-        max_request_body_size=settings.max_message_bytes,
-        max_sessions=settings.limits.max_sessions,
-        session_idle_timeout=settings.limits.session_idle_s,
-    )
-    auth = settings.auth
-    client = open_client(auth.timeout_s, surroundings.transport) if auth else None
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with manager.run(), contextlib.AsyncExitStack() as stack:
-            if client:
-                await stack.enter_async_context(client)
-            yield
-
-    endpoint = _endpoint(StreamableHTTPASGIApp(manager), settings, surroundings, client)
-    routes = [Route(settings.path, endpoint=endpoint), *(metadata_routes(auth) if auth else ()), *surroundings.routes]
-    app = Starlette(routes=routes, lifespan=lifespan)
-    app.router.redirect_slashes = False
-    return _checked(app, settings)
-
-
-def _endpoint(
-    sdk: ASGIApp, settings: Settings, surroundings: Surroundings, client: httpx2.AsyncClient | None
-) -> ASGIApp:
-    limits, auth = settings.limits, settings.auth
-    challenge = Challenge(metadata_url_of(auth)) if auth else None
-    rates = Rates(limits, authenticated=auth is not None, workers=settings.workers)
-    admission = Admission(rates, challenge, surroundings.required_scopes)
-    app: ASGIApp = HttpGate(sdk, max_message_bytes=settings.max_message_bytes, admit=admission.by_body)
-    app = AdmissionLayer(app, admission)
-    if auth and challenge and client:
-        app = Authentication(app, build_verifier(auth, client, surroundings.guard), auth, challenge, rates)
-    return Places(Patience(app, limits.request_timeout_s, surroundings.may_last), limits)
-
-
-def _checked(app: ASGIApp, settings: Settings) -> ASGIApp:
-    scheme = scheme_of(settings)
-    app = CallerCheck(
-        app, allowed_origins=settings.allowed_origins, public_hosts=public_hosts_of(settings), scheme=scheme
-    )
-    app = HeaderLimits(app, settings.limits)
-    app = SecurityHeaders(app, allowed_origins=settings.allowed_origins, scheme=scheme)
-    proxy = settings.behind_tls_proxy
-    if proxy is None:
-        return app
-    return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=list(proxy.trusted)))
-
-
-def _transport_security(settings: Settings) -> TransportSecuritySettings:
-    """The SDK's own check, behind ours; it switches itself on by address only, so it is always told."""
-    names, public, scheme = (
-        [*LOCAL_NAMES, authority_name(settings.host)],
-        public_hosts_of(settings),
-        scheme_of(settings),
-    )
-    origins = [f"{scheme}://{name}:*" for name in names] + [f"{scheme}://{name}" for name in (*names, *public)]
-    return TransportSecuritySettings(
-        allowed_hosts=[*(f"{name}:*" for name in names), *names, *public],
-        allowed_origins=[*origins, *settings.allowed_origins],
-    )

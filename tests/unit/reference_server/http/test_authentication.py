@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from oraclepack_mcp.http.app import Surroundings
 from oraclepack_mcp.http.auth.settings import AuthSettings
+from oraclepack_mcp.http.serving import Surroundings
 from oraclepack_mcp.http.settings import LimitSettings
 from oraclepack_mcp.security.scopes import SCOPES
 from oraclepack_mcp.settings import Settings

@@ -8,10 +8,10 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from oraclepack_mcp.http.app import Surroundings
 from oraclepack_mcp.http.auth.settings import AuthSettings
 from oraclepack_mcp.http.limits import Rates
 from oraclepack_mcp.http.patience import Patience
+from oraclepack_mcp.http.serving import Surroundings
 from oraclepack_mcp.http.settings import LimitSettings, ProxySettings, Rate
 from oraclepack_mcp.protocol.refusals import HttpRefusedError
 from oraclepack_mcp.settings import Settings
