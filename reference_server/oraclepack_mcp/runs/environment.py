@@ -22,22 +22,28 @@ def mark_of(run_id: str) -> bytes:
     return f"{RUN_ID}={run_id}".encode()
 
 
-def script_environment(
-    settings: ExecutionSettings, inherited: Mapping[str, str], *, run_id: str, out_dir: str, tools: Path
-) -> dict[str, str]:
-    """The environment of the scripts of a run; `tools` is the directory that comes first on PATH.
+def script_path(settings: ExecutionSettings, inherited: Mapping[str, str] = os.environ) -> str:
+    """Where scripts look for programs, after those that the operator names."""
+    return _variables(settings, inherited).get("PATH") or _DEFAULT_PATH
 
-    The server's own settings are never passed on, whatever the names allow.
-    """
+
+def _variables(settings: ExecutionSettings, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The variables that scripts of any run get; the server's own settings are not among them, whatever is allowed."""
     chosen = {
         name: value
         for name, value in inherited.items()
         if not name.startswith(_OWN_PREFIX)
         and any(fnmatch.fnmatchcase(name, pattern) for pattern in settings.environment_names)
     }
-    chosen |= settings.environment
-    path = f"{tools}{os.pathsep}{chosen.get('PATH') or _DEFAULT_PATH}"
-    return {**chosen, "PATH": path, "out_dir": out_dir, RUN_ID: run_id}
+    return chosen | settings.environment
+
+
+def script_environment(
+    settings: ExecutionSettings, inherited: Mapping[str, str], *, run_id: str, out_dir: str, tools: Path
+) -> dict[str, str]:
+    """The environment of the scripts of a run; `tools` is the directory that comes first on PATH."""
+    path = f"{tools}{os.pathsep}{script_path(settings, inherited)}"
+    return {**_variables(settings, inherited), "PATH": path, "out_dir": out_dir, RUN_ID: run_id}
 
 
 def tool_links(settings: ExecutionSettings, oracle_bin: str | None) -> dict[str, Path]:

@@ -49,6 +49,12 @@ class Masker:
             hide_next = secret and not equals
         return masked
 
+    def variables(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The environment without secrets: short ones, too, where the name says that it is one."""
+        return {
+            name: MASK if _SECRET_NAME.search(name) else self.text(value) for name, value in sorted(environment.items())
+        }
+
     def unfinished(self, raw: bytes) -> int:
         """Bytes at the end that may be the start of a secret."""
         longest = min(len(raw), len(self._values[0]) - 1) if self._values else 0

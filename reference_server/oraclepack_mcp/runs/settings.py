@@ -37,6 +37,8 @@ class ExecutionSettings(BaseModel):
     """Bytes kept of the output of each attempt of a step; the newest ones."""
     max_runs: Annotated[int, Field(ge=1)] = 2
     """Runs at once, over all processes that share `state_dir`; of one pack there is never more than one."""
+    kept_runs: Annotated[int, Field(ge=1)] = 200
+    """Runs whose record and logs are kept; older ones are forgotten."""
     state_dir: Path | None = None
     """Where runs and logs are recorded; absent: `oraclepack` in the user's directory for state."""
 

@@ -128,17 +128,25 @@ class RunStore:
             raise DomainError("RUN_NOT_FOUND", "there is no run of that id")
         return _RECORD.validate_json(rows[0][0])
 
-    def page(self, pack: str | None, status: str | None, offset: int, limit: int) -> list[RunModel]:
-        """Up to `limit` runs after the first `offset` ones, the newest first."""
+    def page(
+        self, pack: str | None, status: str | None, *, before: int | None, limit: int
+    ) -> list[tuple[int, RunModel]]:
+        """Up to `limit` runs with their numbers, the newest first, from those with numbers below `before`."""
         rows = self._rows(
-            "SELECT record FROM runs WHERE (?1 IS NULL OR pack = ?1) AND (?2 IS NULL OR status = ?2)"
-            " ORDER BY number DESC LIMIT ?3 OFFSET ?4",
+            "SELECT number, record FROM runs WHERE (?1 IS NULL OR pack = ?1) AND (?2 IS NULL OR status = ?2)"
+            " AND (?3 IS NULL OR number < ?3) ORDER BY number DESC LIMIT ?4",
             pack,
             status,
+            before,
             limit,
-            offset,
         )
-        return [_RECORD.validate_json(record) for (record,) in rows]
+        return [(number, _RECORD.validate_json(record)) for number, record in rows]
+
+    def active(self, state_key: str) -> str | None:
+        """The run that a state file is being written by, as far as the records know."""
+        rows = self._rows(f"SELECT run_id FROM runs WHERE state_key = ? AND {_ACTIVE}", state_key)  # noqa: S608 - a constant
+        run_id: str | None = rows[0][0] if rows else None
+        return run_id
 
     def versions(self, newest: int) -> list[tuple[str, str, int]]:
         """Id, pack and version of the newest runs; the version grows with each change of the record."""

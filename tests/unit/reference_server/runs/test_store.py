@@ -169,9 +169,14 @@ def test_pages_are_newest_first_and_narrowed(store: RunStore) -> None:
         run = a_run(f"r{number}", pack="w:even.md" if number % 2 == 0 else "w:odd.md")
         store.claim(run, claim(f"k{number}"), 9)
         store.save(replace(run, status="failed" if number == 3 else "success"))
-    assert [run.run_id for run in store.page(None, None, 1, 2)] == ["r3", "r2"]
-    assert [run.run_id for run in store.page("w:even.md", None, 0, 9)] == ["r4", "r2", "r0"]
-    assert [run.run_id for run in store.page("w:odd.md", "failed", 0, 9)] == ["r3"]
+
+    def page(pack: str | None, status: str | None, before: int | None, limit: int) -> list[str]:
+        return [run.run_id for _, run in store.page(pack, status, before=before, limit=limit)]
+
+    number_of_r4 = store.page(None, None, before=None, limit=1)[0][0]
+    assert page(None, None, number_of_r4, 2) == ["r3", "r2"]
+    assert page("w:even.md", None, None, 9) == ["r4", "r2", "r0"]
+    assert page("w:odd.md", "failed", None, 9) == ["r3"]
 
 
 def test_each_change_gives_a_new_version(store: RunStore) -> None:
@@ -189,7 +194,7 @@ def test_old_runs_are_forgotten_but_not_running_ones(store: RunStore) -> None:
         if number:
             store.save(replace(run, status="success"))
     assert store.forget(keep=2) == ["r1"]
-    assert [run.run_id for run in store.page(None, None, 0, 9)] == ["r3", "r2", "r0"]
+    assert [run.run_id for _, run in store.page(None, None, before=None, limit=9)] == ["r3", "r2", "r0"]
 
 
 def test_a_nonce_is_used_once_and_then_forgotten(tmp_path: Path) -> None:
