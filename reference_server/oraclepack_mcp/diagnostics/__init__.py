@@ -8,7 +8,6 @@ unless the operator asks for it, since it lets every client see what another one
 from typing import Any
 
 from mcp.server.lowlevel import Server
-from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 
 from oraclepack_mcp.diagnostics import asking, content, multi_round, prompts, resources, schemas
 from oraclepack_mcp.diagnostics.audience import Audience
@@ -28,17 +27,17 @@ class Diagnostics:
         self.announced = Announced(self._audience.bus, uris.__contains__)
 
     def join(self, server: Server[Any], page_size: int) -> None:
-        """Make a server offer the fixtures before its own features; lists of resources come in pages of `page_size`."""
+        """Make a server offer the fixtures before its own features, resources in pages of `page_size`.
+
+        Its middleware has to seal request states (`RequestStateBoundary`).
+        """
         join(server, self._fixtures, self._audience, page_size)
-        if not any(isinstance(middleware, RequestStateBoundary) for middleware in server.middleware):
-            security = RequestStateSecurity.ephemeral()
-            server.middleware.append(RequestStateBoundary(security, default_audience=server.name))
 
 
 def fixtures(stage: Stage) -> Fixtures:
     """All fixtures; `stage` holds what some of them change."""
     return Fixtures(
-        tools=(*content.TOOLS, *schemas.TOOLS, *stage.tools(), *asking.TOOLS, *multi_round.TOOLS),
+        tools=(*stage.tools(), *schemas.TOOLS, *content.TOOLS, *asking.TOOLS, *multi_round.TOOLS),
         prompts=prompts.prompts(stage),
         resources=resources.resources(stage),
         templates=resources.TEMPLATES,
