@@ -272,8 +272,9 @@ def test_words_are_read_as_a_shell_reads_them(call: str, expected: list[str]) ->
     "call",
     [
         "oracle $x", 'oracle "$x"', "oracle `id`", 'oracle "`id`"', "oracle a|b", "oracle a>b", "oracle <x",
-        "oracle a;b", "oracle a&b", "oracle (a)", "oracle *", "oracle ?", "oracle [a]", "oracle {a,b}", "oracle ~", "oracle # x",
-        "oracle 'a", 'oracle "a', "oracle a\\", "oracle a\nb", "oracle \\  \n b", "oracle a\rb", "oracle a\x00b",
+        "oracle a;b", "oracle a&b", "oracle (a)", "oracle *", "oracle ?", "oracle [a]", "oracle {a,b}", "oracle ~",
+        "oracle # x", "oracle 'a", 'oracle "a', "oracle a\\", "oracle a\nb", "oracle \\  \n b",
+        "oracle a\rb", "oracle a\x00b",
     ],
 )  # fmt: skip
 def test_what_only_a_shell_can_read_is_refused(call: str) -> None:
