@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.overrides.dry_run import RunArgv, try_calls
@@ -28,6 +28,9 @@ from oraclepack_mcp.runs.times import time_text
 from oraclepack_mcp.security.roots import Location, Roots
 from oraclepack_mcp.security.writing import remove_file, write_file
 from oraclepack_mcp.urls.book import UrlBook
+
+STORED_URL: Final = "stored-url"
+"""What stands in the place of a stored URL that is told to somebody."""
 
 
 def _now() -> datetime:
@@ -65,6 +68,8 @@ class OverrideBook:
     def preview(self, pack: str, overrides: Overrides | None = None) -> OverridesPreview:
         """What overrides, or the stored ones, would change in each step; the URL of a run may come on top.
 
+        A stored URL shows as `stored-url` here and in what a dry run tells: not all who may ask may see URLs.
+
         Raises:
             DomainError: OVERRIDE_INVALID; NOT_FOUND, none are given and none are stored.
         """
@@ -76,7 +81,7 @@ class OverrideBook:
             pack_sha256=subject.sha256,
             stored=overrides is None,
             overrides=chosen,
-            steps=[_preview(step, ready) for step in subject.steps()],
+            steps=[_preview(step, _without_stored_url(ready)) for step in subject.steps()],
         )
 
     def set(self, pack: str, overrides: Overrides, expected_sha256: str | None = None) -> OverridesModel:
@@ -139,7 +144,7 @@ class OverrideBook:
                 )
                 checked += tried
                 errors += wrong
-        return OverridesCheck(not errors, "dry_run", checked, errors)
+        return OverridesCheck(not errors, "dry_run", checked, [_told(error, ready) for error in errors])
 
     def ready(self, pack: str, overrides: Overrides | None = None) -> Overrides | None:
         """Overrides fit for a run: judged, and with the URL in the place of its name; None where none are stored.
@@ -153,7 +158,9 @@ class OverrideBook:
             if kept is None:
                 return None
             if kept.stored.pack_hash != subject.pack_hash:
-                raise DomainError("STATE_STALE", "the pack has changed since its overrides were stored")
+                raise DomainError(
+                    "STATE_STALE", "the pack has changed since its overrides were stored; set or clear them"
+                )
             overrides = kept.stored.overrides
         return self._judged(subject, overrides)
 
@@ -209,6 +216,17 @@ def _preview(step: Step, overrides: Overrides) -> StepPreview:
     pairs = enumerate(zip(before.split("\n"), inject_flags(before, flags).split("\n"), strict=True))
     changes = [LineChange(index + 1, step.first_line + index, old, new) for index, (old, new) in pairs if old != new]
     return StepPreview(step.id, is_targeted(step.id, overrides), flags, changes)
+
+
+def _without_stored_url(ready: Overrides) -> Overrides:
+    return replace(ready, chatgpt_url=STORED_URL) if ready.url_name else ready
+
+
+def _told(error: OverrideError, ready: Overrides) -> OverrideError:
+    if not ready.url_name or not ready.chatgpt_url:
+        return error
+    command, message = (text.replace(ready.chatgpt_url, STORED_URL) for text in (error.command, error.message))
+    return replace(error, command=command, message=message)
 
 
 def _refuse(errors: list[OverrideError]) -> NoReturn:

@@ -143,8 +143,7 @@ def test_the_url_has_to_be_one_that_questions_may_go_to(house: House, overrides:
 
 
 def test_a_preview_shows_the_flags_and_the_lines_that_change(house: House) -> None:
-    house.urls.save("project", "Main", f"{URL}?a=1&b=2", None, "p.md")
-    shown = house.book.preview("p.md", Overrides(("--wait",), (), None, "Main", ("01", "02")))
+    shown = house.book.preview("p.md", Overrides(("--wait",), (), f"{URL}?a=1&b=2", None, ("01", "02")))
 
     first, second, third = shown.steps
     assert first.flags == ["--wait", "--chatgpt-url", f"{URL}?a=1&b=2"]
@@ -154,6 +153,28 @@ def test_a_preview_shows_the_flags_and_the_lines_that_change(house: House) -> No
     assert (second.targeted, second.changes) == (True, [])
     assert (third.targeted, third.flags, third.changes) == (False, [], [])
     assert not (house.path / "work/p.overrides.json").exists()
+
+
+def test_a_stored_url_is_used_but_neither_previewed_nor_told(house: House) -> None:
+    house.urls.save("project", "Main", URL, None, "p.md")
+    overrides = Overrides(url_name="Main", apply_to_steps=("01",))
+    called: list[list[str]] = []
+
+    def runner(argv: list[str]) -> tuple[int, str, str]:
+        called.append(argv)
+        return 1, "", f"cannot reach {URL}"
+
+    preview = house.book.preview("p.md", overrides)
+    check = house.book.dry_run("p.md", overrides, runner)
+    ready = house.book.ready("p.md", overrides)
+
+    assert preview.steps[0].flags == ["--chatgpt-url", "stored-url"]
+    assert preview.steps[0].changes[0].after == "oracle --chatgpt-url stored-url \\"
+    assert called[0][1:3] == ["--chatgpt-url", URL]
+    assert check.errors[0].message == "cannot reach stored-url"
+    assert URL not in repr((preview, check))
+    assert ready is not None
+    assert ready.chatgpt_url == URL
 
 
 def test_overrides_are_kept_shown_and_removed(house: House) -> None:
