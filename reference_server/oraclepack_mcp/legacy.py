@@ -16,7 +16,7 @@ _NUMBERS: Final = {"ORACLEPACK_CHARACTER_LIMIT": "text_limit", "ORACLEPACK_MAX_R
 class LegacyEnvironment(PydanticBaseSettingsSource):
     """Reads `ORACLEPACK_ALLOWED_ROOTS`, `_WORKDIR`, `_ENABLE_EXEC`, `_CHARACTER_LIMIT` and `_MAX_READ_BYTES`."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - the framework
         """Nothing field by field: what there is comes at once."""
         return None, field_name, False
 

@@ -9,7 +9,7 @@ import anyio
 import anyio.to_thread
 from mcp.shared.message import SessionMessage
 
-from oraclepack_mcp.catalogue import Catalogue
+from oraclepack_mcp.domain import Domain
 from oraclepack_mcp.protocol.stdio_gate import LineReader, LineWriter, StdioGate
 from oraclepack_mcp.server.build import build_server
 from oraclepack_mcp.settings import Settings
@@ -70,9 +70,9 @@ async def serve_stdio(
     *,
     stdin: LineReader | None = None,
     stdout: LineWriter | None = None,
-    domain: Catalogue | None = None,
+    domain: Domain | None = None,
 ) -> None:
-    """Serve one connection until stdin ends; `domain` replaces the catalogue over the configured roots.
+    """Serve one connection until stdin ends; `domain` replaces that of the settings.
 
     Raises:
         OSError: a configured root is absent or no directory.

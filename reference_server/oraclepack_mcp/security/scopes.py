@@ -58,3 +58,7 @@ class Caller:
         if missing(wanted, self.scopes):
             names = in_order(wanted)
             raise DomainError("SCOPE_REQUIRED", f"this call needs the scopes {names}", {"scopes": names.split()})
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the caller has a scope."""
+        return not missing((scope,), self.scopes)

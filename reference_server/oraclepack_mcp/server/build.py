@@ -1,55 +1,71 @@
-"""The MCP server over a catalogue."""
+"""The MCP server over a domain."""
 
+import time
 from typing import Any, Final, TypeAlias
 
 import mcp_types as types
 from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
+from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 
 from oraclepack_mcp import VERSION
-from oraclepack_mcp.catalogue import Catalogue
+from oraclepack_mcp.composition import compose
+from oraclepack_mcp.diagnostics import Diagnostics
+from oraclepack_mcp.domain import Domain
 from oraclepack_mcp.protocol.conduct import Conduct
-from oraclepack_mcp.server import completions, prompts, resources
-from oraclepack_mcp.server.answers import in_thread, page_of, progress_of
+from oraclepack_mcp.server.answers import in_thread, page_of
+from oraclepack_mcp.server.callers import CallerOf, caller_by
+from oraclepack_mcp.server.completions import complete
+from oraclepack_mcp.server.prompts import PROMPTS, get_prompt
+from oraclepack_mcp.server.resources import reading as resources
+from oraclepack_mcp.server.resources.declared import LISTS_TTL_MS, TEMPLATES
 from oraclepack_mcp.server.subscriptions import Listening
-from oraclepack_mcp.server.tools.reading import ToolBox
+from oraclepack_mcp.server.tools.toolbox import ToolBox
 from oraclepack_mcp.settings import Settings
+from oraclepack_mcp.telemetry.calls import CallRecorder
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
 Page: TypeAlias = types.PaginatedRequestParams | None
 
+NAME: Final = "oraclepack-mcp"
 INSTRUCTIONS: Final = (
-    "Reads and validates oraclepack packs: Markdown files that hold twenty numbered shell steps. "
-    "Start with oraclepack_list_packs, look at one with oraclepack_list_steps, and judge it with "
-    "oraclepack_validate_pack. Nothing is ever run or changed."
+    "Works with oraclepack packs: Markdown files that hold numbered shell steps. Start with oraclepack_list_packs, "
+    "look at one with oraclepack_list_steps, and judge it with oraclepack_validate_pack. Before a run, "
+    "oraclepack_plan_run says what would happen; nothing runs without a confirmation, and nothing at all unless the "
+    "operator allows it."
 )
 _PAGE: Final = 50
-_LISTS: Final = CacheHint(ttl_ms=5_000, scope="private")
-_CACHE_HINTS: Final[dict[Any, CacheHint]] = {
-    "server/discover": _LISTS,
-    "tools/list": _LISTS,
-    "prompts/list": _LISTS,
-    "resources/list": _LISTS,
-    "resources/templates/list": _LISTS,
-    "resources/read": _LISTS,
-}
+_LISTS: Final = CacheHint(ttl_ms=LISTS_TTL_MS, scope="private")
+_CACHED: Final = (
+    "server/discover",
+    "tools/list",
+    "prompts/list",
+    "resources/list",
+    "resources/templates/list",
+    "resources/read",
+)
 
 
-def build_server(settings: Settings, *, domain: Catalogue | None = None) -> Server[Any]:
-    """Make the server; `domain` replaces the catalogue over the configured roots.
+def build_server(
+    settings: Settings, *, domain: Domain | None = None, recorder: CallRecorder | None = None
+) -> Server[Any]:
+    """Make the server; `domain` replaces that of the settings, `recorder` hears of every tool call.
 
     Raises:
         OSError: a configured root is absent or no directory.
     """
-    features = _Features(domain or settings.open_library().catalogue(), settings.page_size)
+    caller_of = caller_by(settings)
+    features = _Features(domain or compose(settings), caller_of, settings.page_size, recorder or CallRecorder())
+    hints: dict[Any, CacheHint] = dict.fromkeys(_CACHED, _LISTS)
+    diagnostics = Diagnostics() if settings.profile == "diagnostics" else None
     server = _OraclepackServer(
-        "oraclepack-mcp",
+        NAME,
         version=VERSION,
         title="oraclepack",
-        description="Packs of twenty shell steps: listed, read and validated.",
+        description="Packs of shell steps: listed, judged, written and, where that is allowed, run.",
         instructions=INSTRUCTIONS,
-        cache_hints=_CACHE_HINTS,
+        cache_hints=hints,
         get_tool_input_schema=features.tools.input_schema,
         on_list_tools=features.list_tools,
         on_call_tool=features.call_tool,
@@ -59,63 +75,103 @@ def build_server(settings: Settings, *, domain: Catalogue | None = None) -> Serv
         on_list_prompts=features.list_prompts,
         on_get_prompt=features.get_prompt,
         on_completion=features.complete,
-        on_subscriptions_listen=Listening(features.domain),
+        on_subscriptions_listen=Listening(features.domain, caller_of, diagnostics and diagnostics.announced),
     )
     server.middleware.append(Conduct(server))
+    server.middleware.append(RequestStateBoundary(_request_state(settings), default_audience=NAME))
+    if diagnostics is not None:
+        server.lists_change = True
+        diagnostics.join(server, settings.page_size)
     return server
 
 
+def _request_state(settings: Settings) -> RequestStateSecurity:
+    """Several workers share a key, so that a call may be continued at another one."""
+    if settings.request_state_key is None:
+        return RequestStateSecurity.ephemeral()
+    return RequestStateSecurity(keys=[settings.request_state_key.get_secret_value()])
+
+
 class _OraclepackServer(Server[Any]):
-    """Declares what is delivered: tools and prompts never change, which the SDK infers otherwise from `listen`."""
+    """Declares what is delivered: which lists change, the SDK infers from `listen`, which serves resources alone."""
+
+    lists_change = False
 
     def get_capabilities(self, *args: Any, **kwargs: Any) -> types.ServerCapabilities:
         """The capabilities at a revision."""
         capabilities = super().get_capabilities(*args, **kwargs)
-        still = {
-            "tools": types.ToolsCapability(list_changed=False),
-            "prompts": types.PromptsCapability(list_changed=False),
+        declared: dict[str, Any] = {
+            "tools": types.ToolsCapability(list_changed=self.lists_change),
+            "prompts": types.PromptsCapability(list_changed=self.lists_change),
         }
-        return capabilities.model_copy(update=still)
+        if self.lists_change:
+            declared["resources"] = types.ResourcesCapability(subscribe=True, list_changed=True)
+        return capabilities.model_copy(update=declared)
 
 
 class _Features:
-    """One handler for each method; each hands its params to the module that knows."""
+    """One handler for each method; each hands its params to the module that knows, with who is calling."""
 
-    def __init__(self, domain: Catalogue, page_size: int) -> None:
+    def __init__(self, domain: Domain, caller_of: CallerOf, page_size: int, recorder: CallRecorder) -> None:
         self.domain = domain
-        self._page_size = page_size
         self.tools = ToolBox(domain)
+        self._caller_of = caller_of
+        self._page_size = page_size
+        self._recorder = recorder
 
     async def list_tools(self, _: Context, params: Page) -> types.ListToolsResult:
         tools, following = page_of("tools", self.tools.declared, _cursor(params), _PAGE)
         return types.ListToolsResult(tools=tools, next_cursor=following)
 
-    async def call_tool(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
-        return await self.tools.call(params, ctx.protocol_version, progress_of(ctx))
+    async def call_tool(
+        self, ctx: Context, params: types.CallToolRequestParams
+    ) -> types.CallToolResult | types.InputRequiredResult:
+        caller = self._caller_of(ctx)
+        started = time.perf_counter()
+        result = await self.tools.call(ctx, params, caller)
+        seconds = time.perf_counter() - started
+        told = (params.name, caller.principal, params.arguments or {}, _outcome(result), seconds, _run_id(result))
+        await in_thread(self._recorder.record, *told)
+        return result
 
-    async def list_resources(self, _: Context, params: Page) -> types.ListResourcesResult:
-        declared = [fixed.declare() for fixed in resources.FIXED]
-        declared += await in_thread(resources.declare_packs, self.domain)
+    async def list_resources(self, ctx: Context, params: Page) -> types.ListResourcesResult:
+        declared = await in_thread(resources.declare, self.domain, self._caller_of(ctx))
         page, following = page_of("resources", declared, _cursor(params), self._page_size)
         return types.ListResourcesResult(resources=page, next_cursor=following)
 
     async def list_templates(self, _: Context, params: Page) -> types.ListResourceTemplatesResult:
-        declared = [template.declare() for template in resources.TEMPLATES]
+        declared = [template.declare() for template in TEMPLATES]
         page, following = page_of("templates", declared, _cursor(params), _PAGE)
         return types.ListResourceTemplatesResult(resource_templates=page, next_cursor=following)
 
     async def read_resource(self, ctx: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
-        return await resources.read_resource(self.domain, params.uri, ctx.protocol_version)
+        return await resources.read_resource(self.domain, self._caller_of(ctx), params.uri, ctx.protocol_version)
 
     async def list_prompts(self, _: Context, params: Page) -> types.ListPromptsResult:
-        page, following = page_of("prompts", list(prompts.PROMPTS), _cursor(params), _PAGE)
+        declared = [prompt.declare() for prompt in PROMPTS]
+        page, following = page_of("prompts", declared, _cursor(params), _PAGE)
         return types.ListPromptsResult(prompts=page, next_cursor=following)
 
-    async def get_prompt(self, _: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
-        return await prompts.get_prompt(self.domain, params)
+    async def get_prompt(self, ctx: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
+        return await get_prompt(self.domain, self._caller_of(ctx), params)
 
-    async def complete(self, _: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
-        return await completions.complete(self.domain, params)
+    async def complete(self, ctx: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
+        return await complete(self.domain, self._caller_of(ctx), params)
+
+
+def _outcome(result: types.CallToolResult | types.InputRequiredResult) -> str:
+    if isinstance(result, types.InputRequiredResult):
+        return "input_required"
+    if not result.is_error:
+        return "ok"
+    return str((result.structured_content or {}).get("error", {}).get("code", "error"))
+
+
+def _run_id(result: types.CallToolResult | types.InputRequiredResult) -> str | None:
+    if isinstance(result, types.InputRequiredResult):
+        return None
+    run_id = (result.structured_content or {}).get("run_id")
+    return run_id if isinstance(run_id, str) else None
 
 
 def _cursor(params: Page) -> str | None:

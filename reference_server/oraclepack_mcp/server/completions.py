@@ -1,26 +1,52 @@
-"""Completions for the arguments of the prompt and the variables of the templates."""
+"""Completions for the arguments of the prompts and the variables of the templates, within the scopes of the caller."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from mcp_types import CompleteRequestParams, CompleteResult, Completion, PromptReference
 
-from oraclepack_mcp.catalogue import Catalogue
+from oraclepack_mcp.domain import Domain
+from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.packs.validation import PROFILES
+from oraclepack_mcp.security.scopes import Caller, Scope
 from oraclepack_mcp.server.answers import in_thread, invalid_params
-from oraclepack_mcp.server.prompts import PROMPTS
-from oraclepack_mcp.server.resources import TEMPLATES
+from oraclepack_mcp.server.prompts import MODES, PROMPTS
+from oraclepack_mcp.server.resources.declared import TEMPLATES
 
 MAX_VALUES: Final = 100
 
-_SOURCES: Final[dict[str, Callable[[Catalogue], list[str]]]] = {
-    "pack": lambda domain: domain.pack_ids(),
-    "path": lambda domain: domain.pack_ids(),
-    "profile": lambda _: list(PROFILES),
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where values come from: the domain, and what was filled in already. What needs a scope is empty without it."""
+
+    values: Callable[[Domain, Mapping[str, str]], list[str]]
+    scope: Scope | None = None
+
+
+def _step_ids(domain: Domain, filled: Mapping[str, str]) -> list[str]:
+    if "run_id" in filled:
+        return [step.id for step in domain.runs.get(filled["run_id"]).steps]
+    pack = filled.get("pack") or filled.get("path")
+    return [step.id for step in domain.packs.get_pack(pack, False).steps] if pack else []
+
+
+_PACK_IDS: Final = _Source(lambda domain, _: domain.packs.pack_ids(), "packs:read")
+_SOURCES: Final[dict[str, _Source]] = {
+    "pack": _PACK_IDS,
+    "path": _PACK_IDS,
+    "stage2_path": _Source(lambda domain, _: ["auto", *domain.packs.pack_ids()], "packs:read"),
+    "run_id": _Source(lambda domain, _: [run.run_id for run in domain.runs.list(limit=200).runs], "runs:read"),
+    "step_id": _Source(_step_ids, "runs:read"),
+    "profile": _Source(lambda _domain, _filled: list(PROFILES)),
+    "scope": _Source(lambda _domain, _filled: ["project", "global"]),
+    "mode": _Source(lambda _domain, _filled: list(MODES)),
 }
+_NOTHING: Final = _Source(lambda _domain, _filled: [])
 
 
-async def complete(domain: Catalogue, params: CompleteRequestParams) -> CompleteResult:
+async def complete(domain: Domain, caller: Caller, params: CompleteRequestParams) -> CompleteResult:
     """Values that start with what was typed; packs are also found by a path without the name of their root.
 
     Raises:
@@ -29,11 +55,24 @@ async def complete(domain: Catalogue, params: CompleteRequestParams) -> Complete
     name, typed = params.argument.name, params.argument.value
     if name not in _names(params):
         raise invalid_params("Nothing of that name can be completed.", {"name": name})
-    values = await in_thread(_SOURCES[name], domain)
+    source = _SOURCES.get(name, _NOTHING)
+    filled = (params.context.arguments if params.context else None) or {}
+    values = await in_thread(_values, source, domain, filled) if _may(caller, source) else []
     matching = [value for value in values if value.startswith(typed) or value.partition(":")[2].startswith(typed)]
     return CompleteResult(
         completion=Completion(values=matching[:MAX_VALUES], total=len(matching), has_more=len(matching) > MAX_VALUES)
     )
+
+
+def _values(source: _Source, domain: Domain, filled: Mapping[str, str]) -> list[str]:
+    try:
+        return source.values(domain, filled)
+    except DomainError:
+        return []
+
+
+def _may(caller: Caller, source: _Source) -> bool:
+    return source.scope is None or caller.may(source.scope)
 
 
 def _names(params: CompleteRequestParams) -> set[str]:
@@ -41,7 +80,7 @@ def _names(params: CompleteRequestParams) -> set[str]:
         prompt = next((prompt for prompt in PROMPTS if prompt.name == params.ref.name), None)
         if prompt is None:
             raise invalid_params("Unknown prompt.", {"name": params.ref.name})
-        return {argument.name for argument in prompt.arguments or ()}
+        return {argument.name for argument in prompt.arguments}
     template = next((known for known in TEMPLATES if known.template.template == params.ref.uri), None)
     if template is None:
         raise invalid_params("Unknown resource template.", {"uri": params.ref.uri})

@@ -1,10 +1,11 @@
-"""`subscriptions/listen`: what changes among the packs, while somebody listens.
+"""`subscriptions/listen`: what changes among packs and runs, while somebody listens.
 
-The SDK's handler acknowledges whatever is asked for. This one acknowledges what it can deliver: changes of the list of
-resources, and of resources that exist. The packs are looked at again at an interval, for each listener on its own.
+The SDK's handler acknowledges whatever is asked for. This one acknowledges what it can deliver and the caller may read:
+changes of the list of resources, and of resources that exist. What there is is looked at again at an interval, for each
+listener on its own, so that changes by other processes are seen, too.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,10 +22,11 @@ from mcp.server.subscriptions import (
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, SubscriptionFilter, SubscriptionsListenRequestParams, SubscriptionsListenResult
 
-from oraclepack_mcp.catalogue import Catalogue
-from oraclepack_mcp.errors import DomainError
+from oraclepack_mcp.domain import Domain
+from oraclepack_mcp.security.scopes import Caller
 from oraclepack_mcp.server.answers import in_thread
-from oraclepack_mcp.server.resources import PACKS_URI, pack_of
+from oraclepack_mcp.server.callers import CallerOf
+from oraclepack_mcp.server.resources.changes import Fingerprints, Snapshot, look
 
 INTERVAL_SECONDS: Final = 1.0
 MAX_LISTENERS: Final = 256
@@ -34,7 +36,7 @@ MAX_URIS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """Changes that something else tells of, on a bus that all listeners share: of any list, and of certain resources."""
+    """Changes that something else tells of, on a bus that listeners share: of any list, and of certain resources."""
 
     bus: SubscriptionBus
     concerns: Callable[[str], bool]
@@ -43,8 +45,9 @@ class Announced:
 class Listening:
     """Serves `subscriptions/listen`: one call is one stream, until the client leaves."""
 
-    def __init__(self, domain: Catalogue, announced: Announced | None = None) -> None:
+    def __init__(self, domain: Domain, caller_of: CallerOf, announced: Announced | None = None) -> None:
         self._domain = domain
+        self._caller_of = caller_of
         self._announced = announced
         self._listeners = 0
 
@@ -58,22 +61,17 @@ class Listening:
         """
         if self._listeners >= MAX_LISTENERS:
             raise MCPError(INTERNAL_ERROR, "Too many clients are listening.")
+        caller = self._caller_of(ctx)
         bus = InMemorySubscriptionBus()
         asked = params.notifications
-        lists = self._announced is not None
-        watched = await in_thread(self._watchable, list(asked.resource_subscriptions or ())[:MAX_URIS])
-        honoured = asked.model_copy(
-            update={
-                "tools_list_changed": asked.tools_list_changed if lists else None,
-                "prompts_list_changed": asked.prompts_list_changed if lists else None,
-                "resource_subscriptions": [*watched, *self._told_of(asked)] or None,
-            }
-        )
-        before = await in_thread(self._domain.fingerprints)
+        uris = list(asked.resource_subscriptions or ())[:MAX_URIS]
+        now = await in_thread(Snapshot.take, self._domain)
+        before = await in_thread(look, self._domain, caller, uris, now)
+        honoured = self._honoured(asked, [*before, *self._told_of(uris)])
         self._listeners += 1
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._watch, bus, watched, before)
+                tasks.start_soon(self._watch, bus, caller, now, before)
                 heard = bus if self._announced is None else _Both(bus, self._announced.bus)
                 result = await ListenHandler(heard)(ctx, params.model_copy(update={"notifications": honoured}))
                 tasks.cancel_scope.cancel()
@@ -81,37 +79,35 @@ class Listening:
             self._listeners -= 1
         return result
 
-    def _told_of(self, asked: SubscriptionFilter) -> list[str]:
-        """Return the URIs whose changes somebody announces."""
-        if self._announced is None:
-            return []
-        return [uri for uri in (asked.resource_subscriptions or ())[:MAX_URIS] if self._announced.concerns(uri)]
+    def _honoured(self, asked: SubscriptionFilter, uris: list[str]) -> SubscriptionFilter:
+        """What is delivered of what was asked for; tools and prompts change only where somebody announces it."""
+        lists = self._announced is not None
+        return asked.model_copy(
+            update={
+                "tools_list_changed": asked.tools_list_changed if lists else None,
+                "prompts_list_changed": asked.prompts_list_changed if lists else None,
+                "resource_subscriptions": uris or None,
+            }
+        )
 
-    def _watchable(self, uris: list[str]) -> dict[str, str]:
-        """The URIs that can change, each with the id of its pack; the list of packs has none, and any change counts."""
-        found: dict[str, str] = {}
-        for uri in uris:
-            path = pack_of(uri)
-            if uri == PACKS_URI:
-                found[uri] = ""
-            elif path is not None:
-                try:
-                    found[uri] = self._domain.get_pack_text(path).id
-                except DomainError:
-                    continue
-        return found
+    def _told_of(self, uris: list[str]) -> list[str]:
+        """The URIs whose changes somebody announces."""
+        announced = self._announced
+        return [] if announced is None else [uri for uri in uris if announced.concerns(uri)]
 
-    async def _watch(self, bus: InMemorySubscriptionBus, watched: dict[str, str], before: dict[str, str]) -> None:
+    async def _watch(
+        self, bus: InMemorySubscriptionBus, caller: Caller, before: Snapshot, fingerprints: Fingerprints
+    ) -> None:
         while True:
             await anyio.sleep(INTERVAL_SECONDS)
-            now = await in_thread(self._domain.fingerprints)
-            if before.keys() != now.keys():
+            now = await in_thread(Snapshot.take, self._domain)
+            if before.listed() != now.listed():
                 await bus.publish(ResourcesListChanged())
-            changed = set(_changed(before, now))
-            for uri, pack in watched.items():
-                if pack in changed or (changed and not pack):
+            found = await in_thread(look, self._domain, caller, fingerprints, now)
+            for uri, fingerprint in fingerprints.items():
+                if found.get(uri) != fingerprint:
                     await bus.publish(ResourceUpdated(uri=uri))
-            before = now
+            before, fingerprints = now, {uri: found.get(uri, "") for uri in fingerprints}
 
 
 class _Both:
@@ -132,7 +128,3 @@ class _Both:
                 left()
 
         return unsubscribe
-
-
-def _changed(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
-    return (pack for pack in before.keys() | now.keys() if before.get(pack) != now.get(pack))

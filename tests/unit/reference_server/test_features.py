@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import anyio
 import jsonschema_rs
 import pytest
 from oraclepack_mcp.catalogue import Catalogue
+from oraclepack_mcp.composition import compose
+from oraclepack_mcp.domain import Domain
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.settings import RootSetting, Settings
 from oraclepack_mcp.stdio import serve_stdio
@@ -39,7 +42,7 @@ class Lines:
         pass
 
 
-def exchange(*said: object, settings: Settings | None = None, domain: Catalogue | None = None) -> list[Any]:
+def exchange(*said: object, settings: Settings | None = None, domain: Domain | None = None) -> list[Any]:
     """Everything that the server says in answer to some lines; a message is written as JSON, a text as it is."""
     lines = Lines(*(line if isinstance(line, str) else json.dumps(line) for line in said))
 
@@ -49,6 +52,11 @@ def exchange(*said: object, settings: Settings | None = None, domain: Catalogue 
     anyio.run(converse)
     assert all(text.endswith("\n") and text.count("\n") == 1 for text in lines.answered)
     return [json.loads(text) for text in lines.answered]
+
+
+def with_packs(function: Any) -> Domain:
+    """The sample domain, but every question about packs is answered by one function."""
+    return replace(compose(Settings()), packs=Catalogue(**dict.fromkeys(Catalogue.__slots__, function)))
 
 
 def request(method: str, params: dict[str, Any] | None = None, identity: object = 2) -> dict[str, Any]:
@@ -106,27 +114,38 @@ def test_a_result_fits_its_output_schema_and_is_repeated_as_text(name: str, argu
     assert not result.get("isError")
 
 
-def test_every_tool_says_that_it_only_reads() -> None:
+OLD_TOOLS = {
+    "oraclepack_read_file": {"path"},
+    "oraclepack_list_packs": set(),
+    "oraclepack_validate_pack": set(),
+    "oraclepack_list_steps": {"pack"},
+    "oraclepack_run_pack": {"pack"},
+}
+"""Tools of the program that this server replaces, with the parameters that they require here."""
+WRITING = {"write", "update", "render", "save", "set", "delete", "clear", "reset", "ticketify", "generate"}
+RUNNING = {"run", "cancel", "call", "dry"}
+
+
+def test_hints_say_what_the_name_of_a_tool_promises() -> None:
     tools = ask("2025-11-25", "tools/list")["result"]["tools"]
 
-    assert [tool["name"].removeprefix("oraclepack_") for tool in tools] == [
-        "list_packs",
-        "get_pack",
-        "list_steps",
-        "get_step",
-        "validate_pack",
-        "read_file",
-    ]
+    assert len(tools) == len({tool["name"] for tool in tools})
     for tool in tools:
-        hints = {key: value for key, value in tool["annotations"].items() if key != "title"}
-        assert hints == {
-            "readOnlyHint": True,
-            "destructiveHint": False,
-            "idempotentHint": True,
-            "openWorldHint": False,
-        }
-        assert tool["title"] == tool["annotations"]["title"]
+        words = tool["name"].removeprefix("oraclepack_").removeprefix("taskify_").split("_")
+        hints = tool["annotations"]
+        changes = words[0] in WRITING | RUNNING and words[:2] != ["generate", "prompt"]
+        assert hints["readOnlyHint"] is not changes, tool["name"]
+        assert hints["openWorldHint"] is (words[0] in RUNNING - {"cancel"}), tool["name"]
+        assert not (hints["readOnlyHint"] and hints["destructiveHint"])
+        assert tool["title"] == hints["title"]
         assert tool["description"]
+
+
+def test_the_old_tools_are_there() -> None:
+    tools = {tool["name"]: tool for tool in ask("2025-11-25", "tools/list")["result"]["tools"]}
+
+    for name, required in OLD_TOOLS.items():
+        assert set(tools[name]["inputSchema"].get("required", [])) == required
 
 
 @pytest.mark.parametrize(
@@ -150,8 +169,12 @@ def test_what_the_domain_refuses_is_a_result_with_a_code(name: str, arguments: d
     for revision in ("2025-11-25", MODERN):
         result = call(revision, name, arguments)
         assert result["isError"] is True
-        assert "structuredContent" not in result
-        assert result["content"][0]["text"].startswith(f"{refusal}: ")
+        error = result["structuredContent"]["error"]
+        assert error["code"] == refusal
+        assert result["content"][0]["text"] == f"{refusal}: {error['message']}"
+        tools = ask(revision, "tools/list")["result"]["tools"]
+        tool = next(tool for tool in tools if tool["name"] == name)
+        jsonschema_rs.validate(tool["outputSchema"], result["structuredContent"])
 
 
 def test_bad_arguments_are_a_protocol_error_where_the_revision_says_so() -> None:
@@ -224,7 +247,7 @@ def test_every_listed_resource_can_be_read_and_pages_join() -> None:
             break
 
     assert pages > 1
-    assert len(uris) == len(set(uris)) == 8
+    assert len(uris) == len(set(uris)) == 9
     for uri in [*uris, "oraclepack://pack-model/release-readiness.md", "oraclepack://validation/a.md?profile=runner"]:
         answer = ask(MODERN, "resources/read", {"uri": uri.replace("/a.md", "/broken-numbering.md")})
         assert answer["result"]["contents"][0]["text"]
@@ -266,7 +289,7 @@ def test_a_substituted_domain_is_what_the_tools_ask() -> None:
     def refuse(*_: object) -> Any:
         raise DomainError("LIMIT", "not today")
 
-    domain = Catalogue(**dict.fromkeys(Catalogue.__slots__, refuse))
+    domain = with_packs(refuse)
     result = call(MODERN, "oraclepack_list_packs", {}, domain=domain)
 
     assert result["content"][0]["text"] == "LIMIT: not today"
@@ -313,7 +336,7 @@ def test_a_failing_handler_is_an_internal_error_without_its_text(caplog: pytest.
     def fail(*_: object) -> Any:
         raise RuntimeError("secret detail")
 
-    domain = Catalogue(**dict.fromkeys(Catalogue.__slots__, fail))
+    domain = with_packs(fail)
     for revision in ("2025-11-25", MODERN):
         answer = ask(revision, "tools/call", {"name": "oraclepack_list_packs"}, domain=domain)
         assert code(answer) == -32603

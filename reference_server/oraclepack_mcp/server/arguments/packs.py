@@ -7,7 +7,6 @@ from pydantic import Field, model_validator
 from oraclepack_mcp.packs.model import Profile, ToolKind
 from oraclepack_mcp.server.arguments.shared import Arguments, Cursor, PackName, Path, StepId
 
-
 Profiles: TypeAlias = Annotated[list[Profile], Field(min_length=1, max_length=7, description="Rule sets to judge by.")]
 
 

@@ -48,11 +48,19 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """How a call is agreed to: `propose` says what would be done, `confirm` spends the token of that, or refuses."""
+
+    propose: Callable[[Any, Call], Proposal]
+    confirm: Callable[[Any, Call, str], None]
+
+
+@dataclass(frozen=True, slots=True)
 class ToolSpec:
     """A tool: `call` turns checked arguments into a value of `result`, whose type is the output schema.
 
-    A tool that starts something has `propose`, which says what would be done and is asked first. One that starts a run
-    has `run` in the place of `call`. `whole` names the resource that holds what is too long for a text.
+    A tool with `consent` is asked about first. One that starts a run has `run`, which says what, and is followed to its
+    end. `whole` names the resource that holds what is too long for a text.
     """
 
     name: str
@@ -62,19 +70,20 @@ class ToolSpec:
     result: type[Any]
     scopes: frozenset[Scope]
     hints: Hints
-    call: Callable[[Any, Call], Any] | None = None
-    propose: Callable[[Any, Call], Proposal] | None = None
-    confirm: Callable[[Any, Call, str], None] | None = None
+    call: Callable[[Any, Call], Any]
+    consent: Consent | None = None
     run: Callable[[Any], RunOptions] | None = None
     whole: Callable[[Any], str | None] | None = None
     adapter: TypeAdapter[Any] = field(init=False, repr=False)
+    declared: Tool = field(init=False, repr=False)
+    """The tool as `tools/list` shows it."""
 
     def __post_init__(self) -> None:
-        """Build the adapter once; it makes the schema and every result."""
+        """Build once what every server and every result needs."""
         object.__setattr__(self, "adapter", TypeAdapter(self.result))
+        object.__setattr__(self, "declared", self._declare())
 
-    def declare(self) -> Tool:
-        """The tool as `tools/list` shows it."""
+    def _declare(self) -> Tool:
         hints = self.hints
         return Tool(
             name=self.name,
