@@ -59,6 +59,7 @@ def compose(settings: Settings) -> Domain:
     runs = RunService(roots, workdir, execution, surroundings)
     lookups = Lookups(urls.resolve, overrides.ready, _finder(execution))
     return Domain(
+        roots=roots,
         packs=library.catalogue(),
         author=PackAuthor(roots, limits),
         planner=Planner(roots, workdir, lookups, PlanTokens(_key(settings), runs), limits.pack_bytes),

@@ -9,6 +9,7 @@ from oraclepack_mcp.runs.plan import Planner
 from oraclepack_mcp.runs.service import RunService
 from oraclepack_mcp.runs.settings import ExecutionSettings
 from oraclepack_mcp.runs.state import StateFiles
+from oraclepack_mcp.security.roots import Roots
 from oraclepack_mcp.urls.book import UrlBook
 
 
@@ -16,6 +17,7 @@ from oraclepack_mcp.urls.book import UrlBook
 class Domain:
     """One part for each concern. Every call may block, is safe in any thread, and refuses with `DomainError`."""
 
+    roots: Roots
     packs: Catalogue
     author: PackAuthor
     planner: Planner

@@ -9,10 +9,13 @@ import anyio
 import anyio.to_thread
 from mcp.shared.message import SessionMessage
 
+from oraclepack_mcp.composition import compose
 from oraclepack_mcp.domain import Domain
 from oraclepack_mcp.protocol.stdio_gate import LineReader, LineWriter, StdioGate
 from oraclepack_mcp.server.build import build_server
+from oraclepack_mcp.server.recording import LOCAL, RecordedCalls
 from oraclepack_mcp.settings import Settings
+from oraclepack_mcp.telemetry.calls import CallRecorder
 
 _LINE_FEED: Final = b"\n"
 _CHUNK: Final = 64 * 1024
@@ -77,17 +80,24 @@ async def serve_stdio(
     Raises:
         OSError: a configured root is absent or no directory.
     """
+    domain = domain or compose(settings)
+    if settings.execution.policy != "off":
+        domain.runs.recover()
     server = build_server(settings, domain=domain)
+    server.middleware.append(RecordedCalls(CallRecorder.open(settings.telemetry), lambda: LOCAL))
     if stdin is None or stdout is None:
         process = ProcessStreams(settings.max_message_bytes)
         stdin, stdout = stdin or process, stdout or process
     gate = StdioGate(stdin, stdout, settings.max_message_bytes)
     to_server, server_reads = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     server_writes, from_server = anyio.create_memory_object_stream[SessionMessage](0)
-    async with server_reads, from_server, anyio.create_task_group() as tasks:
-        tasks.start_soon(gate.read, to_server)
-        tasks.start_soon(gate.write, from_server)
-        await server.run(server_reads, server_writes, server.create_initialization_options())
+    try:
+        async with server_reads, from_server, anyio.create_task_group() as tasks:
+            tasks.start_soon(gate.read, to_server)
+            tasks.start_soon(gate.write, from_server)
+            await server.run(server_reads, server_writes, server.create_initialization_options())
+    finally:
+        domain.runs.shutdown(settings.shutdown_grace_s)
 
 
 def _text(line: bytearray) -> str:

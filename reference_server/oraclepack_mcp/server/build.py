@@ -1,6 +1,5 @@
 """The MCP server over a domain."""
 
-import time
 from typing import Any, Final, TypeAlias
 
 import mcp_types as types
@@ -23,7 +22,6 @@ from oraclepack_mcp.server.resources.declared import LISTS_TTL_MS, TEMPLATES
 from oraclepack_mcp.server.subscriptions import Listening
 from oraclepack_mcp.server.tools.toolbox import ToolBox
 from oraclepack_mcp.settings import Settings
-from oraclepack_mcp.telemetry.calls import CallRecorder
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
 Page: TypeAlias = types.PaginatedRequestParams | None
@@ -47,18 +45,17 @@ _CACHED: Final = (
 )
 
 
-def build_server(
-    settings: Settings, *, domain: Domain | None = None, recorder: CallRecorder | None = None
-) -> Server[Any]:
-    """Make the server; `domain` replaces that of the settings, `recorder` hears of every tool call.
+def build_server(settings: Settings, *, domain: Domain | None = None) -> Server[Any]:
+    """Make the server; `domain` replaces that of the settings.
 
     Raises:
         OSError: a configured root is absent or no directory.
+        ValueError: packs may be run, and the working directory lies in no writable root.
     """
-    caller_of = caller_by(settings)
-    features = _Features(domain or compose(settings), caller_of, settings.page_size, recorder or CallRecorder())
-    hints: dict[Any, CacheHint] = dict.fromkeys(_CACHED, _LISTS)
+    caller = caller_by(settings)
     diagnostics = Diagnostics() if settings.profile == "diagnostics" else None
+    features = _Features(domain or compose(settings), caller, settings.page_size)
+    hints: dict[Any, CacheHint] = dict.fromkeys(_CACHED, _LISTS)
     server = _OraclepackServer(
         NAME,
         version=VERSION,
@@ -75,7 +72,7 @@ def build_server(
         on_list_prompts=features.list_prompts,
         on_get_prompt=features.get_prompt,
         on_completion=features.complete,
-        on_subscriptions_listen=Listening(features.domain, caller_of, diagnostics and diagnostics.announced),
+        on_subscriptions_listen=Listening(features.domain, caller, diagnostics and diagnostics.announced),
     )
     server.middleware.append(Conduct(server))
     server.middleware.append(RequestStateBoundary(_request_state(settings), default_audience=NAME))
@@ -112,12 +109,11 @@ class _OraclepackServer(Server[Any]):
 class _Features:
     """One handler for each method; each hands its params to the module that knows, with who is calling."""
 
-    def __init__(self, domain: Domain, caller_of: CallerOf, page_size: int, recorder: CallRecorder) -> None:
+    def __init__(self, domain: Domain, caller: CallerOf, page_size: int) -> None:
         self.domain = domain
         self.tools = ToolBox(domain)
-        self._caller_of = caller_of
+        self._caller = caller
         self._page_size = page_size
-        self._recorder = recorder
 
     async def list_tools(self, _: Context, params: Page) -> types.ListToolsResult:
         tools, following = page_of("tools", self.tools.declared, _cursor(params), _PAGE)
@@ -126,16 +122,10 @@ class _Features:
     async def call_tool(
         self, ctx: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
-        caller = self._caller_of(ctx)
-        started = time.perf_counter()
-        result = await self.tools.call(ctx, params, caller)
-        seconds = time.perf_counter() - started
-        told = (params.name, caller.principal, params.arguments or {}, _outcome(result), seconds, _run_id(result))
-        await in_thread(self._recorder.record, *told)
-        return result
+        return await self.tools.call(ctx, params, self._caller())
 
-    async def list_resources(self, ctx: Context, params: Page) -> types.ListResourcesResult:
-        declared = await in_thread(resources.declare, self.domain, self._caller_of(ctx))
+    async def list_resources(self, _: Context, params: Page) -> types.ListResourcesResult:
+        declared = await in_thread(resources.declare, self.domain, self._caller())
         page, following = page_of("resources", declared, _cursor(params), self._page_size)
         return types.ListResourcesResult(resources=page, next_cursor=following)
 
@@ -145,33 +135,18 @@ class _Features:
         return types.ListResourceTemplatesResult(resource_templates=page, next_cursor=following)
 
     async def read_resource(self, ctx: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
-        return await resources.read_resource(self.domain, self._caller_of(ctx), params.uri, ctx.protocol_version)
+        return await resources.read_resource(self.domain, self._caller(), params.uri, ctx.protocol_version)
 
     async def list_prompts(self, _: Context, params: Page) -> types.ListPromptsResult:
         declared = [prompt.declare() for prompt in PROMPTS]
         page, following = page_of("prompts", declared, _cursor(params), _PAGE)
         return types.ListPromptsResult(prompts=page, next_cursor=following)
 
-    async def get_prompt(self, ctx: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
-        return await get_prompt(self.domain, self._caller_of(ctx), params)
+    async def get_prompt(self, _: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
+        return await get_prompt(self.domain, self._caller(), params)
 
-    async def complete(self, ctx: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
-        return await complete(self.domain, self._caller_of(ctx), params)
-
-
-def _outcome(result: types.CallToolResult | types.InputRequiredResult) -> str:
-    if isinstance(result, types.InputRequiredResult):
-        return "input_required"
-    if not result.is_error:
-        return "ok"
-    return str((result.structured_content or {}).get("error", {}).get("code", "error"))
-
-
-def _run_id(result: types.CallToolResult | types.InputRequiredResult) -> str | None:
-    if isinstance(result, types.InputRequiredResult):
-        return None
-    run_id = (result.structured_content or {}).get("run_id")
-    return run_id if isinstance(run_id, str) else None
+    async def complete(self, _: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
+        return await complete(self.domain, self._caller(), params)
 
 
 def _cursor(params: Page) -> str | None:

@@ -1,38 +1,30 @@
 """Who is calling, and what a call needs: the bearer of a token, or whoever reaches a server without authentication."""
 
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from mcp.server.auth.middleware.auth_context import get_access_token
-from mcp.server.context import ServerRequestContext
-from mcp.server.request_state import authenticated_principal
-
-from oraclepack_mcp.security.scopes import Caller, Scope, expand
+from oraclepack_mcp.http.auth.principal import current_caller
+from oraclepack_mcp.security.scopes import Caller, Scope
 from oraclepack_mcp.server.prompts import PROMPTS
+from oraclepack_mcp.server.recording import LOCAL
 from oraclepack_mcp.server.resources.declared import FIXED, TEMPLATES
 from oraclepack_mcp.server.tools import TOOLS
 from oraclepack_mcp.settings import Settings
 
-CallerOf: TypeAlias = Callable[[ServerRequestContext[Any, Any]], Caller]
-
-LOCAL: Final = "local"
-"""The principal of everybody without a token: there is one person at this machine."""
+CallerOf: TypeAlias = Callable[[], Caller]
 _NOTHING: Final[frozenset[Scope]] = frozenset()
 _OF_TOOLS: Final = {tool.name: tool.scopes for tool in TOOLS}
 _OF_PROMPTS: Final = {prompt.name: frozenset({prompt.scope}) for prompt in PROMPTS}
 
 
 def caller_by(settings: Settings) -> CallerOf:
-    """How to tell the caller of a request: by its token, else the configured scopes are everybody's."""
-    everybody = Caller(LOCAL, expand(settings.scopes))
+    """How to tell who is calling, while a request is served: without tokens, everybody has the configured scopes."""
+    everybody = Caller(LOCAL, frozenset(settings.scopes))
 
-    def caller_of(ctx: ServerRequestContext[Any, Any]) -> Caller:
-        token = get_access_token()
-        if token is None:
-            return everybody
-        return Caller(authenticated_principal(ctx) or token.client_id, expand(token.scopes))
+    def caller() -> Caller:
+        return current_caller() or everybody
 
-    return caller_of
+    return caller
 
 
 def required_scopes(method: str, name: str | None) -> frozenset[Scope]:

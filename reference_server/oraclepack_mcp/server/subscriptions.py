@@ -45,9 +45,9 @@ class Announced:
 class Listening:
     """Serves `subscriptions/listen`: one call is one stream, until the client leaves."""
 
-    def __init__(self, domain: Domain, caller_of: CallerOf, announced: Announced | None = None) -> None:
+    def __init__(self, domain: Domain, caller: CallerOf, announced: Announced | None = None) -> None:
         self._domain = domain
-        self._caller_of = caller_of
+        self._caller = caller
         self._announced = announced
         self._listeners = 0
 
@@ -61,7 +61,7 @@ class Listening:
         """
         if self._listeners >= MAX_LISTENERS:
             raise MCPError(INTERNAL_ERROR, "Too many clients are listening.")
-        caller = self._caller_of(ctx)
+        caller = self._caller()
         bus = InMemorySubscriptionBus()
         asked = params.notifications
         uris = list(asked.resource_subscriptions or ())[:MAX_URIS]
