@@ -1,6 +1,7 @@
 """A client of the reference server that says exactly what a test asks it to."""
 
 import json
+import ssl
 from typing import Any
 
 import httpx2
@@ -44,9 +45,9 @@ def code(response: httpx2.Response) -> int:
 class Client:
     """Raw requests to one server."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, verify: ssl.SSLContext | bool = True) -> None:
         self.url = url
-        self.http = httpx2.Client(timeout=10)
+        self.http = httpx2.Client(timeout=10, verify=verify)
 
     def post(self, body: object, headers: dict[str, str] | None = None) -> httpx2.Response:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
