@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.runs import reaper
 
 _CLOSE_S: Final = 5.0
@@ -19,32 +20,42 @@ class Guard:
         self._lock = threading.Lock()
         self._watched: dict[bytes, int] = {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_closed = False
 
     @contextmanager
     def watching(self, mark: bytes) -> Iterator["Watch"]:
-        """Have the processes with a mark killed should this server die; told before the first of them exists."""
-        self._tell(b"+", mark, 0)
+        """Have the processes with a mark killed should this server die; told before the first of them exists.
+
+        Raises:
+            DomainError: UNAVAILABLE, the guard has been closed.
+        """
+        self._add(mark, 0)
         try:
             yield Watch(self, mark)
         finally:
-            self._tell(b"-", mark, 0)
+            self._remove(mark)
 
     def close(self) -> None:
-        """Let the reaper go; scripts that are still watched are killed by it."""
+        """Let the reaper go, for good; scripts that are still watched are killed by it."""
         with self._lock:
             process, self._process = self._process, None
+            self._is_closed = True
             if process is not None:
                 _end(process)
 
-    def _tell(self, sign: bytes, mark: bytes, leader: int) -> None:
+    def _add(self, mark: bytes, leader: int) -> None:
         with self._lock:
-            if sign == b"+":
-                self._watched[mark] = leader
-            else:
-                self._watched.pop(mark, None)
-            line = b"%s %d %s\n" % (sign, leader, mark)
-            if self._process is None or not _write(self._process, line):
+            if self._is_closed:
+                raise DomainError("UNAVAILABLE", "the server is shutting down")
+            self._watched[mark] = leader
+            if self._process is None or not _write(self._process, b"+ %d %s\n" % (leader, mark)):
                 self._restart()
+
+    def _remove(self, mark: bytes) -> None:
+        with self._lock:
+            self._watched.pop(mark, None)
+            if self._process is not None:
+                _write(self._process, b"- 0 %s\n" % mark)
 
     def _restart(self) -> None:
         if self._process is not None:
@@ -70,7 +81,7 @@ class Watch:
 
     def leads(self, leader: int) -> None:
         """Tell which process leads the session and the group of the script."""
-        self._guard._tell(b"+", self._mark, leader)  # noqa: SLF001 - the two classes are one thing to the outside
+        self._guard._add(self._mark, leader)  # noqa: SLF001 - the two classes are one thing to the outside
 
 
 def _write(process: subprocess.Popen[bytes], line: bytes) -> bool:
