@@ -94,6 +94,7 @@ class RunService:
         Raises:
             DomainError: RUN_NOT_FOUND.
         """
+        self._require_records(run_id)
         host = self._host()
         if host.store.get(run_id).status not in FINAL_STATUSES:
             said = f"{reason or 'no reason given'} (by {principal})"
@@ -107,6 +108,7 @@ class RunService:
         Raises:
             DomainError: RUN_NOT_FOUND.
         """
+        self._require_records(run_id)
         host = self._host()
         host.live.wait_until(lambda: host.store.get(run_id).status in FINAL_STATUSES, wait_s)
         return host.store.get(run_id)
@@ -121,6 +123,8 @@ class RunService:
         """
         before = decode_cursor(_CURSOR, cursor)
         pack_id = None if pack is None else self._roots.locate(pack).id
+        if self._is_without_records():
+            return RunList([], None)
         found = self._host().store.page(pack_id, status, before=before or None, limit=limit + 1)
         shown = found[:limit]
         more = encode_cursor(_CURSOR, shown[-1][0]) if len(found) > limit else None
@@ -134,6 +138,7 @@ class RunService:
         Raises:
             DomainError: RUN_NOT_FOUND; NOT_FOUND, the run has no such step or attempt.
         """
+        self._require_records(run_id)
         host = self._host()
         return read_step_log(host.records, host.store.get(run_id), step_id, attempt, offset, limit)
 
@@ -142,7 +147,7 @@ class RunService:
 
         What such a run left to be done is done by a run of mode `resume`.
         """
-        if not self._settings.records().exists():
+        if self._is_without_records():
             return []
         host = self._host()
         abandoned = host.store.abandon(now_text(), INTERRUPTED)
@@ -165,7 +170,7 @@ class RunService:
     def changes(self) -> dict[str, str]:
         """For each recent run, and the state of each pack of one, a text that changes when there is something new."""
         found: dict[str, str] = {}
-        if self._opened is None and not self._settings.records().exists():
+        if self._is_without_records():
             return found
         for run_id, pack, version in self._host().store.versions(_NEWEST):
             found[f"run:{run_id}"] = str(version)
@@ -194,6 +199,24 @@ class RunService:
     def use_nonce(self, nonce: str, *, now: float, expires_at: float) -> bool:
         """Use the nonce of a plan token up, in all processes that share the records; False where it has been."""
         return self._host().store.use_nonce(nonce, now=now, expires_at=expires_at)
+
+    def check(self) -> None:
+        """See whether the records can be read; where there are none yet, nothing can be wrong with them.
+
+        Raises:
+            DomainError: UNAVAILABLE, the server is shutting down.
+            sqlite3.Error: they cannot be read.
+        """
+        if not self._is_without_records():
+            self._host().store.versions(1)
+
+    def _is_without_records(self) -> bool:
+        """Whether nothing was ever run; looking at runs leaves no trace then."""
+        return self._opened is None and not self._settings.records().exists()
+
+    def _require_records(self, run_id: str) -> None:
+        if self._is_without_records():
+            raise DomainError("RUN_NOT_FOUND", f"there is no run {run_id!r}")
 
     def _host(self) -> Host:
         """The records, opened when they are first needed: a server that never runs anything leaves no trace.

@@ -72,7 +72,7 @@ def build_server(settings: Settings, *, domain: Domain | None = None) -> Server[
         on_list_prompts=features.list_prompts,
         on_get_prompt=features.get_prompt,
         on_completion=features.complete,
-        on_subscriptions_listen=Listening(features.domain, caller, diagnostics and diagnostics.announced),
+        on_subscriptions_listen=Listening(features.domain, caller, diagnostics.announced if diagnostics else None),
     )
     server.middleware.append(Conduct(server))
     server.middleware.append(RequestStateBoundary(_request_state(settings), default_audience=NAME))
