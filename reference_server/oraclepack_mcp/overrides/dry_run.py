@@ -22,7 +22,7 @@ _PIECE: Final = re.compile(
     r"""(?P<blank>[ \t]+)
       | (?P<joined>\\\n)
       | (?P<single>'[^']*')
-      | (?P<double>"(?:[^"\\$`]|\\.)*")
+      | (?P<double>"(?:[^"\\$`]++|\\.)*+")
       | (?P<escaped>\\[^\n])
       | (?P<plain>[^\x00-\x20"'\\$`;|&<>(){}\[\]*?~\#!]+)""",
     re.VERBOSE | re.DOTALL,
@@ -38,19 +38,19 @@ def words(call: str) -> list[str]:
             comment, or a text that goes on after it.
     """
     found: list[str] = []
-    word: str | None = None
+    word: list[str] = []
     position = 0
     while position < len(call):
         piece = _PIECE.match(call, position)
         if piece is None:
             raise DomainError("SYNTAX_INVALID", f"the call needs a shell from {call[position : position + 20]!r} on")
         position = piece.end()
-        if piece.lastgroup == "blank":
-            found += [] if word is None else [word]
-            word = None
-        elif piece.lastgroup != "joined":
-            word = (word or "") + _literal(piece)
-    return found if word is None else [*found, word]
+        if piece.lastgroup not in {"blank", "joined"}:
+            word.append(_literal(piece))
+        elif word and piece.lastgroup == "blank":
+            found.append("".join(word))
+            word = []
+    return [*found, "".join(word)] if word else found
 
 
 def try_calls(step_id: str, code: str, flags: list[str], run: RunArgv) -> tuple[int, list[OverrideError]]:

@@ -8,7 +8,7 @@ from typing import Final
 
 CONTEXT: Final = 3
 """Unchanged lines around each change."""
-MAX_COMPARED: Final = 2_000
+MAX_COMPARED: Final = 1_000
 """Lines of a changed stretch that are compared one by one; a longer one is shown as replaced as a whole."""
 
 
@@ -41,7 +41,7 @@ def _changes(old: list[str], new: list[str]) -> list[_Change]:
     old_end, new_end = len(old) - end, len(new) - end
     if max(old_end, new_end) - start > MAX_COMPARED:
         return [_Change(start, old_end, start, new_end)]
-    matcher = difflib.SequenceMatcher(None, old[start:old_end], new[start:new_end], autojunk=False)
+    matcher = difflib.SequenceMatcher(None, old[start:old_end], new[start:new_end])
     return [
         _Change(start + old_from, start + old_to, start + new_from, start + new_to)
         for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes()

@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from oraclepack_mcp.security.roots import Root, Roots
 
 GOOD = "# Pack\n\n```bash\n" + "".join(f"# {n:02d}) Step\necho {n}\n" for n in range(1, 21)) + "```\n"
 BROKEN = GOOD.replace("# 07)", "# 08)")
-RUNNER = ("runner",)
 
 
 def digest(text: str | bytes) -> str:
@@ -186,6 +186,21 @@ def test_a_step_of_a_pack_that_changed_meanwhile_is_not_touched(author: PackAuth
     assert refusal(lambda: author.update_step("p.md", "21", "x", None, None, digest(GOOD), False)).code == "NOT_FOUND"
     assert author.update_step("p.md", "03", "x", None, None, digest(GOOD), True).dry_run
     assert (tmp_path / "p.md").read_text() == GOOD
+
+
+def test_of_several_writers_who_saw_the_same_file_one_wins(author: PackAuthor, tmp_path: Path) -> None:
+    (tmp_path / "p.md").write_text(GOOD)
+
+    def write(number: int) -> str:
+        try:
+            return author.update_step("p.md", "01", f"Title {number}", None, None, digest(GOOD), False).sha256
+        except DomainError as error:
+            return error.code
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(write, range(16)))
+    winners = [result for result in results if result != "CONFLICT"]
+    assert winners == [digest((tmp_path / "p.md").read_bytes())]
 
 
 def test_a_pack_is_rendered_without_a_file_or_into_one(author: PackAuthor, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -211,6 +212,14 @@ def test_a_hash_that_is_not_that_of_the_file_is_a_conflict(house: House) -> None
     assert refusal(lambda: house.book.save("project", "C", URL, first.sha256, "p.md")) == "CONFLICT"
     assert refusal(lambda: house.book.delete("project", "A", first.sha256, "p.md")) == "CONFLICT"
     assert [item.name for item in house.book.list("project", "p.md").items] == ["A", "B"]
+
+
+def test_urls_that_are_saved_at_the_same_time_are_all_kept(house: House) -> None:
+    names = [f"name {number}" for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: house.book.save("project", name, URL, None, "p.md"), names))
+
+    assert sorted(item.name for item in house.book.list("project", "p.md").items) == sorted(names)
 
 
 def test_without_a_global_directory_there_is_no_global_store(tmp_path: Path) -> None:
