@@ -97,7 +97,12 @@ def _review_run(domain: Domain, given: Given) -> list[PromptMessage]:
     if "run_id" in given:
         run = domain.runs.get(given["run_id"])
         return [instructions, _quote_json(run_uri(run.run_id), TypeAdapter(RunModel).dump_json(run))]
-    report = domain.states.get_report(pack.id)
+    try:
+        report = domain.states.get_report(pack.id)
+    except DomainError as error:
+        if error.code != "NOT_FOUND":
+            raise
+        return [_say(f"The pack {pack.id} has left no report, so there is no run of it to review. Say so.")]
     return [instructions, _quote_json(report_uri(pack.id), TypeAdapter(ReportModel).dump_json(report))]
 
 
