@@ -30,6 +30,7 @@ from oraclepack_mcp.http.headers import HeaderLimits, SecurityHeaders
 from oraclepack_mcp.http.limits import Rates
 from oraclepack_mcp.http.patience import Patience, Places
 from oraclepack_mcp.protocol.callers import LOCAL_NAMES, CallerCheck, authority_name
+from oraclepack_mcp.protocol.field_values import TrimmedFields
 from oraclepack_mcp.protocol.http_gate import HttpGate
 from oraclepack_mcp.settings import Settings
 
@@ -100,6 +101,7 @@ def _checked(app: ASGIApp, settings: Settings) -> ASGIApp:
     )
     app = HeaderLimits(app, settings.limits)
     app = SecurityHeaders(app, allowed_origins=settings.allowed_origins, scheme=scheme)
+    app = TrimmedFields(app)
     proxy = settings.behind_tls_proxy
     if proxy is None:
         return app
