@@ -1,8 +1,7 @@
 """Putting the parts of the domain together as the settings say."""
 
+import os
 import secrets
-import shutil
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -13,15 +12,15 @@ from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.library import Library
 from oraclepack_mcp.overrides.book import OverrideBook
 from oraclepack_mcp.packs.authoring import PackAuthor
-from oraclepack_mcp.runs.environment import script_path, tool_links
 from oraclepack_mcp.runs.plan import Lookups, Planner
 from oraclepack_mcp.runs.preparation import Surroundings
 from oraclepack_mcp.runs.service import RunService
-from oraclepack_mcp.runs.settings import ExecutionSettings
 from oraclepack_mcp.runs.state import StateFiles
 from oraclepack_mcp.runs.tokens import PlanTokens
+from oraclepack_mcp.runs.tool_search import tool_search
 from oraclepack_mcp.security.roots import Location, Root, Roots
 from oraclepack_mcp.settings import RootSetting, Settings
+from oraclepack_mcp.steps import StepViews
 from oraclepack_mcp.telemetry.breaker import Breaker
 from oraclepack_mcp.urls.book import UrlBook
 
@@ -56,14 +55,17 @@ def compose(settings: Settings) -> Domain:
     overrides = OverrideBook(roots, workdir, urls, settings.overrides, pack_bytes=limits.pack_bytes)
     oracle = Breaker("the oracle program")
     surroundings = Surroundings(lambda name, pack: urls.resolve(name, pack).url, overrides.ready, oracle.guard)
+    has_tool = tool_search(execution, os.environ)
     runs = RunService(roots, workdir, execution, surroundings)
-    lookups = Lookups(urls.resolve, overrides.ready, _finder(execution))
+    lookups = Lookups(urls.resolve, overrides.ready, has_tool)
+    packs, states = library.catalogue(), StateFiles(roots, workdir, limits.pack_bytes)
     return Domain(
         roots=roots,
-        packs=library.catalogue(),
+        packs=packs,
+        steps=StepViews(roots, workdir, packs, states, overrides, lambda name: has_tool(name, None), limits.pack_bytes),
         author=PackAuthor(roots, limits),
         planner=Planner(roots, workdir, lookups, PlanTokens(_key(settings), runs), limits.pack_bytes),
-        states=StateFiles(roots, workdir, limits.pack_bytes),
+        states=states,
         runs=runs,
         overrides=overrides,
         urls=urls,
@@ -84,13 +86,6 @@ def _workdir(roots: Roots, settings: Settings) -> Location:
     if settings.execution.policy != "off" and not workdir.root.writable:
         raise ValueError("packs run in a writable root: end a --root with :rw, and choose it with --workdir")
     return workdir
-
-
-def _finder(execution: ExecutionSettings) -> Callable[[str, str | None], bool]:
-    def has_tool(tool: str, oracle_bin: str | None) -> bool:
-        return tool in tool_links(execution, oracle_bin) or shutil.which(tool, path=script_path(execution)) is not None
-
-    return has_tool
 
 
 def _key(settings: Settings) -> bytes:

@@ -10,6 +10,7 @@ from oraclepack_mcp.runs.service import RunService
 from oraclepack_mcp.runs.settings import ExecutionSettings
 from oraclepack_mcp.runs.state import StateFiles
 from oraclepack_mcp.security.roots import Roots
+from oraclepack_mcp.steps import StepViews
 from oraclepack_mcp.urls.book import UrlBook
 
 
@@ -19,6 +20,7 @@ class Domain:
 
     roots: Roots
     packs: Catalogue
+    steps: StepViews
     author: PackAuthor
     planner: Planner
     states: StateFiles
