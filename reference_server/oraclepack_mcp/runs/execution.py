@@ -64,8 +64,8 @@ class Execution:
         except OSError as error:
             end = RunEnd("failed", f"the server could not go on: {error.strerror}")
         finally:
-            self._recorder.finish(end.status, end.reason, end.not_run)
-            self._host.live.remove(self._recorder.run.run_id)
+            with self._host.live.ending(self._recorder.run.run_id):
+                self._recorder.finish(end.status, end.reason, end.not_run)
         self._host.forget_old()
 
     def _execute(self, prepared: Prepared, recorder: Recorder, stop: StopRequest) -> RunEnd:

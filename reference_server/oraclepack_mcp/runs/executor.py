@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.packs.gates import gate_of, gate_problem
 from oraclepack_mcp.packs.model import Step
 from oraclepack_mcp.packs.outputs import verify_outputs
@@ -20,6 +21,7 @@ from oraclepack_mcp.runs.stopping import StopRequest
 TOOL_MISSING: Final = "tool missing"
 
 _MILLISECOND: Final = 1_000_000
+_NEVER_BEGAN: Final = Ending("exit", None, None, left_behind=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,10 @@ class Executor:
 
     def _attempt(self, step_id: str, number: int, argv: tuple[bytes, ...], lacks: Callable[[], str]) -> _Attempt:
         limit_s = min(self._prepared.step_limit_s, self._stop.remaining_s())
-        ending = self._runner.run(step_id, number, argv, limit_s, self._stop.is_asked)
+        try:
+            ending = self._runner.run(step_id, number, argv, limit_s, self._stop.is_asked)
+        except DomainError as refusal:
+            return _Attempt(_NEVER_BEGAN, f"execution failed: {refusal.sentence}")
         if ending.left_behind:
             self._recorder.warn(f"{step_id}: processes that were left behind have been ended")
         error = self._error(ending, limit_s)

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,11 +25,15 @@ class LiveRuns:
         with self._bell:
             self._runs[run_id] = stop
 
-    def remove(self, run_id: str) -> None:
-        """A run has ended."""
-        with self._bell:
-            del self._runs[run_id]
-            self._bell.notify_all()
+    @contextmanager
+    def ending(self, run_id: str) -> Iterator[None]:
+        """A run has ended once the body has recorded it, or has failed to."""
+        try:
+            yield
+        finally:
+            with self._bell:
+                del self._runs[run_id]
+                self._bell.notify_all()
 
     def ring(self) -> None:
         """Something about a run has changed."""

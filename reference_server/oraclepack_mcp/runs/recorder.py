@@ -86,11 +86,18 @@ class Recorder:
         self._change(replace(self._run, warnings=[*self._run.warnings, self._masker.text(sentence)]), None)
 
     def finish(self, status: RunStatus, reason: str, not_run: list[NotRun]) -> None:
-        """The run has ended."""
+        """The run has ended; a step that it could not end itself has failed for the same reason."""
+        said = self._masker.text(reason)
+        steps = [
+            replace(step, status="failed", ended_at=now_text(), error=said) if step.status == "running" else step
+            for step in self._run.steps
+        ]
         run = replace(
             self._run,
             status=status,
-            exit_reason=self._masker.text(reason),
+            steps=steps,
+            counts=count(steps),
+            exit_reason=said,
             ended_at=now_text(),
             current_step=None,
             not_run=sorted([*self._run.not_run, *not_run], key=lambda step: step.id),

@@ -44,7 +44,8 @@ def serve(directory: Path, records: Path) -> None:
     """The server that will be killed: it begins a detached run and waits."""
     service = service_on(directory, records)
     run = service.start(RunOptions("p.md", step_count="any"), "local", detach=True)
-    print(run.run_id, flush=True)
+    sys.stdout.write(f"{run.run_id}\n")
+    sys.stdout.flush()
     service.get(run.run_id, 300)
 
 

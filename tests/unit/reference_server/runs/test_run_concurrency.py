@@ -192,5 +192,32 @@ def test_a_state_that_cannot_be_written_ends_the_run_and_says_so(bench: Any) -> 
     bench.pack({1: "mkdir keep; mv p.state.json keep; mkdir p.state.json", 2: "touch never"})
     run = bench.run(service)
     assert (run.status, run.exit_reason) == ("failed", "w:p.state.json is not a regular file")
+    assert run.steps[0].status == "failed"
+    assert service.get(run.run_id) == run
     assert not (bench.directory / "never").exists()
     assert service.start(RunOptions("p.md", workdir="keep"), "local").status == "failed"
+
+
+def test_a_step_that_cannot_be_started_fails_like_any_other(bench: Any) -> None:
+    bench.pack({})
+    run = bench.run(bench.service(runner_prefix=("/no/such/sandbox", "--")))
+    assert (run.status, run.steps[0].status) == ("failed", "failed")
+    assert run.exit_reason == (
+        "step 01 failed: execution failed: the program cannot be started: No such file or directory"
+    )
+    assert '"failed"' in (bench.directory / "p.state.json").read_text()
+
+
+def test_a_mistake_of_the_server_is_recorded_and_not_hidden(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = bench.service()
+    bench.pack({})
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("oraclepack_mcp.runs.executor.Executor.execute", broken)
+    with pytest.raises(ZeroDivisionError):
+        bench.run(service)
+    monkeypatch.undo()
+    assert service.list().runs[0].status == "failed"
+    assert bench.run(service).status == "success"
