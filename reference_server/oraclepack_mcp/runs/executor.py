@@ -177,15 +177,16 @@ class Executor:
             return _Attempt(_NEVER_BEGAN, f"execution failed: {refusal.sentence}")
         if ending.left_behind:
             self._recorder.warn(f"{step_id}: processes that were left behind have been ended")
-        error = self._error(ending, limit_s)
+        error = self._error(ending)
         lack = "" if error else lacks()
         return _Attempt(ending, error or lack, unverified=bool(lack))
 
-    def _error(self, ending: Ending, limit_s: float) -> str:
+    def _error(self, ending: Ending) -> str:
         if ending.cause == "stop":
             return f"cancelled: {self._stop.reason()}"
         if ending.cause == "timeout":
-            return f"timed out after {limit_s:g} s"
+            is_over = self._stop.halt() == "timed_out"
+            return f"timed out after {self._prepared.run_limit_s if is_over else self._prepared.step_limit_s:g} s"
         if ending.signal is not None:
             return f"execution failed: signal: {ending.signal}"
         return f"execution failed: exit status {ending.exit_code}" if ending.exit_code else ""

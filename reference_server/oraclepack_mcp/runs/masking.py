@@ -34,8 +34,8 @@ class Masker:
         return self._pattern.sub(MASK.encode(), raw) if self._pattern else raw
 
     def text(self, text: str) -> str:
-        """The text without secrets, and without names and passwords in URLs."""
-        masked = self.data(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+        """The text without secrets, without names and passwords in URLs, and as Unicode that can be written."""
+        masked = self.data(text.encode("utf-8", "replace")).decode("utf-8", "replace")
         return _USER_INFO.sub(MASK, masked)
 
     def argv(self, argv: Iterable[str]) -> list[str]:

@@ -108,8 +108,7 @@ class OracleCaller:
         errors = list(check_flags(call.flags, allow_reaching=False))
         if errors:
             raise DomainError("OVERRIDE_INVALID", f"{errors[0].command}: {errors[0].message}")
-        if "\0" in call.prompt or len(call.prompt.encode("utf-8", "replace")) > MAX_CODE_BYTES:
-            raise DomainError("INVALID_ARGUMENT", f"a prompt has no NUL and at most {MAX_CODE_BYTES} bytes")
+        _require_argument(call.prompt)
         output = None if call.write_output is None else self.roots.locate(call.write_output)
         if output is not None:
             require_writable(output)
@@ -159,11 +158,20 @@ class OracleCaller:
             shutil.rmtree(runner.files.directory, ignore_errors=True)
 
 
+def _require_argument(prompt: str) -> None:
+    try:
+        raw = prompt.encode()
+    except UnicodeEncodeError:
+        raise DomainError("INVALID_ARGUMENT", "the prompt holds half of a surrogate pair") from None
+    if b"\0" in raw or len(raw) > MAX_CODE_BYTES:
+        raise DomainError("INVALID_ARGUMENT", f"a prompt has no NUL and at most {MAX_CODE_BYTES} bytes")
+
+
 def _new_run(call: OracleCall) -> RunModel:
     steps = [RunStep(STEP_ID, "pending")]
     return RunModel(
         run_id=new_run_id(),
-        pack=PackRef(_PACK_ID, "", sha256(call.prompt.encode("utf-8", "replace")).hexdigest()),
+        pack=PackRef(_PACK_ID, "", sha256(call.prompt.encode()).hexdigest()),
         status="queued",
         mode="all",
         selected=[STEP_ID],

@@ -97,7 +97,7 @@ class RunService:
         self._require_records(run_id)
         host = self._host()
         if host.store.get(run_id).status not in FINAL_STATUSES:
-            said = f"{reason or 'no reason given'} (by {principal})"
+            said = host.masker.text(f"{reason or 'no reason given'} (by {principal})")
             host.store.request_cancel(run_id, said)
             host.live.stop(run_id, said)
         return self.get(run_id, self._settings.grace_s + _MARGIN_S)

@@ -72,6 +72,7 @@ def test_a_failing_program_is_an_answer(oracle: Callable[..., RunService]) -> No
         (OracleCall("q", flags=("; touch pwn",)), "OVERRIDE_INVALID"),
         (OracleCall("a\0b"), "INVALID_ARGUMENT"),
         (OracleCall("x" * 200_000), "INVALID_ARGUMENT"),
+        (OracleCall("half \ud800"), "INVALID_ARGUMENT"),
     ],
 )
 def test_calls_that_reach_too_far_are_refused(oracle: Callable[..., RunService], call: OracleCall, code: str) -> None:

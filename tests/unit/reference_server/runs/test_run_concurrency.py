@@ -115,6 +115,15 @@ def test_cancelling_ends_every_process_and_is_recorded(bench: Any, from_other_wo
     assert service.cancel(run.run_id, "again", "local") == ended
 
 
+def test_a_reason_is_recorded_without_secrets_and_as_text(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVER_API_KEY", "canary-of-the-server")
+    service = bench.service()
+    bench.pack(WAITS)
+    run = bench.begin(service)
+    ended = service.cancel(run.run_id, "canary-of-the-server \ud800", "me")
+    assert ended.exit_reason == "cancelled: [masked] ? (by me)"
+
+
 def test_cancelling_stops_retries(bench: Any) -> None:
     service = bench.service()
     bench.pack({1: "touch begun; sleep 60"})

@@ -161,7 +161,8 @@ def test_a_run_over_its_limit_is_timed_out(bench: Any) -> None:
     bench.pack({2: "sleep 60"})
     run = bench.run(bench.service(), timeout_s=0.5)
     assert run.status == "timed_out"
-    assert statuses(run)["02"] == "failed"
+    assert (step(run, "02").status, step(run, "02").error) == ("failed", "timed out after 0.5 s")
+    assert run.exit_reason == "timed out after 0.5 s"
     assert {entry.reason for entry in run.not_run} == {"timed_out"}
 
 
