@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from oraclepack_mcp.http.app import build_http_app
 from oraclepack_mcp.http.listening import ListeningServer
+from oraclepack_mcp.server.tools import TOOLS
 from oraclepack_mcp.settings import RootSetting, Settings
 
 from tests.e2e.reference_client import JSON_AND_SSE, META, MODERN, Client, code, events, initialize, request
@@ -117,7 +118,7 @@ def test_a_batch_is_answered_as_one_where_the_revision_has_batches(server: Clien
         ("b", None),
         (1, -32600),
     ]
-    assert len(answers[2]["result"]["tools"]) == 6
+    assert len(answers[2]["result"]["tools"]) == len(TOOLS)
 
 
 def test_requests_whose_ids_read_alike_are_all_answered(server: Client) -> None:
