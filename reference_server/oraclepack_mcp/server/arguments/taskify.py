@@ -5,13 +5,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from oraclepack_mcp.server.arguments.shared import Arguments, Directory, DryRun, PackName
+from oraclepack_mcp.taskify.model import GroupedOptions, TicketifyOptions
 
 
 class DetectStage2(Arguments):
     """Arguments of oraclepack_taskify_detect_stage2."""
 
     path: Annotated[str, Field(max_length=4096, description="Directory or pack, or `auto` to search for one.")] = "auto"
-    repo_root: Annotated[str, Field(max_length=4096, description="Directory to search in; empty: the first root.")] = ""
+    repo_root: Annotated[
+        str, Field(max_length=4096, description="Directory to search in; empty: the working directory.")
+    ] = ""
 
 
 class OutDir(Arguments):
@@ -59,6 +62,11 @@ class Ticketify(Arguments):
     )
     dry_run: DryRun = False
 
+    def value(self) -> TicketifyOptions:
+        """The arguments as the domain takes them."""
+        given = self.model_dump()
+        return TicketifyOptions(**{**given, "include": tuple(self.include), "exclude": tuple(self.exclude)})
+
 
 class GenerateGrouped(Arguments):
     """Arguments of oraclepack_generate_grouped."""
@@ -69,3 +77,7 @@ class GenerateGrouped(Arguments):
     out_dir: Annotated[str, Field(min_length=1, max_length=4096, description="Directory for the packs.")]
     max_characters: Annotated[int, Field(ge=1_000, le=200_000, description="Characters of a group's files.")] = 200_000
     dry_run: DryRun = False
+
+    def value(self) -> GroupedOptions:
+        """The arguments as the domain takes them."""
+        return GroupedOptions(**self.model_dump())
