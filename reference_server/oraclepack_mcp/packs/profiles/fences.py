@@ -113,7 +113,7 @@ def parts(text: Text, content: range, header: re.Pattern[str]) -> list[Part]:
             file_line=text.numbers[start],
             numbers=text.numbers[start + 1 : end],
         )
-        for (start, step_id), end in zip(headers, ends, strict=True)
+        for (start, step_id), end in zip(headers, ends, strict=False)
     ]
 
 

@@ -1,0 +1,13 @@
+"""The lint of grouped codebase packs (CL-*): each step attaches the source files that it finds."""
+
+from typing import Final
+
+from oraclepack_mcp.packs.model import Finding
+from oraclepack_mcp.packs.profiles.grouped_lint import Gathering, check_gathering
+
+_LINT: Final = Gathering("CL", "__code_files", "code_args", refuses_bundle=False)
+
+
+def check_codebase_lint(raw: bytes) -> list[Finding]:
+    """What the lint would refuse, in its order."""
+    return check_gathering(raw, _LINT)
