@@ -17,6 +17,7 @@ from mcp_types import LoggingLevel, LoggingMessageNotification, LoggingMessageNo
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from oraclepack_mcp.diagnostics.fixture import Context
+from oraclepack_mcp.server.session_subscriptions import session_key
 
 LEVELS: Final[tuple[LoggingLevel, ...]] = get_args(LoggingLevel)
 """From the least to the most severe."""
@@ -81,8 +82,8 @@ class Audience:
         return frozenset(LEVELS[LEVELS.index(self._member(ctx).level) :])
 
     def _member(self, ctx: Context) -> _Member:
-        """The session of a request, by the id that HTTP gives it; another transport serves one session only."""
-        key = ctx.request.headers.get("mcp-session-id", "") if ctx.request is not None else ""
+        """The session of a request."""
+        key = session_key(ctx)
         member = self._members.setdefault(key, _Member(ctx.session))
         self._members.move_to_end(key)
         if len(self._members) > MAX_SESSIONS:

@@ -19,6 +19,7 @@ from oraclepack_mcp.server.completions import complete
 from oraclepack_mcp.server.prompts import PROMPTS, get_prompt
 from oraclepack_mcp.server.resources import reading as resources
 from oraclepack_mcp.server.resources.declared import LISTS_TTL_MS, TEMPLATES
+from oraclepack_mcp.server.session_subscriptions import SessionSubscriptions
 from oraclepack_mcp.server.subscriptions import Listening
 from oraclepack_mcp.server.tools.toolbox import ToolBox
 from oraclepack_mcp.settings import Settings
@@ -55,6 +56,7 @@ def build_server(settings: Settings, *, domain: Domain | None = None) -> Server[
     caller = caller_by(settings)
     diagnostics = Diagnostics() if settings.profile == "diagnostics" else None
     features = _Features(domain or compose(settings), caller, settings.page_size)
+    subscriptions = SessionSubscriptions(features.domain, caller)
     hints: dict[Any, CacheHint] = dict.fromkeys(_CACHED, _LISTS)
     server = _OraclepackServer(
         NAME,
@@ -62,6 +64,7 @@ def build_server(settings: Settings, *, domain: Domain | None = None) -> Server[
         title="oraclepack",
         description="Packs of shell steps: listed, judged, written and, where that is allowed, run.",
         instructions=INSTRUCTIONS,
+        lifespan=subscriptions.lifespan,
         cache_hints=hints,
         get_tool_input_schema=features.tools.input_schema,
         on_list_tools=features.list_tools,
@@ -69,6 +72,8 @@ def build_server(settings: Settings, *, domain: Domain | None = None) -> Server[
         on_list_resources=features.list_resources,
         on_list_resource_templates=features.list_templates,
         on_read_resource=features.read_resource,
+        on_subscribe_resource=subscriptions.subscribe,
+        on_unsubscribe_resource=subscriptions.unsubscribe,
         on_list_prompts=features.list_prompts,
         on_get_prompt=features.get_prompt,
         on_completion=features.complete,

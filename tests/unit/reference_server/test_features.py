@@ -229,9 +229,13 @@ def test_an_unknown_resource_has_the_code_of_the_revision(revision: str) -> None
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-@pytest.mark.parametrize("method", ["logging/setLevel", "resources/subscribe", "no/such"])
+@pytest.mark.parametrize("method", ["logging/setLevel", "no/such"])
 def test_what_is_not_declared_is_not_there(revision: str, method: str) -> None:
     assert code(ask(revision, method)) == -32601
+
+
+def test_what_a_later_revision_has_dropped_is_not_there() -> None:
+    assert code(ask(MODERN, "resources/subscribe", {"uri": "oraclepack://packs"})) == -32601
 
 
 def test_every_listed_resource_can_be_read_and_pages_join() -> None:
