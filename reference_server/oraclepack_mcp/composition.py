@@ -26,7 +26,6 @@ from oraclepack_mcp.urls.book import UrlBook
 
 SAMPLES: Final = Path(__file__).parent / "samples"
 """The packs that are served when no root is configured."""
-CHATGPT_HOSTS: Final = ("chatgpt.com", "chat.openai.com")
 
 
 def open_library(settings: Settings) -> Library:
@@ -50,8 +49,9 @@ def compose(settings: Settings) -> Domain:
     library = open_library(settings)
     roots, limits, execution = library.roots, library.limits, settings.execution
     workdir = _workdir(roots, settings)
-    operator = settings.global_urls_dir and Root.open("global", settings.global_urls_dir, writable=True)
-    urls = UrlBook(roots, workdir, operator or None, (*CHATGPT_HOSTS, *settings.url_hosts))
+    operators = settings.urls.global_dir
+    store = Root.open("global", operators, writable=True) if operators else None
+    urls = UrlBook(roots, workdir, store, settings.urls.hosts)
     overrides = OverrideBook(roots, workdir, urls, settings.overrides, pack_bytes=limits.pack_bytes)
     oracle = Breaker("the oracle program")
     surroundings = Surroundings(lambda name, pack: urls.resolve(name, pack).url, overrides.ready, oracle.guard)

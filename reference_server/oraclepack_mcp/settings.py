@@ -22,6 +22,7 @@ from oraclepack_mcp.overrides.settings import OverrideSettings
 from oraclepack_mcp.runs.settings import ExecutionSettings
 from oraclepack_mcp.security.scopes import READING, SCOPES, Scope
 from oraclepack_mcp.telemetry.settings import TelemetrySettings
+from oraclepack_mcp.urls.settings import UrlSettings
 
 Transport: TypeAlias = Literal["stdio", "streamable-http"]
 ServerProfile: TypeAlias = Literal["default", "diagnostics"]
@@ -90,10 +91,7 @@ class Settings(BaseSettings):
     """Directory in a writable root where packs run and leave their state; absent: the first writable root."""
     execution: ExecutionSettings = ExecutionSettings()
     overrides: OverrideSettings = OverrideSettings()
-    url_hosts: tuple[str, ...] = ()
-    """Hosts that stored URLs may name, beyond those of ChatGPT."""
-    global_urls_dir: Path | None = None
-    """Directory of the operator's store of URLs; absent: there is none."""
+    urls: UrlSettings = UrlSettings()
     request_state_key: SecretStr | None = None
     """At least 32 characters by which calls that go on later are sealed; several servers of one address share it."""
 
