@@ -122,19 +122,21 @@ class Planner:
             expires_at=_expiry(issued) if issued else None,
         )
 
-    def confirmed(self, options: RunOptions, principal: str, plan_token: str) -> None:
-        """Spend the confirmation of a plan.
+    def confirmed(self, options: RunOptions, principal: str, plan_token: str) -> str:
+        """Spend the confirmation of a plan; the hash of the pack that was confirmed.
 
         Raises:
             DomainError: NOT_CONFIRMED, the token is forged, another caller's, expired or used; PLAN_STALE, the pack,
                 its state, the options or what they lead to have changed since.
         """
         try:
-            subject = self.fingerprint(options)
+            survey = self._survey(options)
         except DomainError as error:
             # What was planned can not even be planned any more: no token is for this, so a good one is stale.
-            subject = error.code
-        self.tokens.redeem(plan_token, subject, principal)
+            self.tokens.redeem(plan_token, error.code, principal)
+            raise
+        self.tokens.redeem(plan_token, survey.subject, principal)
+        return survey.pack.sha256
 
     def fingerprint(self, options: RunOptions) -> str:
         """A hash of the bytes of the pack, the options and what they lead to.

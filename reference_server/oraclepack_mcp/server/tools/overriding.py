@@ -14,7 +14,7 @@ _WRITE: Final[frozenset[Scope]] = frozenset({"packs:write"})
 
 
 def _propose(arguments: Any, call: Call) -> Proposal:
-    token = call.domain.planner.issue_for(arguments, call.caller.principal)
+    token = call.domain.planner.issue_for(arguments, call.caller.principal, pack=arguments.pack)
     return Proposal(f"Call oracle with --dry-run for each question of {arguments.pack}?", token)
 
 
@@ -80,7 +80,7 @@ TOOLS: Final = (
         hints=Hints(open_world=True),
         consent=Consent(
             _propose,
-            lambda a, call, token: call.domain.planner.redeem_for(a, call.caller.principal, token),
+            lambda a, call, token: call.domain.planner.redeem_for(a, call.caller.principal, token, pack=a.pack),
         ),
         call=lambda a, call: call.domain.overrides.dry_run(a.pack, a.value(), call.domain.runs.run_argv),
     ),

@@ -43,7 +43,9 @@ def run_tool(name: str, title: str, description: str, arguments: type[Arguments]
             lambda a, call, token: call.domain.planner.confirmed(a.value(), call.caller.principal, token),
         ),
         run=lambda a: a.value(),
-        call=lambda a, call: call.domain.runs.start(a.value(), call.caller.principal, detach=True),
+        call=lambda a, call: call.domain.runs.start(
+            a.value(), call.caller.principal, detach=True, pack_sha256=call.pack_sha256
+        ),
         whole=lambda run: run_uri(run.run_id),
     )
 

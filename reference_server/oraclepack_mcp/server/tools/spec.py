@@ -32,11 +32,15 @@ EXECUTES: Final = Hints(destructive=True, open_world=True)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls a tool, what answers it, and who hears how far it is."""
+    """Who calls a tool, what answers it, and who hears how far it is.
+
+    `pack_sha256` is the hash of the pack that was agreed to, for a tool that runs one.
+    """
 
     domain: Domain
     caller: Caller
     report: Report
+    pack_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,13 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """How a call is agreed to: `propose` says what would be done, `confirm` spends the token of that, or refuses."""
+    """How a call is agreed to: `propose` says what would be done, `confirm` spends the token of that, or refuses.
+
+    What it gives is the hash of the pack that was agreed to, where there is one.
+    """
 
     propose: Callable[[Any, Call], Proposal]
-    confirm: Callable[[Any, Call, str], None]
+    confirm: Callable[[Any, Call, str], str | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Listing and calling the tools."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from mcp.server.context import ServerRequestContext
@@ -71,34 +72,32 @@ class ToolBox:
         try:
             caller.require(spec.scopes)
             call = Call(self._domain, caller, progress_of(ctx))
-            question = await self._consent(ctx, params, spec, arguments, call)
-            if question is not None:
-                return question
-            value = await self._carry_out(ctx, spec, arguments, call)
+            agreed = await self._consent(ctx, params, spec, arguments, call)
+            if isinstance(agreed, InputRequiredResult):
+                return agreed
+            value = await self._carry_out(ctx, spec, arguments, replace(call, pack_sha256=agreed))
         except DomainError as error:
             return refused(error)
         return self._answer(spec, value)
 
     async def _consent(
         self, ctx: Context, params: CallToolRequestParams, spec: ToolSpec, arguments: Any, call: Call
-    ) -> InputRequiredResult | None:
-        """Let a call through that somebody agreed to; the result that asks for it otherwise."""
+    ) -> InputRequiredResult | str | None:
+        """Let a call through that somebody agreed to, with the hash of the pack; the result that asks, otherwise."""
         if spec.consent is None:
             return None
         policy = self._domain.execution.policy
         if policy == "off":
             raise DomainError("EXEC_DISABLED", "the operator has switched execution off")
         if policy == "allow" and spec.run is not None:
-            await in_thread(_require_known_pack, self._domain, spec.run(arguments).pack)
-            return None
+            return await in_thread(_known_pack, self._domain, spec.run(arguments).pack)
         token = getattr(arguments, "plan_token", None) or answered(params)
         if token is None:
             asked = await ask(ctx, await in_thread(spec.consent.propose, arguments, call))
             if isinstance(asked, InputRequiredResult):
                 return asked
             token = asked
-        await in_thread(spec.consent.confirm, arguments, call, token)
-        return None
+        return await in_thread(spec.consent.confirm, arguments, call, token)
 
     async def _carry_out(self, ctx: Context, spec: ToolSpec, arguments: Any, call: Call) -> Any:
         value = await in_thread(spec.call, arguments, call)
@@ -131,6 +130,8 @@ def refused(error: DomainError) -> CallToolResult:
     return CallToolResult(content=[TextContent(text=str(error))], structured_content=structured, is_error=True)
 
 
-def _require_known_pack(domain: Domain, pack: str) -> None:
-    if domain.packs.get_pack(pack, False).sha256 not in domain.execution.allowed_packs:
+def _known_pack(domain: Domain, pack: str) -> str:
+    sha256 = domain.packs.get_pack(pack, False).sha256
+    if sha256 not in domain.execution.allowed_packs:
         raise DomainError("PACK_NOT_ALLOWED", "the pack is none of those that the operator lets run")
+    return sha256
