@@ -32,6 +32,9 @@ STEPS = {
     3: "echo 3 >> ran",
 }
 
+PROCESSES = 4
+"""Processes of step 02: its shell, the sleeper in another session, the shell that takes no hint, and its sleeper."""
+
 
 def service_on(directory: Path, records: Path) -> RunService:
     roots = Roots((Root.open("w", directory, writable=True),))
@@ -67,10 +70,12 @@ def killed(tmp_path: Path) -> tuple[Path, Path, str]:
         [sys.executable, __file__, str(directory), str(records)], stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout is not None
-        run_id = server.stdout.readline().strip()
-        eventually((directory / "begun").exists)
-        assert len(reaper.members(0, mark_of(run_id))) >= 4
-        os.kill(server.pid, signal.SIGKILL)
+        try:
+            run_id = server.stdout.readline().strip()
+            eventually((directory / "begun").exists)
+            eventually(lambda: len(reaper.members(0, mark_of(run_id))) >= PROCESSES)
+        finally:
+            os.kill(server.pid, signal.SIGKILL)
     return directory, records, run_id
 
 

@@ -15,7 +15,7 @@ from oraclepack_mcp.runs.owners import Owner
 from oraclepack_mcp.runs.store import Claim, RunStore
 from oraclepack_mcp.security.roots import Location
 
-WAITS = {1: "touch begun; setsid sleep 60 & (trap '' TERM; sleep 60) & wait"}
+WAITS = {1: "setsid sleep 60 & (trap '' TERM; sleep 60) & touch begun; wait"}
 
 
 def nothing_is_left(run: RunModel) -> bool:
