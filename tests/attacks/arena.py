@@ -2,10 +2,11 @@
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import anyio
@@ -23,6 +24,8 @@ from oraclepack_mcp.settings import RootSetting, Settings
 
 SECRET = "the secret outside"
 MODERN = "2026-07-28"
+_DECLINED = ElicitResult(action="decline")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def pack_text(*codes: str, prelude: str = "") -> str:
@@ -34,13 +37,29 @@ def pack_text(*codes: str, prelude: str = "") -> str:
 
 @dataclass(frozen=True)
 class Arena:
-    """A server over `root`, which is writable; `outside` lies beside it and holds a secret."""
+    """A server over `root`, which is writable; `outside` lies beside it and holds a secret.
+
+    `agrees` is what the client says to questions; None: it takes none.
+    """
 
     root: Path
     outside: Path
     settings: Settings
     domain: Domain
-    agrees: bool = True
+    agrees: bool | None = True
+
+    def pack(self, *codes: str, name: str = "p.md", prelude: str = "") -> str:
+        """Put a pack into the root; its path."""
+        (self.root / name).write_text(pack_text(*codes, prelude=prelude))
+        return name
+
+    def run(self, *codes: str, **options: Any) -> dict[str, Any]:
+        """Run a pack of these steps to its end."""
+        return self.call("oraclepack_run_pack", pack=self.pack(*codes), **options)
+
+    def with_scopes(self, *scopes: str) -> "Arena":
+        """The same server for a caller who may do less."""
+        return replace(self, settings=self.settings.model_copy(update={"scopes": scopes}))
 
     def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """What a tool answers: its structured content, or an `error` with the protocol's message."""
@@ -77,19 +96,15 @@ class Arena:
         """The result of a conversation with the server through the SDK's client, in the newest revision."""
 
         async def answer(context: Any, params: ElicitRequestParams) -> ElicitResult:
-            return ElicitResult(action="accept", content={"confirm": True}) if self.agrees else _declined()
+            return ElicitResult(action="accept", content={"confirm": True}) if self.agrees else _DECLINED
 
         async def run() -> Any:
             server = build_server(self.settings, domain=self.domain)
             with anyio.fail_after(60):
-                async with Client(server, elicitation_callback=answer) as client:
+                async with Client(server, elicitation_callback=None if self.agrees is None else answer) as client:
                     return await conversation(client)
 
         return anyio.run(run)
-
-
-def _declined() -> ElicitResult:
-    return ElicitResult(action="decline")
 
 
 async def _called(client: Client, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -103,18 +118,23 @@ async def _called(client: Client, tool: str, arguments: dict[str, Any]) -> dict[
 
 @contextmanager
 def arena(
-    directory: Path, faults: Sequence[str] = (), *, scopes: Sequence[str] = SCOPES, **more: Any
+    directory: Path,
+    faults: Sequence[str] = (),
+    *,
+    scopes: Sequence[str] = SCOPES,
+    execution: Mapping[str, Any] = _NOTHING,
+    **more: Any,
 ) -> Iterator[Arena]:
-    """Set a server up below a directory, with some of its parts replaced."""
+    """Set a server up below a directory, with some of its parts replaced; more settings may be given."""
     root, outside = directory / "root", directory / "outside"
     root.mkdir(exist_ok=True)
     outside.mkdir(exist_ok=True)
     (outside / "secret.md").write_text(SECRET)
-    execution = ExecutionSettings(policy="confirm", state_dir=directory / "state", grace_s=0.5)
+    usual = {"policy": "confirm", "state_dir": directory / "state", "grace_s": 0.5}
     given: dict[str, Any] = {
         "roots": (RootSetting(name="root", path=root, writable=True),),
         "scopes": tuple(scopes),
-        "execution": execution,
+        "execution": ExecutionSettings.model_validate({**usual, **execution}),
         **more,
     }
     with replaced(choose(faults)):
