@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from oraclepack_mcp.packs.model import Prelude, Profile, Step, ToolKind
-from oraclepack_mcp.packs.validation import Rule, Validation
+from oraclepack_mcp.packs.model import Prelude, Profile, Rule, Step, ToolKind
+from oraclepack_mcp.packs.validation import Validation
 from oraclepack_mcp.security.roots import Skipped
 
 Report: TypeAlias = Callable[[int, int], None]
@@ -140,6 +140,14 @@ class ListsPacks(Protocol):
     def __call__(self, query: ListQuery, report: Report = unheard, /) -> PackList: ...  # noqa: D102
 
 
+class Validates(Protocol):
+    """Judges a pack, or a text that is no file yet, by profiles; strictly is as the original's programs would."""
+
+    def __call__(  # noqa: D102
+        self, pack: str, profiles: tuple[Profile, ...], /, *, strict_legacy: bool = False
+    ) -> Validation: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """The domain as the server sees it; each function may block and raises `DomainError` for what it refuses."""
@@ -149,8 +157,8 @@ class Catalogue:
     get_pack_text: Callable[[str], PackText]
     list_steps: Callable[[str, StepQuery], StepList]
     get_step: Callable[[str, str], StepModel]
-    validate_pack: Callable[[str, tuple[Profile, ...]], Validation]
-    validate_text: Callable[[str, tuple[Profile, ...]], Validation]
+    validate_pack: Validates
+    validate_text: Validates
     read_file: Callable[[str, int, int, str], FileSlice]
     pack_ids: Callable[[], list[str]]
     fingerprints: Callable[[], dict[str, str]]

@@ -24,10 +24,10 @@ from oraclepack_mcp.catalogue import (
 )
 from oraclepack_mcp.cursors import decode_cursor, encode_cursor
 from oraclepack_mcp.errors import DomainError
-from oraclepack_mcp.packs.model import Pack, Profile, Step
+from oraclepack_mcp.packs.model import Pack, Profile, Rule, Step
 from oraclepack_mcp.packs.parser import parse_pack
 from oraclepack_mcp.packs.text import displayable
-from oraclepack_mcp.packs.validation import PROFILES, RULES, Rule, Validation, is_well_formed, validate
+from oraclepack_mcp.packs.validation import PROFILES, RULES, Validation, guess_profile, is_well_formed, validate
 from oraclepack_mcp.security.roots import Location, Roots, Skipped
 
 _SUFFIX = ".md"
@@ -109,16 +109,16 @@ class Library:
             raise DomainError("NOT_FOUND", f"{model.id} has no step {step_id!r}")
         return StepModel(model.id, model.sha256, step)
 
-    def validate_pack(self, pack: str, profiles: tuple[Profile, ...]) -> Validation:
-        """Judge a pack file."""
-        return validate(self._read_pack(pack)[1], profiles)
+    def validate_pack(self, pack: str, profiles: tuple[Profile, ...], *, strict_legacy: bool = False) -> Validation:
+        """Judge a pack file, strictly as the original's programs would or by this server's own rules."""
+        return validate(self._read_pack(pack)[1], profiles, strict_legacy=strict_legacy)
 
-    def validate_text(self, text: str, profiles: tuple[Profile, ...]) -> Validation:
-        """Judge a pack that has no file yet."""
+    def validate_text(self, text: str, profiles: tuple[Profile, ...], *, strict_legacy: bool = False) -> Validation:
+        """Judge a pack that has no file yet, as `validate_pack` does."""
         raw = text.encode()
         if len(raw) > self.limits.pack_bytes:
             raise DomainError("TOO_LARGE", f"the text is larger than {self.limits.pack_bytes} bytes")
-        return validate(raw, profiles)
+        return validate(raw, profiles, strict_legacy=strict_legacy)
 
     def read_file(self, path: str, offset: int, max_bytes: int, encoding: str) -> FileSlice:
         """Part of a file; the hash is of the whole file, which has to fit the pack limit."""
@@ -188,7 +188,7 @@ class Library:
             title=pack.title if pack else file.parts[-1],
             steps=len(pack.steps) if pack else 0,
             valid=valid,
-            profile_guess="runner" if valid else None,
+            profile_guess=guess_profile(raw),
         )
 
 

@@ -6,7 +6,9 @@ from typing import Literal, TypeAlias
 Severity: TypeAlias = Literal["error", "warning", "info"]
 ToolKind: TypeAlias = Literal["oracle", "tm", "task-master", "codex", "gemini", "unknown"]
 Contract: TypeAlias = Literal["unknown", "direct_answer_only", "all_sections"]
-Profile: TypeAlias = Literal["runner"]
+Profile: TypeAlias = Literal[
+    "runner", "action-pack", "ticketify", "gold", "tickets-direct", "tickets-bundle", "codebase"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,15 @@ class Finding:
     line: int | None = None
     file_line: int | None = None
     token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a profile, as data."""
+
+    id: str
+    severity: Literal["error", "warning"]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,18 @@
 """The runner's rules for the numbering of steps (V-01 to V-03)."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
+from oraclepack_mcp.packs.findings import capped
 from oraclepack_mcp.packs.model import Finding, Pack, Step
 
 STEP_COUNT: Final = 20
 
 
 def check_structure(pack: Pack) -> list[Finding]:
-    """Every numbering problem; the first one is the one that the original reports, in its words."""
-    return [*_lines(pack), *_numbering(pack.steps)]
+    """Every problem with lines and numbering; the first one is the one that the original reports, in its words."""
+    return capped(chain(_lines(pack), _numbering(pack.steps)))
 
 
 def _lines(pack: Pack) -> Iterator[Finding]:

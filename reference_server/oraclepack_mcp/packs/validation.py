@@ -1,16 +1,19 @@
-"""Judging a pack by a profile; so far there is one, the rules of the runner itself."""
+"""Judging a pack by profiles: the runner's rules, or those of one of the other programs that judge packs."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from oraclepack_mcp.errors import DomainError
-from oraclepack_mcp.packs.model import Finding, Pack, Profile, Step, ToolKind
+from oraclepack_mcp.packs.findings import MAX_FINDINGS, has_error
+from oraclepack_mcp.packs.model import Finding, Pack, Profile, Rule, Step, ToolKind
 from oraclepack_mcp.packs.parser import parse_pack
+from oraclepack_mcp.packs.profiles import action_pack, codebase_lint, common, gold, gold_lint, ticketify, tickets_lint
 from oraclepack_mcp.packs.scripts import check_scripts
 from oraclepack_mcp.packs.structure import check_structure
 
-PROFILES: Final[tuple[Profile, ...]] = ("runner",)
+_Program: TypeAlias = Callable[[bytes, bool], list[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +43,26 @@ class Validation:
     steps: list[StepReadiness]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of a profile, as data."""
-
-    id: str
-    severity: Literal["error", "warning"]
-    text: str
-
-
+_RUNNER_RULES: Final = (
+    Rule("P-04", "error", "The file holds a block that opens with ```bash and closes with ``` at a line start."),
+    Rule("P-06", "error", "No line of the block reaches 65,536 bytes."),
+    Rule("V-01", "error", "The block holds at least one step."),
+    Rule("V-02", "error", "The block holds exactly 20 steps."),
+    Rule("V-03", "error", "Steps are numbered 01 to 20, in order, each number once."),
+    Rule("B-01", "error", "No line starts with -p or --prompt unless the line before it is continued."),
+    Rule("B-02", "error", "bash accepts the syntax of the prelude and of every step."),
+)
+_COMMON_RULES: Final = tuple(rule for rule in common.RULES if rule.id != "C-8")
 RULES: Final[dict[Profile, tuple[Rule, ...]]] = {
-    "runner": (
-        Rule("P-04", "error", "The file holds a block that opens with ```bash and closes with ``` at a line start."),
-        Rule("P-06", "error", "No line of the block reaches 65,536 bytes."),
-        Rule("V-01", "error", "The block holds at least one step."),
-        Rule("V-02", "error", "The block holds exactly 20 steps."),
-        Rule("V-03", "error", "Steps are numbered 01 to 20, in order, each number once."),
-        Rule("B-01", "error", "No line starts with -p or --prompt unless the line before it is continued."),
-        Rule("B-02", "error", "bash accepts the syntax of the prelude and of every step."),
-    )
+    "runner": _RUNNER_RULES,
+    "action-pack": action_pack.RULES,
+    "ticketify": ticketify.RULES,
+    "gold": gold.RULES + gold_lint.RULES,
+    "tickets-direct": _COMMON_RULES + tickets_lint.RULES,
+    "tickets-bundle": common.RULES,
+    "codebase": _COMMON_RULES + codebase_lint.RULES,
 }
+PROFILES: Final[tuple[Profile, ...]] = tuple(RULES)
 
 
 def is_well_formed(pack: Pack) -> bool:
@@ -67,20 +70,76 @@ def is_well_formed(pack: Pack) -> bool:
     return not check_structure(pack)
 
 
-def validate(raw: bytes, profiles: tuple[Profile, ...] = PROFILES) -> Validation:
-    """Judge the bytes of a pack file by the named profiles; an unreadable pack is a finding, not an error."""
+def validate(raw: bytes, profiles: tuple[Profile, ...] = ("runner",), *, strict_legacy: bool = False) -> Validation:
+    """Judge the bytes of a pack file by the named profiles; an unreadable pack is a finding, not an error.
+
+    With `strict_legacy` a profile holds exactly where the original's own programs would all accept the file.
+    """
+    pack = _parsed(raw)
+    results: dict[str, ProfileResult] = {}
+    for profile in profiles:
+        findings = [one for program in _PROGRAMS[profile] for one in program(raw, strict_legacy)]
+        results[profile] = ProfileResult(not has_error(findings), findings)
+    steps = [_readiness(step) for step in pack.steps[:MAX_FINDINGS]] if pack else []
+    return Validation(all(result.ok for result in results.values()), results, steps)
+
+
+def guess_profile(raw: bytes) -> Profile | None:
+    """The narrowest profile that a pack meets; scripts are not looked at, which makes it cheap enough for lists."""
+    for profile, mark in _MARKS:
+        if mark in raw and not any(has_error(program(raw, False)) for program in _PROGRAMS[profile]):
+            return profile
+    pack = _parsed(raw)
+    if pack and is_well_formed(pack):
+        return "runner"
+    return None if has_error(action_pack.check_action_pack(raw)) else "action-pack"
+
+
+def _parsed(raw: bytes) -> Pack | None:
+    try:
+        return parse_pack(raw)
+    except DomainError:
+        return None
+
+
+def _check_runner(raw: bytes, strict_legacy: bool) -> list[Finding]:
     try:
         pack = parse_pack(raw)
     except DomainError as error:
-        finding = Finding("NO_BLOCK", "error", "P-04", error.sentence)
-        return Validation(False, {profile: ProfileResult(False, [finding]) for profile in profiles}, [])
-    results: dict[str, ProfileResult] = {profile: _runner(pack) for profile in profiles}
-    return Validation(all(result.ok for result in results.values()), results, [_readiness(step) for step in pack.steps])
+        return [Finding("NO_BLOCK", "error", "P-04", error.sentence)]
+    if strict_legacy and pack.long_lines:
+        pack = parse_pack(_read_by_the_original(raw, pack.long_lines[0]))
+    return check_structure(pack) or check_scripts(pack)
 
 
-def _runner(pack: Pack) -> ProfileResult:
-    findings = check_structure(pack) or check_scripts(pack)
-    return ProfileResult(not any(finding.severity == "error" for finding in findings), findings)
+def _read_by_the_original(raw: bytes, long_line: int) -> bytes:
+    """The file as if its block ended before the line at which the original stops reading."""
+    return b"\n".join([*raw.split(b"\n", long_line - 1)[: long_line - 1], b"", b"```"])
+
+
+_PROGRAMS: Final[dict[Profile, tuple[_Program, ...]]] = {
+    "runner": (_check_runner,),
+    "action-pack": (lambda raw, strict: action_pack.check_action_pack(raw, strict_legacy=strict),),
+    "ticketify": (lambda raw, strict: ticketify.check_ticketify(raw, strict_legacy=strict),),
+    "gold": (lambda raw, _: gold.check_gold(raw), lambda raw, _: gold_lint.check_gold_lint(raw)),
+    "tickets-direct": (
+        lambda raw, _: common.check_common(raw, "direct"),
+        lambda raw, _: tickets_lint.check_tickets_lint(raw),
+    ),
+    "tickets-bundle": (lambda raw, _: common.check_common(raw, "bundle"),),
+    "codebase": (
+        lambda raw, _: common.check_common(raw, "direct"),
+        lambda raw, _: codebase_lint.check_codebase_lint(raw),
+    ),
+}
+_MARKS: Final[tuple[tuple[Profile, bytes], ...]] = (
+    ("tickets-direct", b"__tickets"),
+    ("tickets-bundle", b"_tickets_bundle"),
+    ("codebase", b"__code_files"),
+    ("gold", b"category="),
+    ("ticketify", b"ticketify"),
+)
+"""Text without which a pack does not meet a profile, the narrowest first."""
 
 
 def _readiness(step: Step) -> StepReadiness:

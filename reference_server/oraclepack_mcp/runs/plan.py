@@ -16,6 +16,7 @@ from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.overrides.model import Overrides
 from oraclepack_mcp.packs.model import Finding, Pack, Step, ToolKind
 from oraclepack_mcp.packs.parser import parse_pack
+from oraclepack_mcp.packs.profiles.action_pack import check_action_pack
 from oraclepack_mcp.packs.sanitizer import sanitizer_findings
 from oraclepack_mcp.packs.scripts import check_scripts
 from oraclepack_mcp.packs.structure import check_structure
@@ -205,8 +206,10 @@ def _parsed(raw: bytes, location: Location, options: RunOptions) -> tuple[Pack |
         pack = parse_pack(raw, name=location.parts[-1])
     except DomainError as error:
         return None, [Finding("NO_BLOCK", "error", "P-04", error.sentence)]
-    any_count = options.step_count == "any"
-    return pack, [one for one in check_structure(pack) if not (any_count and one.code == "STEP_COUNT")]
+    if options.step_count == "20":
+        return pack, check_structure(pack)
+    shape = [one for one in check_structure(pack) if one.code != "STEP_COUNT"]
+    return pack, [one for one in check_action_pack(raw) if one.severity == "error"] or shape
 
 
 def _tool_findings(steps: list[Step], missing: list[ToolKind]) -> list[Finding]:

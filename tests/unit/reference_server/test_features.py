@@ -266,7 +266,7 @@ def test_completions_find_packs_and_profiles() -> None:
     template = {"type": "ref/resource", "uri": "oraclepack://validation/{+path}{?profile}"}
     assert values(FIX_PACK, "pack", "samples:rel") == ["samples:release-readiness.md"]
     assert values(template, "path", "inc") == ["samples:incident-review.md"]
-    assert values(template, "profile", "") == ["runner"]
+    assert values(template, "profile", "t") == ["ticketify", "tickets-direct", "tickets-bundle"]
     assert values(FIX_PACK, "pack", "../") == []
 
 

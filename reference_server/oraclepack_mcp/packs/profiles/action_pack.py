@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from oraclepack_mcp.packs.block import find_block
-from oraclepack_mcp.packs.model import Finding
+from oraclepack_mcp.packs.model import Finding, Rule
 
 _SPACE: Final = b" \t\v\f\r"
 _FENCE: Final = b"```"
@@ -24,6 +24,18 @@ _EXIT_CODES: Final = {
     ("A-7", "STEP_DUPLICATE"): 21,
     ("A-7", "STEP_SEQUENCE"): 22,
 }
+
+RULES: Final = (
+    Rule("A-3", "error", "No line holds a template placeholder in double braces."),
+    Rule("A-4", "error", "Exactly one line is ```bash, white space around it aside."),
+    Rule("A-5", "error", "Exactly two lines start with three backticks, white space before them aside."),
+    Rule("A-6", "error", "The block holds at least one step header: '# ', two digits and ')' from the line's start."),
+    Rule("A-7", "error", "Step headers count 01, 02, 03 and so on; there may be 1 to 99."),
+    Rule(
+        "A-8", "error", "The runner finds the same block: its fences are in order, closed, unindented and without CR."
+    ),
+)
+"""What an action pack is judged by; A-8 is not the script's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final, Literal, TypeAlias
 
-from oraclepack_mcp.packs.model import Finding
+from oraclepack_mcp.packs.findings import capped
+from oraclepack_mcp.packs.model import Finding, Rule
 from oraclepack_mcp.packs.profiles.fences import (
     BASH_FENCE,
     FENCE,
-    STEP_COUNT,
     STEP_IDS,
     Fenced,
     Part,
@@ -21,6 +22,7 @@ from oraclepack_mcp.packs.profiles.fences import (
 )
 from oraclepack_mcp.packs.profiles.questions import KEYS, coverage
 from oraclepack_mcp.packs.rendering import CATEGORIES
+from oraclepack_mcp.packs.structure import STEP_COUNT
 
 Mode: TypeAlias = Literal["direct", "bundle"]
 
@@ -40,6 +42,22 @@ _ANSWER_PARTS: Final = (
     "missing file/path pattern",
 )
 
+RULES: Final = (
+    Rule("C-1", "error", "Exactly one line is ```bash in any case, white space aside, and a line ``` follows it."),
+    Rule("C-2", "error", "The block holds a header '# NN)' that white space follows."),
+    Rule("C-3", "error", "There are exactly 20 steps, numbered 01 to 20 in order."),
+    Rule("C-4", "error", "Each header has all seven tokens, and one of the ten categories."),
+    Rule(
+        "C-5", "error", "Each step writes to a relative path in double quotes that holds NN-, no '..', and ends in .md."
+    ),
+    Rule("C-6", "error", "Each prompt names the parts of an answer."),
+    Rule("C-7", "error", "No lone backslash, no comment after a continued line, no -p line without one."),
+    Rule("C-8", "error", "Bundle mode only: each step mentions the ticket bundle and attaches it."),
+    Rule("C-9", "error", "Each category has exactly two steps."),
+    Rule("C-10", "error", "'## Coverage check' outside the block says OK or Missing(…) for each category."),
+)
+"""What a grouped question pack is judged by."""
+
 
 def check_common(raw: bytes, mode: Mode) -> list[Finding]:
     """What the validator would refuse in a mode; after a problem with the block it looks no further."""
@@ -50,12 +68,14 @@ def check_common(raw: bytes, mode: Mode) -> list[Finding]:
     steps = parts(text, block.content, HEADER)
     if not steps:
         return [Finding("NO_STEPS", "error", "C-2", "the block holds no step header such as '# 01) '")]
-    findings = list(_numbering(steps))
+    return capped(chain(_numbering(steps), _questions(steps, mode), _distribution(steps), _coverage(text, block)))
+
+
+def _questions(steps: list[Part], mode: Mode) -> Iterator[Finding]:
     for step in steps:
-        findings += [*_header(step), *_output(step), *_answer_format(step), *_hazards(step)]
+        yield from chain(_header(step), _output(step), _answer_format(step), _hazards(step))
         if mode == "bundle":
-            findings += _bundle(step)
-    return [*findings, *_distribution(steps), *_coverage(text, block)]
+            yield from _bundle(step)
 
 
 def _block(text: Text) -> Fenced | Finding:
@@ -166,7 +186,7 @@ def _distribution(steps: list[Part]) -> Iterator[Finding]:
         users[_tokens(step).get("category", "")].append(step.id)
     wrong = [category for category in CATEGORIES if len(users[category]) != STEPS_PER_CATEGORY]
     if wrong:
-        listed = "; ".join(f"{category}: {', '.join(users[category]) or 'none'}" for category in wrong)
+        listed = "; ".join(f"{category}: {', '.join(users[category][:STEP_COUNT]) or 'none'}" for category in wrong)
         message = f"each category wants exactly {STEPS_PER_CATEGORY} steps; these have others: {listed}"
         yield Finding("CATEGORY_COUNT", "error", "C-9", message)
 

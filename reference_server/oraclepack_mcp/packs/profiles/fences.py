@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from oraclepack_mcp.packs.findings import MAX_TOKEN
 from oraclepack_mcp.packs.model import Finding
+from oraclepack_mcp.packs.structure import STEP_COUNT
 
 FENCE: Final = "```"
 BASH_FENCE: Final = "```bash"
-STEP_COUNT: Final = 20
 STEP_IDS: Final = tuple(f"{number:02d}" for number in range(1, STEP_COUNT + 1))
 
 _BOTH_FENCES: Final = 2
@@ -67,7 +68,7 @@ class Part:
             step_id=self.id,
             line=None if index is None else index + 1,
             file_line=self.file_line if index is None else self.numbers[index],
-            token=token,
+            token=token[:MAX_TOKEN] if token else token,
         )
 
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from oraclepack_mcp.packs.model import Finding
-from oraclepack_mcp.packs.profiles.fences import STEP_COUNT, STEP_IDS, Fenced, Part, Text, parts, read_text, sole_block
+from oraclepack_mcp.packs.model import Finding, Rule
+from oraclepack_mcp.packs.profiles.fences import STEP_IDS, Fenced, Part, Text, parts, read_text, sole_block
 from oraclepack_mcp.packs.profiles.questions import KEYS, coverage
 from oraclepack_mcp.packs.rendering import CATEGORIES
+from oraclepack_mcp.packs.structure import STEP_COUNT
 
 HEADER: Final = re.compile(r"#\s*(\d{2})\)?\s+")
 """A header as the gold lint sees it: the parenthesis may be missing, something white must follow on the line."""
@@ -17,22 +18,35 @@ _VALUES: Final = {key: re.compile(rf"\b{key}=\S") for key in KEYS}
 _NEXT_KEY: Final = re.compile(rf"\s(?:{'|'.join(KEYS)})=")
 _OUTPUT: Final = re.compile(r"--write-output\s+(?:\"([^\"]+)\"|'([^']+)'|(\S+))")
 
+RULES: Final = (
+    Rule("G-1", "error", "Double braces do not both open and close anywhere in the file."),
+    Rule("G-2", "error", "Exactly two lines start with three backticks; the first is ```bash, the second ```."),
+    Rule("G-3", "error", "The block holds 20 headers '# NN)', numbered 01 to 20 in order."),
+    Rule("G-4", "error", "Each header names ROI, impact, confidence, effort, horizon, category and reference."),
+    Rule("G-5", "error", "Each of these has a value right behind its equals sign."),
+    Rule("G-6", "error", "The category is one of the ten."),
+    Rule("G-7", "error", "Each step writes to a path with a directory and a file name NN-….md."),
+    Rule("G-8", "error", "Outside the block, '## Coverage check' is followed by a bullet for each category."),
+)
+"""What a question pack is judged by; after G-2 and G-3 it has to be a pack at all to be looked at further."""
+
 
 def check_gold(raw: bytes) -> list[Finding]:
     """What the validator would refuse; after a problem with the block or the numbering it looks no further."""
     text = read_text(raw)
-    findings: list[Finding] = []
-    if "{{" in text.whole and "}}" in text.whole:
-        findings.append(Finding("PLACEHOLDER_UNRESOLVED", "error", "G-1", "a template placeholder {{...}} is left"))
     block = sole_block(text, "G-2")
     if isinstance(block, Finding):
-        return [*findings, block]
+        return [block, *_placeholders(text)]
     steps = parts(text, block.content, _HEADER)
     if numbering := _numbering(steps):
-        return [*findings, numbering]
-    for step in steps:
-        findings += [*_tokens(step), *_output(step)]
-    return findings + list(_coverage(text, block))
+        return [numbering, *_placeholders(text)]
+    questions = [finding for step in steps for finding in (*_tokens(step), *_output(step))]
+    return [*_placeholders(text), *questions, *_coverage(text, block)]
+
+
+def _placeholders(text: Text) -> Iterator[Finding]:
+    if "{{" in text.whole and "}}" in text.whole:
+        yield Finding("PLACEHOLDER_UNRESOLVED", "error", "G-1", "a template placeholder {{...}} is left")
 
 
 def _numbering(steps: list[Part]) -> Finding | None:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from oraclepack_mcp.packs.model import Finding
+from oraclepack_mcp.packs.findings import capped
+from oraclepack_mcp.packs.model import Finding, Rule
 from oraclepack_mcp.packs.profiles.fences import Part, is_comment, parts, read_text, sole_block
 from oraclepack_mcp.packs.profiles.gold import HEADER
 
@@ -13,6 +14,14 @@ MAX_ATTACHMENTS: Final = 2
 _ATTACHMENT: Final = re.compile(r"(?<!\S)(?:-f|--file)(?!\S)")
 _REQUESTS: Final = (("missing file/path pattern", ""), ("missing file", "pattern"), ("attach next", ""))
 """Phrases that ask for what is missing, in lower case: a beginning, and what has to follow on the same line."""
+
+RULES: Final = (
+    Rule("L-G2", "error", "As G-2, for the lint."),
+    Rule("L-G3", "error", "The block holds at least one header that the lint knows."),
+    Rule("L-1", "error", "A step attaches at most two files by -f or --file."),
+    Rule("L-2", "error", "A step with reference=Unknown asks for the missing file or path pattern to attach next."),
+)
+"""What attachments are judged by."""
 
 
 def check_gold_lint(raw: bytes) -> list[Finding]:
@@ -24,7 +33,7 @@ def check_gold_lint(raw: bytes) -> list[Finding]:
     steps = parts(text, block.content, HEADER)
     if not steps:
         return [Finding("NO_STEPS", "error", "L-G3", "the block holds no step header")]
-    return [finding for step in steps for finding in _step(step)]
+    return capped(finding for step in steps for finding in _step(step))
 
 
 def _step(step: Part) -> Iterator[Finding]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from oraclepack_mcp.packs.model import Finding
+from oraclepack_mcp.packs.findings import capped
+from oraclepack_mcp.packs.model import Finding, Rule
 from oraclepack_mcp.packs.profiles.common import BUNDLE, HEADER
 from oraclepack_mcp.packs.profiles.fences import Part, parts, read_text, sole_block
 
@@ -48,7 +49,7 @@ def check_gathering(raw: bytes, lint: Gathering) -> list[Finding]:
     steps = parts(text, block.content, HEADER)
     if not steps:
         return [Finding("NO_STEPS", "error", f"{lint.prefix}-C2", "the block holds no step header such as '# 01) '")]
-    return [finding for step in steps for finding in _step(step, lint)]
+    return capped(finding for step in steps for finding in _step(step, lint))
 
 
 def _step(step: Part, lint: Gathering) -> Iterator[Finding]:
@@ -63,3 +64,18 @@ def _step(step: Part, lint: Gathering) -> Iterator[Finding]:
         yield step.fault("ARGUMENTS_MISSING", f"{lint.prefix}-3", message)
     if lint.use not in code:
         yield step.fault("ARGUMENTS_UNUSED", f"{lint.prefix}-4", f"{lint.use} is not passed on")
+
+
+def gathering_rules(lint: Gathering) -> tuple[Rule, ...]:
+    """The rules of a lint as data."""
+    rules = (
+        Rule(f"{lint.prefix}-G2", "error", "As G-2, for the lint."),
+        Rule(f"{lint.prefix}-C2", "error", "As C-2, for the lint."),
+        Rule(f"{lint.prefix}-1", "error", "No step uses the ticket bundle."),
+        Rule(f"{lint.prefix}-2", "error", f"Each step reads the files it finds into {lint.files} by mapfile."),
+        Rule(
+            f"{lint.prefix}-3", "error", f"Each step builds {lint.arguments} from them, each file behind -f or --file."
+        ),
+        Rule(f"{lint.prefix}-4", "error", f"Each step passes {lint.use} on."),
+    )
+    return tuple(rule for rule in rules if lint.refuses_bundle or rule.id != f"{lint.prefix}-1")

@@ -7,14 +7,26 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from oraclepack_mcp.packs.model import Finding
-from oraclepack_mcp.packs.profiles.fences import STEP_COUNT, STEP_IDS, Fenced, Part, Text, parts, read_text
+from oraclepack_mcp.packs.findings import capped
+from oraclepack_mcp.packs.model import Finding, Rule
+from oraclepack_mcp.packs.profiles.fences import STEP_IDS, Fenced, Part, Text, parts, read_text
+from oraclepack_mcp.packs.structure import STEP_COUNT
 
 _FENCE: Final = re.compile(r"```(\w*)\s*\Z")
 _BARE_HEADER: Final = re.compile(r"#\s+([0-9]{2})\)\s*\Z")
 _HEADER: Final = re.compile(r"#\s+([0-9]{2})\)")
 _NAME: Final = re.compile(r"__[A-Z][A-Z0-9_]*__")
 _BOTH_FENCES: Final = 2
+
+RULES: Final = (
+    Rule("T-3", "error", "No template placeholder is left, neither in double braces nor as __NAME__."),
+    Rule("T-4", "error", "There are exactly two fence lines: three backticks at the line's start, perhaps a word."),
+    Rule("T-5", "error", "The first fence says bash."),
+    Rule("T-6", "error", "The second fence says nothing."),
+    Rule("T-7", "error", "The block holds 20 headers '# NN)'; a title may follow."),
+    Rule("T-8", "error", "Headers are numbered 01 to 20 in order."),
+)
+"""What a ticket action pack is judged by."""
 
 
 def check_ticketify(raw: bytes, *, strict_legacy: bool = False) -> list[Finding]:
@@ -26,7 +38,7 @@ def check_ticketify(raw: bytes, *, strict_legacy: bool = False) -> list[Finding]
     text = read_text(raw)
     findings = list(_placeholders(text))
     if not strict_legacy:
-        findings += _names(text)
+        findings += capped(_names(text))
     fences = [(index, found[1]) for index, line in enumerate(text.lines) if (found := _FENCE.match(line))]
     if len(fences) != _BOTH_FENCES:
         message = f"expected exactly one pair of fence lines, found {len(fences)} fence lines"

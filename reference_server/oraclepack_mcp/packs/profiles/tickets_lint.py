@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from oraclepack_mcp.packs.model import Finding
-from oraclepack_mcp.packs.profiles.grouped_lint import Gathering, check_gathering
+from oraclepack_mcp.packs.model import Finding, Rule
+from oraclepack_mcp.packs.profiles.grouped_lint import Gathering, check_gathering, gathering_rules
 
 _LINT: Final = Gathering("TL", "__tickets", "ticket_args", refuses_bundle=True)
+RULES: Final[tuple[Rule, ...]] = gathering_rules(_LINT)
+"""What the gathering of files is judged by."""
 
 
 def check_tickets_lint(raw: bytes) -> list[Finding]:

@@ -12,8 +12,8 @@ from oraclepack_mcp.catalogue import ListQuery, PackList, PackModel, ServerFacts
 from oraclepack_mcp.domain import Domain
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.overrides.model import OverridesModel
-from oraclepack_mcp.packs.model import Profile
-from oraclepack_mcp.packs.validation import PROFILES, Rule, Validation
+from oraclepack_mcp.packs.model import Profile, Rule
+from oraclepack_mcp.packs.validation import PROFILES, Validation
 from oraclepack_mcp.runs.model import ReportModel, RunList, RunModel, StateModel
 from oraclepack_mcp.security.scopes import Scope
 from oraclepack_mcp.server.resources import uris

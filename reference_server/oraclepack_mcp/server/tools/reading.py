@@ -60,15 +60,15 @@ TOOLS: Final = (
     ToolSpec(
         "oraclepack_validate_pack",
         "Validate a pack",
-        "Judges a pack, or Markdown that is no file yet, by the runner's rules; nothing of it is run.",
+        "Judges a pack, or Markdown that is no file yet, by the rules of the named profiles; nothing of it is run.",
         args.ValidatePack,
         Validation,
         scopes=_READ,
         hints=READS,
         call=lambda a, call: (
-            call.domain.packs.validate_pack(a.pack, tuple(a.profiles))
+            call.domain.packs.validate_pack(a.pack, tuple(a.profiles), strict_legacy=a.strict_legacy)
             if a.pack is not None
-            else call.domain.packs.validate_text(a.text, tuple(a.profiles))
+            else call.domain.packs.validate_text(a.text, tuple(a.profiles), strict_legacy=a.strict_legacy)
         ),
     ),
     ToolSpec(
