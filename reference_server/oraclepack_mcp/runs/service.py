@@ -196,6 +196,19 @@ class RunService:
         """
         return OracleCaller(self._roots, self._preparation, self._host()).run_argv(argv)
 
+    @contextmanager
+    def undisturbed(self, state: Location) -> Iterator[None]:
+        """Keep runs away from a state file while it is changed from outside.
+
+        Raises:
+            DomainError: RUN_BUSY, a run holds it.
+        """
+        if self._is_without_records():
+            yield
+            return
+        with _holding(self._host(), state_key(state)):
+            yield
+
     def use_nonce(self, nonce: str, *, now: float, expires_at: float) -> bool:
         """Use the nonce of a plan token up, in all processes that share the records; False where it has been."""
         return self._host().store.use_nonce(nonce, now=now, expires_at=expires_at)

@@ -77,6 +77,13 @@ def propose_call(arguments: Any, call: Call) -> Proposal:
     return Proposal(f"Send this question to oracle{attached}?\n\n{wanted.prompt[:2000]}", token)
 
 
+def _reset(arguments: args.ResetState, call: Call) -> StateModel:
+    domain = call.domain
+    with domain.runs.undisturbed(domain.states.state_location(domain.roots.locate(arguments.pack))):
+        steps = [step.zfill(2) for step in arguments.steps]
+        return domain.states.reset(arguments.pack, steps, arguments.expected_sha256)
+
+
 TOOLS: Final = (
     ToolSpec(
         "oraclepack_plan_run",
@@ -134,8 +141,6 @@ TOOLS: Final = (
         StateModel,
         scopes=_WRITE,
         hints=REPLACES,
-        call=lambda a, call: call.domain.states.reset(
-            a.pack, tuple(step.zfill(2) for step in a.steps), a.expected_sha256
-        ),
+        call=_reset,
     ),
 )

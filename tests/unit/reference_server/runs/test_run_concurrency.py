@@ -230,3 +230,18 @@ def test_a_mistake_of_the_server_is_recorded_and_not_hidden(bench: Any, monkeypa
     monkeypatch.undo()
     assert service.list().runs[0].status == "failed"
     assert bench.run(service).status == "success"
+
+
+def test_the_state_of_a_running_pack_is_left_alone(bench: Any) -> None:
+    here, there = bench.service(), bench.service()
+    state = Location(bench.roots().roots[0], ("p.state.json",))
+    with there.undisturbed(state):
+        assert not bench.records.exists()
+    bench.pack(WAITS)
+    run = bench.begin(here)
+    for service in (here, there):
+        with pytest.raises(DomainError, match="RUN_BUSY"), service.undisturbed(state):
+            raise AssertionError("it was disturbed")
+    here.cancel(run.run_id, "", "local")
+    with there.undisturbed(state):
+        assert nothing_is_left(run)
