@@ -39,7 +39,7 @@ def pack_text(*codes: str, prelude: str = "") -> str:
 class Arena:
     """A server over `root`, which is writable; `outside` lies beside it and holds a secret.
 
-    `agrees` is what the client says to questions; None: it takes none.
+    `agrees` is what the client says to questions; None: it takes none. `when_asked` is done before it answers one.
     """
 
     root: Path
@@ -47,6 +47,7 @@ class Arena:
     settings: Settings
     domain: Domain
     agrees: bool | None = True
+    when_asked: Callable[[], object] = bool
 
     def pack(self, *codes: str, name: str = "p.md", prelude: str = "") -> str:
         """Put a pack into the root; its path."""
@@ -96,6 +97,7 @@ class Arena:
         """The result of a conversation with the server through the SDK's client, in the newest revision."""
 
         async def answer(context: Any, params: ElicitRequestParams) -> ElicitResult:
+            self.when_asked()
             return ElicitResult(action="accept", content={"confirm": True}) if self.agrees else _DECLINED
 
         async def run() -> Any:
