@@ -131,4 +131,4 @@ def read_settings(file: Path | None, **given: Any) -> Settings:
 
         model_config = SettingsConfigDict(toml_file=file)
 
-    return Settings.model_construct(**dict(FromFile(**given)))
+    return FromFile(**given)
