@@ -10,6 +10,7 @@ from oraclepack_mcp.server.build import build_server
 from oraclepack_mcp.server.callers import required_scopes
 from oraclepack_mcp.server.tools import TOOLS
 from oraclepack_mcp.settings import Settings
+from oraclepack_mcp.telemetry.metrics import Metrics
 
 
 def build_http_app(
@@ -35,6 +36,7 @@ def own_surroundings(settings: Settings, domain: Domain) -> Surroundings:
     return Surroundings(
         required_scopes=required_scopes,
         may_last=frozenset(tool.name for tool in TOOLS if tool.hints.open_world),
+        metrics=Metrics([tool.name for tool in TOOLS]),
         checks={
             "roots": lambda: roots_readable(domain.roots),
             "runs": domain.runs.check,

@@ -19,12 +19,11 @@ from starlette.routing import Route
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.security.roots import Roots
 from oraclepack_mcp.telemetry.metrics import CONTENT_TYPE, Metrics
+from oraclepack_mcp.telemetry.settings import TelemetrySettings
 
 Check: TypeAlias = Callable[[], None]
 """Looks at one dependency, in a thread; it raises OSError, sqlite3.Error or DomainError when the dependency is down."""
 Condition: TypeAlias = Literal["ok", "failed", "slow"]
-Guard: TypeAlias = Callable[[Request], Response | None]
-"""The refusal of a request that may not talk to this server, if it may not."""
 
 _CHECK_SECONDS: Final = 5.0
 _FRESH_SECONDS: Final = 1.0
@@ -94,25 +93,19 @@ def disk_has_room(paths: Iterable[Path], min_free_bytes: int) -> None:
 
 
 class OperationsRoutes:
-    """The routes for operators.
+    """The routes for operators, to be served behind the check of Host and Origin that everything is behind.
 
-    `guard` refuses callers who may not talk to the server at all. Where `metrics_token` is set, `/metrics` asks for it;
-    it is left out where others than this machine can ask (`exposed`) and no token is set.
+    Where a `metrics_token` is set, `/metrics` asks for it; it is left out where others than this machine can ask
+    (`exposed`) and no token is set.
     """
 
     def __init__(
-        self,
-        guard: Guard,
-        *,
-        readiness: Readiness | None,
-        metrics: Metrics | None,
-        metrics_token: str | None = None,
-        exposed: bool = False,
+        self, settings: TelemetrySettings, metrics: Metrics, readiness: Readiness, *, exposed: bool = False
     ) -> None:
-        self._guard = guard
-        self._readiness = readiness
-        self._metrics = None if exposed and not metrics_token else metrics
-        self._token = metrics_token
+        token = settings.metrics_token
+        self._token = token.get_secret_value() if token else None
+        self._metrics = metrics if settings.metrics and (self._token or not exposed) else None
+        self._readiness = readiness if settings.health else None
 
     def routes(self) -> list[Route]:
         """The routes that are switched on."""
@@ -124,20 +117,16 @@ class OperationsRoutes:
             found.append(Route("/metrics", partial(self._expose, self._metrics), methods=["GET"]))
         return found
 
-    async def _live(self, request: Request) -> Response:
-        return self._guard(request) or PlainTextResponse("alive\n", headers=_NO_STORE)
+    async def _live(self, _: Request) -> Response:
+        return PlainTextResponse("alive\n", headers=_NO_STORE)
 
-    async def _ready(self, readiness: Readiness, request: Request) -> Response:
-        if refusal := self._guard(request):
-            return refusal
+    async def _ready(self, readiness: Readiness, _: Request) -> Response:
         conditions = await readiness.look()
         ready = all(condition == "ok" for condition in conditions.values())
         content = {"status": "ready" if ready else "unavailable", "dependencies": conditions}
         return JSONResponse(content, status_code=200 if ready else 503, headers=_NO_STORE)
 
     async def _expose(self, metrics: Metrics, request: Request) -> Response:
-        if refusal := self._guard(request):
-            return refusal
         if self._token is not None and not _presents(request, self._token):
             return Response(status_code=401, headers={**_NO_STORE, "WWW-Authenticate": 'Bearer realm="metrics"'})
         exposition = await anyio.to_thread.run_sync(metrics.exposition)

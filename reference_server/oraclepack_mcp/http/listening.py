@@ -19,7 +19,6 @@ from sse_starlette.sse import AppStatus
 from starlette.types import ASGIApp
 
 from oraclepack_mcp.http.connection import BoundedConnection
-from oraclepack_mcp.http.settings import TlsSettings
 from oraclepack_mcp.http.streams import EndingStreams
 from oraclepack_mcp.protocol.callers import authority_name
 from oraclepack_mcp.settings import Settings
@@ -125,19 +124,15 @@ def bind(settings: Settings) -> socket.socket:
 def url_of(listener: socket.socket, settings: Settings) -> str:
     """The URL of the server on a socket."""
     host, port = listener.getsockname()[:2]
-    scheme = "https" if _tls_of(settings) else "http"
+    scheme = "https" if settings.tls else "http"
     return f"{scheme}://{authority_name(host)}:{port}{settings.path}"
 
 
 def _configure(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    tls = _tls_of(settings)
+    tls = settings.tls
     files = {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key} if tls else {}
     grace = math.ceil(settings.shutdown_grace_s)
     return _basic(app, lifespan="on", timeout_graceful_shutdown=grace, **files)
-
-
-def _tls_of(settings: Settings) -> TlsSettings | None:
-    return getattr(settings, "tls", None)
 
 
 def _basic(app: ASGIApp, **options: Any) -> uvicorn.Config:

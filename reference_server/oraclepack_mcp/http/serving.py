@@ -1,13 +1,13 @@
 """An MCP server over Streamable HTTP as an ASGI app: layers around the SDK, each with one question.
 
-From the outside in: what do browsers hear (`SecurityHeaders`), are the headers bearable (`HeaderLimits`), is it us who
-is meant (`CallerCheck`); then, at the endpoint only, is there a place (`Places`), how long may it take (`Patience`),
-who is it (`Authentication`), may they (`AdmissionLayer`), and is it MCP (`HttpGate`).
+From the outside in: how did it go (`Observed`), what do browsers hear (`SecurityHeaders`), are the headers bearable
+(`HeaderLimits`), is it us who is meant (`CallerCheck`); then, at the endpoint only, is there a place (`Places`), how
+long may it take (`Patience`), who is it (`Authentication`), may they (`AdmissionLayer`), and is it MCP (`HttpGate`).
 """
 
 import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import httpx2
@@ -21,18 +21,26 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from oraclepack_mcp.http.admission import Admission, AdmissionLayer, RequiredScopes, none_required
 from oraclepack_mcp.http.auth.challenge import Challenge
-from oraclepack_mcp.http.auth.fetching import Guard, open_client, unguarded
+from oraclepack_mcp.http.auth.fetching import Guard, open_client
 from oraclepack_mcp.http.auth.layer import Authentication
 from oraclepack_mcp.http.auth.metadata import metadata_routes, metadata_url_of
+from oraclepack_mcp.http.auth.principal import current_caller
 from oraclepack_mcp.http.auth.verifying import build_verifier
-from oraclepack_mcp.http.exposure import public_hosts_of, scheme_of
+from oraclepack_mcp.http.exposure import is_loopback, public_hosts_of, scheme_of
 from oraclepack_mcp.http.headers import HeaderLimits, SecurityHeaders
+from oraclepack_mcp.http.health import Check, OperationsRoutes, Readiness
 from oraclepack_mcp.http.limits import Rates
+from oraclepack_mcp.http.listening import ON_DRAINING
 from oraclepack_mcp.http.patience import Patience, Places
 from oraclepack_mcp.protocol.callers import LOCAL_NAMES, CallerCheck, authority_name
 from oraclepack_mcp.protocol.field_values import TrimmedFields
 from oraclepack_mcp.protocol.http_gate import HttpGate
+from oraclepack_mcp.server.recording import LOCAL, RecordedCalls
 from oraclepack_mcp.settings import Settings
+from oraclepack_mcp.telemetry.asgi import Observed
+from oraclepack_mcp.telemetry.breaker import Breaker
+from oraclepack_mcp.telemetry.calls import CallRecorder
+from oraclepack_mcp.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +49,17 @@ class Surroundings:
 
     `may_last` names tools that have time limits of their own; `guard` goes around each call of the authorization
     server, which a test reaches over its own `transport`; `routes` are served beside the endpoint, without a token.
+    `checks` are what readiness depends on; `on_draining` is called in a thread when the server begins to stop.
     """
 
     required_scopes: RequiredScopes = none_required
     may_last: frozenset[str] = frozenset()
-    guard: Guard = unguarded
+    guard: Guard = field(default_factory=lambda: Breaker("the authorization server").guard)
     transport: httpx2.AsyncBaseTransport | None = None
     routes: tuple[BaseRoute, ...] = ()
+    metrics: Metrics = field(default_factory=Metrics)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    on_draining: Callable[[], None] | None = None
 
 
 def serve_over_http(server: Server[Any], settings: Settings, surroundings: Surroundings) -> ASGIApp:
@@ -55,7 +67,9 @@ def serve_over_http(server: Server[Any], settings: Settings, surroundings: Surro
 
     Raises:
         ValueError: the secret for introspection is not in the environment, or the package for Redis is not installed.
+        OSError: the audit log cannot be opened.
     """
+    server.middleware.append(RecordedCalls(CallRecorder.open(settings.telemetry, surroundings.metrics), _principal))
     manager = StreamableHTTPSessionManager(
         app=server,
         security_settings=_transport_security(settings),
@@ -67,17 +81,29 @@ def serve_over_http(server: Server[Any], settings: Settings, surroundings: Surro
     client = open_client(auth.timeout_s, surroundings.transport) if auth else None
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with manager.run(), contextlib.AsyncExitStack() as stack:
             if client:
                 await stack.enter_async_context(client)
-            yield
+            yield {ON_DRAINING: surroundings.on_draining} if surroundings.on_draining else {}
 
     endpoint = _endpoint(StreamableHTTPASGIApp(manager), settings, surroundings, client)
     routes = [Route(settings.path, endpoint=endpoint), *(metadata_routes(auth) if auth else ()), *surroundings.routes]
-    app = Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(routes=[*routes, *_operations(settings, surroundings)], lifespan=lifespan)
     app.router.redirect_slashes = False
-    return _checked(app, settings)
+    open_sessions = manager._server_instances  # noqa: SLF001 - `mcp` 2.3 does not say how many there are
+    return Observed(_checked(app, settings), surroundings.metrics, sessions=lambda: len(open_sessions))
+
+
+def _operations(settings: Settings, surroundings: Surroundings) -> list[Route]:
+    exposed = settings.behind_tls_proxy is not None or not is_loopback(settings.host)
+    readiness = Readiness(surroundings.checks)
+    return OperationsRoutes(settings.telemetry, surroundings.metrics, readiness, exposed=exposed).routes()
+
+
+def _principal() -> str:
+    caller = current_caller()
+    return caller.principal if caller else LOCAL
 
 
 def _endpoint(

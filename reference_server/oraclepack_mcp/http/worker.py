@@ -4,7 +4,6 @@ The parent writes one line of JSON to its stdin, an `Order`, and keeps that pipe
 The worker answers on stdout with `READY`, or with the sentence that says why it cannot serve.
 """
 
-import base64
 import json
 import socket
 import sys
@@ -16,7 +15,7 @@ READY: Final = "ready"
 
 
 class Order(TypedDict):
-    """What a worker has to know; secrets travel in it, which is why it goes through a pipe."""
+    """What a worker has to know; it goes through a pipe, since the settings hold secrets."""
 
     settings: dict[str, Any]
     number: int
@@ -25,32 +24,26 @@ class Order(TypedDict):
     """The descriptor of the shared socket."""
     directory: str
     """Where the private sockets of all workers lie."""
-    secret: str
-    """What the shared keys are derived from, in base64."""
 
 
 def main() -> int:
     """Serve until the parent says stop or is gone; 2 when the server cannot be made."""
-    from pydantic import ValidationError  # noqa: PLC0415 - the order is read before anything slow is loaded
-
     order: Order = json.loads(sys.stdin.buffer.readline())
     try:
         _serve(order)
-    except (OSError, ValidationError) as error:
+    except (OSError, ValueError) as error:
         _say(" ".join(str(error).split()))
         return 2
     return 0
 
 
 def _serve(order: Order) -> None:
-    from oraclepack_mcp.http.app import build_http_app  # noqa: PLC0415
+    from oraclepack_mcp.http.app import build_http_app  # noqa: PLC0415 - the order is read before anything slow
     from oraclepack_mcp.http.forwarding import SessionRouter, socket_of  # noqa: PLC0415
-    from oraclepack_mcp.http.keys import adopt  # noqa: PLC0415
     from oraclepack_mcp.http.listening import ListeningServer, PrivateDoor  # noqa: PLC0415
     from oraclepack_mcp.settings import Settings  # noqa: PLC0415
     from oraclepack_mcp.telemetry.logs import configure  # noqa: PLC0415
 
-    adopt(base64.b64decode(order["secret"]))
     settings, directory = Settings(**order["settings"]), Path(order["directory"])
     configure(settings.telemetry)
     router = SessionRouter(build_http_app(settings), order["number"], order["workers"], directory)

@@ -5,10 +5,10 @@ starts anew what died, and passes on the word to stop. Requests without a sessio
 session are forwarded to its owner (`forwarding`).
 """
 
-import base64
 import json
 import logging
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -24,7 +24,6 @@ from anyio.abc import Process
 from anyio.streams.text import TextReceiveStream
 from pydantic import SecretBytes, SecretStr
 
-from oraclepack_mcp.http.keys import draw_secret
 from oraclepack_mcp.http.listening import bind, url_of
 from oraclepack_mcp.http.worker import READY, Order
 from oraclepack_mcp.settings import Settings
@@ -72,7 +71,7 @@ class _Parent:
         self._listener = listener
         self._directory = directory
         self._on_listening = on_listening
-        self._secret = base64.b64encode(draw_secret()).decode()
+        self._settings_of_workers = plain(_with_shared_key(settings))
         self._processes: dict[int, Process] = {}
         self._served: set[int] = set()
         self._stopping = anyio.Event()
@@ -135,12 +134,11 @@ class _Parent:
 
     async def _start(self, number: int) -> Process:
         order: Order = {
-            "settings": plain(self._settings),
+            "settings": self._settings_of_workers,
             "number": number,
             "workers": self._settings.workers,
             "listener": self._listener.fileno(),
             "directory": str(self._directory),
-            "secret": self._secret,
         }
         process = await anyio.open_process(
             [sys.executable, "-P", "-m", "oraclepack_mcp.http.worker"],
@@ -179,6 +177,13 @@ class _Parent:
         """What a dead worker had open is not open any more; what it counted still counts."""
         for left in (self._directory / "metrics").glob(f"gauge_live*_{pid}.db"):
             left.unlink()
+
+
+def _with_shared_key(settings: Settings) -> Settings:
+    """Settings whose key is the same for every worker: what one of them sealed, each of them can open."""
+    if settings.request_state_key:
+        return settings
+    return settings.model_copy(update={"request_state_key": SecretStr(secrets.token_urlsafe(32))})
 
 
 def plain(settings: Settings) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from oraclepack_mcp.telemetry import request_ids
 from oraclepack_mcp.telemetry.audit_log import AuditedCall, AuditLog, hash_of
 from oraclepack_mcp.telemetry.metrics import Metrics
+from oraclepack_mcp.telemetry.settings import TelemetrySettings
 from oraclepack_mcp.telemetry.tracing import note_call
 
 _logger = logging.getLogger(__name__)
@@ -21,6 +22,15 @@ class CallRecorder:
     def __init__(self, metrics: Metrics | None = None, audit_log: AuditLog | None = None) -> None:
         self._metrics = metrics
         self._audit_log = audit_log
+
+    @classmethod
+    def open(cls, settings: TelemetrySettings, metrics: Metrics | None = None) -> "CallRecorder":
+        """The recorder that the settings ask for.
+
+        Raises:
+            OSError: the audit log cannot be opened.
+        """
+        return cls(metrics, AuditLog(settings.audit_log) if settings.audit_log else None)
 
     def record(
         self,
