@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final, cast
 
 from oraclepack_mcp.packs.model import Contract, ToolKind
-from oraclepack_mcp.packs.text import BLANK, go_trim, is_comment
+from oraclepack_mcp.packs.text import BLANK, go_trim
 
 _HEADER_ROI: Final = re.compile(r"ROI=([0-9]+(?:\.[0-9]+)?)")
 _FLOAT: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
@@ -31,6 +31,8 @@ def take_header_roi(line: str) -> tuple[float, str]:
 def body_roi(lines: Iterable[str]) -> float:
     """The first value of a `# ROI:` comment that is a number other than zero."""
     for line in lines:
+        if "# ROI:" not in line:
+            continue
         trimmed = go_trim(line)
         if trimmed.startswith("# ROI:") and (value := _go_float(go_trim(trimmed.removeprefix("# ROI:")))):
             return value
@@ -40,7 +42,7 @@ def body_roi(lines: Iterable[str]) -> float:
 def impact(lines: Iterable[str]) -> str:
     """The text of the first `# Impact:` comment that has one."""
     for line in lines:
-        found = _IMPACT.match(go_trim(line))
+        found = _IMPACT.match(go_trim(line)) if "Impact:" in line else None
         if found and (text := go_trim(found[1])):
             return text
     return ""
@@ -57,7 +59,7 @@ def tool_kind(lines: Iterable[str]) -> ToolKind:
     """The known tool that the first command line starts with."""
     for line in lines:
         trimmed = go_trim(line)
-        if trimmed and not is_comment(line):
+        if trimmed and not trimmed.startswith("#"):
             found = _TOOL.match(trimmed)
             return cast("ToolKind", found[1]) if found else "unknown"
     return "unknown"

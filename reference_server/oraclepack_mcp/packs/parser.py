@@ -24,7 +24,9 @@ def parse_pack(raw: bytes, *, name: str = "") -> Pack:
     if block is None:
         raise DomainError("PACK_INVALID", "no bash code block found")
     lines = [decode(line.removesuffix(b"\r")) for line in block.lines]
-    headers = [(index, found[1]) for index, line in enumerate(lines) if (found := _HEADER.match(go_trim(line)))]
+    headers = [
+        (index, found[1]) for index, line in enumerate(lines) if "#" in line and (found := _HEADER.match(go_trim(line)))
+    ]
     ends = [index for index, _ in headers[1:]] + [len(lines)]
     prelude = lines[: headers[0][0]] if headers else lines
     code = "\n".join(prelude)

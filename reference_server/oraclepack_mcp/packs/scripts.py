@@ -1,16 +1,24 @@
 """The runner's checks of script text: orphan flags (B-01) and bash syntax (B-02), in the original's order (B-03)."""
 
 import re
+import resource
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
+from oraclepack_mcp.packs.findings import capped
 from oraclepack_mcp.packs.model import Finding, Pack
 from oraclepack_mcp.packs.text import BLANK, displayable, encode, go_trim, is_comment
 
-SYNTAX_SECONDS: Final = 5.0
+SYNTAX_SECONDS: Final = 5
 """Seconds that bash may take to read one script."""
+PACK_SECONDS: Final = 20
+"""Seconds that bash may take to read all scripts of a pack; those that are left then are not read."""
+SYNTAX_BYTES: Final = 512 * 1024 * 1024
+"""Address space of bash while it reads."""
 
 _ORPHAN: Final = re.compile(rf"{BLANK}*(-p|--prompt)(?:{BLANK}.*)?\Z", re.DOTALL)
 _ORPHAN_MESSAGE: Final = "Orphaned flag without a preceding command or line continuation"
@@ -24,20 +32,25 @@ def check_scripts(pack: Pack) -> list[Finding]:
     Where bash is missing, one warning stands in for the syntax checks.
     """
     bash = shutil.which("bash")
-    findings = list(_orphans(pack.prelude.code or "", None, pack.prelude.first_line))
-    for step in pack.steps:
-        findings += _orphans(step.code or "", step.id, step.first_line)
-        findings += _syntax(bash, step.code or "", step.id, step.first_line)
-    findings += _syntax(bash, pack.prelude.code or "", None, pack.prelude.first_line)
+    reader = _Reader(bash, time.monotonic() + PACK_SECONDS) if bash else None
+    findings = capped(_script_findings(pack, reader))
     if bash is None:
         findings.append(Finding("TOOL_MISSING", "warning", "B-02", "bash is not on PATH, so syntax was not checked"))
     return findings
 
 
+def _script_findings(pack: Pack, reader: "_Reader | None") -> Iterator[Finding]:
+    yield from _orphans(pack.prelude.code or "", None, pack.prelude.first_line)
+    for step in pack.steps:
+        yield from _orphans(step.code or "", step.id, step.first_line)
+        yield from _syntax(reader, step.code or "", step.id, step.first_line)
+    yield from _syntax(reader, pack.prelude.code or "", None, pack.prelude.first_line)
+
+
 def _orphans(code: str, step_id: str | None, first_line: int) -> Iterator[Finding]:
     continued = False
     for number, line in enumerate(code.split("\n"), start=1):
-        found = _ORPHAN.match(line)
+        found = _ORPHAN.match(line) if "-p" in line else None
         if found and not continued and not is_comment(line):
             yield Finding(
                 code="ORPHAN_FLAG",
@@ -52,32 +65,65 @@ def _orphans(code: str, step_id: str | None, first_line: int) -> Iterator[Findin
         continued = line.rstrip("\t ").endswith("\\")
 
 
-def _syntax(bash: str | None, code: str, step_id: str | None, first_line: int) -> Iterator[Finding]:
-    if bash is None or not go_trim(code):
-        return
-    try:
-        done = subprocess.run(
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """bash, to read scripts with, until a moment of the monotonic clock."""
+
+    bash: str
+    deadline: float
+
+    def read(self, code: str) -> tuple[int, str] | None:
+        """The exit code for a script and what bash said; None where it needed too much time or memory.
+
+        The limits are set before any of the script is handed over.
+        """
+        seconds = min(SYNTAX_SECONDS, self.deadline - time.monotonic())
+        if seconds <= 0:
+            return None
+        with subprocess.Popen(
             ["bash", "--noprofile", "--norc", "-n"],  # noqa: S607 - the executable is given in full below; the name appears in bash's messages
-            executable=bash,
-            input=encode(code),
-            capture_output=True,
+            executable=self.bash,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env=_ENVIRONMENT,
-            timeout=SYNTAX_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        message = f"bash did not finish reading within {SYNTAX_SECONDS:g} s"
+        ) as process:
+            try:
+                _limit(process.pid, resource.RLIMIT_CPU, SYNTAX_SECONDS)
+                _limit(process.pid, resource.RLIMIT_AS, SYNTAX_BYTES)
+                _, said = process.communicate(encode(code), timeout=seconds)
+            except subprocess.TimeoutExpired:
+                return None
+            finally:
+                process.kill()
+        text = displayable(go_trim(said.decode("utf-8", "surrogateescape")))
+        return None if process.returncode < 0 else (process.returncode, text)
+
+
+def _limit(pid: int, kind: int, most: int) -> None:
+    """Lower a limit of a process; one that is lower already stays."""
+    _, hard = resource.prlimit(pid, kind)
+    lowered = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.prlimit(pid, kind, (lowered, lowered))
+
+
+def _syntax(reader: _Reader | None, code: str, step_id: str | None, first_line: int) -> Iterator[Finding]:
+    if reader is None or not go_trim(code):
+        return
+    answer = reader.read(code)
+    if answer is None:
+        message = "bash used up its time or memory before it had read the script"
         yield Finding("SYNTAX_TIMEOUT", "error", "B-02", message, step_id=step_id)
         return
-    if done.returncode:
-        message = displayable(go_trim(done.stderr.decode("utf-8", "surrogateescape")))
-        found = _LINE.search(message)
+    exit_code, said = answer
+    if exit_code:
+        found = _LINE.search(said)
         line = int(found[1]) if found else 0
         yield Finding(
             code="SYNTAX_INVALID",
             severity="error",
             rule="B-02",
-            message=message,
+            message=said,
             step_id=step_id,
             line=line,
             file_line=first_line + max(line, 1) - 1,

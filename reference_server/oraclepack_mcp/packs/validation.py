@@ -78,7 +78,10 @@ def validate(raw: bytes, profiles: tuple[Profile, ...] = ("runner",), *, strict_
     pack = _parsed(raw)
     results: dict[str, ProfileResult] = {}
     for profile in profiles:
-        findings = [one for program in _PROGRAMS[profile] for one in program(raw, strict_legacy)]
+        if profile == "runner":
+            findings = _check_runner(raw, pack, strict_legacy=strict_legacy)
+        else:
+            findings = _run(profile, raw, strict_legacy=strict_legacy)
         results[profile] = ProfileResult(not has_error(findings), findings)
     steps = [_readiness(step) for step in pack.steps[:MAX_FINDINGS]] if pack else []
     return Validation(all(result.ok for result in results.values()), results, steps)
@@ -87,12 +90,16 @@ def validate(raw: bytes, profiles: tuple[Profile, ...] = ("runner",), *, strict_
 def guess_profile(raw: bytes) -> Profile | None:
     """The narrowest profile that a pack meets; scripts are not looked at, which makes it cheap enough for lists."""
     for profile, mark in _MARKS:
-        if mark in raw and not any(has_error(program(raw, False)) for program in _PROGRAMS[profile]):
+        if mark in raw and not has_error(_run(profile, raw, strict_legacy=False)):
             return profile
     pack = _parsed(raw)
     if pack and is_well_formed(pack):
         return "runner"
-    return None if has_error(action_pack.check_action_pack(raw)) else "action-pack"
+    return None if has_error(_run("action-pack", raw, strict_legacy=False)) else "action-pack"
+
+
+def _run(profile: Profile, raw: bytes, *, strict_legacy: bool) -> list[Finding]:
+    return [finding for program in _PROGRAMS[profile] for finding in program(raw, strict_legacy)]
 
 
 def _parsed(raw: bytes) -> Pack | None:
@@ -102,11 +109,9 @@ def _parsed(raw: bytes) -> Pack | None:
         return None
 
 
-def _check_runner(raw: bytes, strict_legacy: bool) -> list[Finding]:
-    try:
-        pack = parse_pack(raw)
-    except DomainError as error:
-        return [Finding("NO_BLOCK", "error", "P-04", error.sentence)]
+def _check_runner(raw: bytes, pack: Pack | None, *, strict_legacy: bool) -> list[Finding]:
+    if pack is None:
+        return [Finding("NO_BLOCK", "error", "P-04", "no bash code block found")]
     if strict_legacy and pack.long_lines:
         pack = parse_pack(_read_by_the_original(raw, pack.long_lines[0]))
     return check_structure(pack) or check_scripts(pack)
@@ -118,7 +123,6 @@ def _read_by_the_original(raw: bytes, long_line: int) -> bytes:
 
 
 _PROGRAMS: Final[dict[Profile, tuple[_Program, ...]]] = {
-    "runner": (_check_runner,),
     "action-pack": (lambda raw, strict: action_pack.check_action_pack(raw, strict_legacy=strict),),
     "ticketify": (lambda raw, strict: ticketify.check_ticketify(raw, strict_legacy=strict),),
     "gold": (lambda raw, _: gold.check_gold(raw), lambda raw, _: gold_lint.check_gold_lint(raw)),

@@ -75,6 +75,8 @@ def exit_code_equivalent(findings: list[Finding]) -> int:
 
 def _placeholders(lines: list[bytes]) -> Iterator[Finding]:
     for number, line in enumerate(lines, start=1):
+        if b"{{" not in line:
+            continue
         # Each part but the last is followed by a brace, so an empty one after it makes that brace a double one.
         parts = line.split(b"}")[:-1]
         if any(b"{{" in part and not following for part, following in pairwise(parts)):
