@@ -157,6 +157,20 @@ class Roots:
         listing.skipped.sort(key=lambda skipped: skipped.path)
         return listing
 
+    def directories(self, directory: Location) -> list[Location]:
+        """The directories right below a directory, sorted by name; a link to one is none.
+
+        Only the first `MAX_ENTRIES` names are looked at.
+
+        Raises:
+            DomainError: NOT_FOUND, NOT_A_FILE, PATH_SYMLINK, for the directory itself.
+        """
+        with walk(directory.root, directory.parts) as descriptor:
+            with os.scandir(descriptor) as entries:
+                names = sorted(entry.name for entry in entries)[:MAX_ENTRIES]
+            found = [name for name in names if is_plain_name(name) and stat.S_ISDIR(_mode(name, descriptor))]
+        return [Location(directory.root, (*directory.parts, name)) for name in found]
+
     def _absolute(self, path: str) -> Location:
         for root in self.roots:
             prefix = f"{root.real_path}/"

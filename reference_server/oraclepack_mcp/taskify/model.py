@@ -26,7 +26,6 @@ ProblemCode: TypeAlias = Literal[
     "EMPTY_FILE",
     "JSON_DUPLICATE_KEY",
     "JSON_INVALID",
-    "JSON_TOO_DEEP",
     "JSON_TOO_MANY_KEYS",
     "LISTING_CUT",
     "NOT_A_FILE",
