@@ -20,9 +20,11 @@ from oraclepack_mcp.packs.profiles.action_pack import check_action_pack
 from oraclepack_mcp.packs.sanitizer import sanitizer_findings
 from oraclepack_mcp.packs.scripts import check_scripts
 from oraclepack_mcp.packs.structure import check_structure
+from oraclepack_mcp.packs.text import encode
 from oraclepack_mcp.runs.attachments import missing_files
 from oraclepack_mcp.runs.model import NotRun, NotRunReason, PackRef, PlanModel, PlannedStep, RunOptions, RunState
 from oraclepack_mcp.runs.places import output_directory, run_directory, step_outputs
+from oraclepack_mcp.runs.process import shell_argv
 from oraclepack_mcp.runs.selection import select
 from oraclepack_mcp.runs.state import MAX_PACK_BYTES, StateFiles
 from oraclepack_mcp.runs.times import time_text
@@ -195,7 +197,7 @@ class Planner:
             return []
         own = survey.options.oracle_bin
         labels = sanitizer_findings(survey.parsed, lambda word: self.lookups.has_tool(word, own))
-        return check_scripts(survey.parsed) + labels + _unbound(survey)
+        return check_scripts(survey.parsed) + _unrunnable(survey.parsed) + labels + _unbound(survey)
 
     def _has(self, tool: ToolKind, options: RunOptions) -> bool:
         return self.lookups.has_tool(tool, options.oracle_bin)
@@ -218,6 +220,18 @@ def _tool_findings(steps: list[Step], missing: list[ToolKind]) -> list[Finding]:
         for step in steps
         if step.tool in missing
     ]
+
+
+def _unrunnable(parsed: Pack) -> list[Finding]:
+    """Scripts that are well-formed, and that no shell can be given."""
+    scripts = [(None, parsed.prelude.code or ""), *((step.id, step.code or "") for step in parsed.steps)]
+    findings: list[Finding] = []
+    for step_id, code in scripts:
+        try:
+            shell_argv(encode(code), login=False, prefix=())
+        except DomainError as error:
+            findings.append(Finding(error.code, "error", "X-04", error.sentence, step_id))
+    return findings
 
 
 def _unbound(survey: _Survey) -> list[Finding]:

@@ -108,6 +108,8 @@ def test_a_plan_says_everything_and_makes_nothing(world: World) -> None:
         (pack_text(count=19), "STEP_COUNT"),
         (pack_text({3: "if true; then"}), "SYNTAX_INVALID"),
         (pack_text({3: '-p "x"'}), "ORPHAN_FLAG"),
+        (pack_text({3: "echo \0"}), "SYNTAX_INVALID"),
+        (pack_text({3: "# a long remark\n" * 9_000}), "TOO_LARGE"),
     ],
 )
 def test_a_pack_with_errors_gets_no_token_and_no_directory(world: World, text: str, code: str) -> None:
