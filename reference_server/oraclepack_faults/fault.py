@@ -206,8 +206,7 @@ def both(*parts: Fault) -> Fault:
             raise ValueError(f"{part.name} ({part.level}) is not a part of {joined.name} ({joined.level})")
         hooks = {hook: value for hook in _HOOKS if (value := getattr(part, hook)) is not None}
         if joined.parts is not None and part.parts is not None and not joined.parts.keys() & part.parts.keys():
-            hooks["parts"] = {**joined.parts, **hooks["parts"]}
-            joined = replace(joined, parts=None)
+            joined = replace(joined, parts={**joined.parts, **hooks.pop("parts")})
         if taken := [hook for hook in hooks if getattr(joined, hook) is not None]:
             raise ValueError(f"fault {joined.name}: two parts hook in at {', '.join(taken)}")
         joined = replace(joined, **hooks)

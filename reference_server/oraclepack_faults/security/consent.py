@@ -9,7 +9,7 @@ from oraclepack_faults.fault import replaces
 @replaces("oraclepack/s13-one-switch-for-all", "security", "oraclepack_mcp.security.scopes.Caller.require")
 def one_switch_for_all(_: object) -> Callable[..., None]:
     """Once execution is switched on, everybody who may look at packs may run them."""
-    return lambda self, required: None
+    return lambda *_: None
 
 
 @replaces("oraclepack/s13-yes-by-default", "security", "oraclepack_mcp.server.tools.toolbox.ToolBox._consent")
@@ -31,19 +31,19 @@ def consent_to_any_text(_: object) -> property:
 @replaces("oraclepack/s13-consent-to-any-questions", "security", "oraclepack_mcp.runs.plan.Planner._subject_of")
 def consent_to_any_questions(subject_of: Callable[..., str]) -> Callable[..., str]:
     """The confirmation of a trial of overrides is for a pack by its name, whatever questions are in it by then."""
-    return lambda self, subject, pack: subject_of(self, subject, None)
+    return lambda self, subject, _: subject_of(self, subject, None)
 
 
 @replaces("oraclepack/s13-checks-then-reads-again", "security", "oraclepack_mcp.runs.preparation.Preparation.check")
 def checks_then_reads_again(check: Callable[..., Any]) -> Callable[..., Any]:
     """The text that runs is read anew after the confirmation has been checked, and not held against it."""
-    return lambda self, options, confirmed_sha256: check(self, options, None)
+    return lambda self, options, _: check(self, options, None)
 
 
 @replaces("oraclepack/s13-lasting-tokens", "security", "oraclepack_mcp.runs.service.RunService.use_nonce")
 def lasting_tokens(_: object) -> Callable[..., bool]:
     """A plan token can be used again and again."""
-    return lambda self, nonce, *, now, expires_at: True
+    return lambda *_, **__: True
 
 
 @replaces(

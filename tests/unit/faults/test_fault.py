@@ -89,6 +89,11 @@ def test_each_decorator_sets_its_own_hook() -> None:
     assert (joined.name, joined.about) == ("a/b", "Broken.")
 
 
+def test_replacements_of_different_parts_are_joined() -> None:
+    first, second = (Fault("a/b", "wire", "Broken.", parts={name: str}) for name in ("x.y", "x.z"))
+    assert both(first, second).parts == {"x.y": str, "x.z": str}
+
+
 def test_parts_that_use_the_same_hook_are_not_joined() -> None:
     with pytest.raises(ValueError, match="two parts hook in at rewrite"):
         both(_never, _never)
