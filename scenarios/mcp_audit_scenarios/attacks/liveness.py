@@ -16,6 +16,7 @@ from mcp_audit_harness.model import (
 from mcp_audit_harness.probe import Probe
 
 _CONTROLS = "liveness."
+TOO_MANY_REQUESTS = 429
 
 
 def newest_only(probe: Probe) -> Verdict | None:
@@ -49,14 +50,19 @@ async def controls(probe: Probe) -> Controls:
 def stops_answering(seen: Controls) -> Verdicts:
     """After each group of odd requests an ordinary one is sent, twice if need be.
 
-    When neither is answered, anyone who can send the requests of that group can take the server down.
+    When neither is answered, anyone who can send the requests of that group can take the server down. A server that
+    says 429 (RFC 6585, 4) is alive: it keeps the rate of its clients down, which is right.
     """
     by_group: dict[str, list[Exchange]] = {}
     for exchange in seen.exchanges:
         by_group.setdefault(exchange.scenario.removeprefix(_CONTROLS), []).append(exchange)
     for group, exchanges in by_group.items():
-        if not any(exchange.ok for exchange in exchanges):
+        if not any(_is_alive(exchange) for exchange in exchanges):
             text = f"no ordinary request was answered after the group {group}"
             return failed(text, *exchanges, subject=f"group:{group}")
-    answered = [exchange for exchange in seen.exchanges if exchange.ok]
+    answered = [exchange for exchange in seen.exchanges if _is_alive(exchange)]
     return passed(*answered[-5:]) if answered else not_observed("no group of odd requests was run")
+
+
+def _is_alive(exchange: Exchange) -> bool:
+    return exchange.ok or exchange.status == TOO_MANY_REQUESTS

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final, TypeAlias
 
 from mcp.shared.uri_template import UriTemplate
@@ -10,6 +11,7 @@ from oraclepack_mcp.domain import Domain
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.security.scopes import Caller, Scope
 from oraclepack_mcp.server.resources import uris
+from oraclepack_mcp.server.resources.declared import entry_of
 
 Fingerprints: TypeAlias = dict[str, str]
 """For each URI a text that changes when the resource does."""
@@ -79,4 +81,13 @@ def _fingerprint(domain: Domain, caller: Caller, uri: str, now: Snapshot) -> str
         found = template.match(uri)
         if found is not None and isinstance(value := found[variable], str):
             return tell(domain, now, value) if caller.may(scope) else None
-    return None
+    return _content(domain, caller, uri)
+
+
+def _content(domain: Domain, caller: Caller, uri: str) -> str | None:
+    """The hash of what other resources hold: the facts of the server, rules, logs, actions."""
+    found = entry_of(caller, uri)
+    if found is None:
+        return None
+    entry, variables = found
+    return sha256(entry.read(domain, variables).encode()).hexdigest()

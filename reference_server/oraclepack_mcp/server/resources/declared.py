@@ -15,7 +15,7 @@ from oraclepack_mcp.overrides.model import OverridesModel
 from oraclepack_mcp.packs.model import Profile, Rule
 from oraclepack_mcp.packs.validation import PROFILES, Validation
 from oraclepack_mcp.runs.model import ReportModel, RunList, RunModel, StateModel
-from oraclepack_mcp.security.scopes import Scope
+from oraclepack_mcp.security.scopes import Caller, Scope
 from oraclepack_mcp.server.resources import uris
 from oraclepack_mcp.urls.model import UrlStoreModel
 
@@ -38,7 +38,7 @@ class Fixed:
     title: str
     description: str
     scope: Scope
-    read: Callable[[Domain], str]
+    read: Callable[[Domain, Variables], str]
     ttl_ms: int = LISTS_TTL_MS
     public: bool = False
 
@@ -105,6 +105,8 @@ def _number(variables: Variables, name: str, default: int) -> int:
     return int(text)
 
 
+Entry: TypeAlias = tuple[Fixed | Template, Variables]
+
 FIXED: Final = (
     Fixed(
         uris.SERVER_URI,
@@ -112,7 +114,7 @@ FIXED: Final = (
         "Server",
         "Version, roots, limits and profiles of this server.",
         "packs:read",
-        lambda domain: _json(ServerFacts, domain.packs.facts()),
+        lambda domain, _: _json(ServerFacts, domain.packs.facts()),
     ),
     Fixed(
         uris.PACKS_URI,
@@ -120,7 +122,7 @@ FIXED: Final = (
         "Packs",
         "The packs of the first root, as oraclepack_list_packs returns them.",
         "packs:read",
-        lambda domain: _json(PackList, domain.packs.list_packs(ListQuery(limit=200))),
+        lambda domain, _: _json(PackList, domain.packs.list_packs(ListQuery(limit=200))),
     ),
     Fixed(
         uris.RUNS_URI,
@@ -128,7 +130,7 @@ FIXED: Final = (
         "Runs",
         "The newest runs, as oraclepack_list_runs returns them.",
         "runs:read",
-        lambda domain: _json(RunList, domain.runs.list()),
+        lambda domain, _: _json(RunList, domain.runs.list()),
         ttl_ms=0,
     ),
     Fixed(
@@ -137,7 +139,7 @@ FIXED: Final = (
         "Runner rules",
         "The rules by which the runner judges a pack.",
         "packs:read",
-        lambda domain: _json(list[Rule], domain.packs.rules("runner")),
+        lambda domain, _: _json(list[Rule], domain.packs.rules("runner")),
         ttl_ms=RULES_TTL_MS,
         public=True,
     ),
@@ -231,3 +233,15 @@ TEMPLATES: Final = (
         ttl_ms=RULES_TTL_MS,
     ),
 )
+
+
+def entry_of(caller: Caller, uri: str) -> Entry | None:
+    """The resource of a URI with the variables in it, None where there is none that the caller may read."""
+    for fixed in FIXED:
+        if fixed.uri == uri:
+            return (fixed, {}) if caller.may(fixed.scope) else None
+    for template in TEMPLATES:
+        if (found := template.template.match(uri)) is not None:
+            variables = {name: value for name, value in found.items() if isinstance(value, str)}
+            return (template, variables) if caller.may(template.scope) else None
+    return None

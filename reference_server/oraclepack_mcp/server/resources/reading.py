@@ -1,17 +1,13 @@
 """Listing and reading resources, each within the scopes of the caller."""
 
-from typing import Final
-
 from mcp_types import BlobResourceContents, ReadResourceResult, Resource, TextResourceContents
 
 from oraclepack_mcp.domain import Domain
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.security.scopes import Caller
 from oraclepack_mcp.server.answers import in_thread, resource_not_found
-from oraclepack_mcp.server.resources.declared import FIXED, JSON, MARKDOWN, TEMPLATES, Fixed, Template
-from oraclepack_mcp.server.resources.uris import OVERRIDES, PACK, PACK_MODEL, REPORT, STATE, VALIDATION, pack_uri
-
-_OF_A_PACK: Final = (PACK, PACK_MODEL, VALIDATION, STATE, REPORT, OVERRIDES)
+from oraclepack_mcp.server.resources.declared import FIXED, JSON, MARKDOWN, Fixed, Template, entry_of
+from oraclepack_mcp.server.resources.uris import pack_uri
 
 
 def declare(domain: Domain, caller: Caller) -> list[Resource]:
@@ -20,31 +16,20 @@ def declare(domain: Domain, caller: Caller) -> list[Resource]:
     return [*fixed, *(_pack(pack_id) for pack_id in domain.packs.pack_ids())] if caller.may("packs:read") else fixed
 
 
-def pack_of(uri: str) -> str | None:
-    """The path of the pack that a resource is about, or None where it is about none."""
-    for template in _OF_A_PACK:
-        if (found := template.match(uri)) is not None and isinstance(path := found["path"], str):
-            return path
-    return None
-
-
 async def read_resource(domain: Domain, caller: Caller, uri: str, revision: str) -> ReadResourceResult:
     """Read a resource by URI.
 
     Raises:
         MCPError: the resource is unknown, the caller may not read it, or the domain refuses it; all look the same.
     """
+    found = entry_of(caller, uri)
+    if found is None:
+        raise resource_not_found(uri, revision)
+    entry, variables = found
     try:
-        for fixed in FIXED:
-            if fixed.uri == uri and caller.may(fixed.scope):
-                return _result(uri, JSON, await in_thread(fixed.read, domain), fixed)
-        for template in TEMPLATES:
-            if (found := template.template.match(uri)) is not None and caller.may(template.scope):
-                variables = {name: value for name, value in found.items() if isinstance(value, str)}
-                return _result(uri, template.mime_type, await in_thread(template.read, domain, variables), template)
+        return _result(uri, await in_thread(entry.read, domain, variables), entry)
     except DomainError as error:
         raise resource_not_found(uri, revision) from error
-    raise resource_not_found(uri, revision)
 
 
 def _pack(pack_id: str) -> Resource:
@@ -57,9 +42,9 @@ def _pack(pack_id: str) -> Resource:
     )
 
 
-def _result(uri: str, mime_type: str, text: str, entry: Fixed | Template) -> ReadResourceResult:
+def _result(uri: str, text: str, entry: Fixed | Template) -> ReadResourceResult:
     contents: list[TextResourceContents | BlobResourceContents] = [
-        TextResourceContents(uri=uri, mime_type=mime_type, text=text)
+        TextResourceContents(uri=uri, mime_type=JSON if isinstance(entry, Fixed) else entry.mime_type, text=text)
     ]
     public = isinstance(entry, Fixed) and entry.public
     return ReadResourceResult(contents=contents, ttl_ms=entry.ttl_ms, cache_scope="public" if public else "private")
