@@ -21,6 +21,7 @@ from oraclepack_mcp.runs.tool_search import tool_search
 from oraclepack_mcp.security.roots import Location, Root, Roots
 from oraclepack_mcp.settings import RootSetting, Settings
 from oraclepack_mcp.steps import StepViews
+from oraclepack_mcp.taskify.service import Taskify
 from oraclepack_mcp.telemetry.breaker import Breaker
 from oraclepack_mcp.urls.book import UrlBook
 
@@ -69,6 +70,7 @@ def compose(settings: Settings) -> Domain:
         runs=runs,
         overrides=overrides,
         urls=urls,
+        taskify=Taskify(roots, workdir),
         execution=execution,
     )
 

@@ -11,6 +11,7 @@ from oraclepack_mcp.runs.settings import ExecutionSettings
 from oraclepack_mcp.runs.state import StateFiles
 from oraclepack_mcp.security.roots import Roots
 from oraclepack_mcp.steps import StepViews
+from oraclepack_mcp.taskify.service import Taskify
 from oraclepack_mcp.urls.book import UrlBook
 
 
@@ -27,4 +28,5 @@ class Domain:
     runs: RunService
     overrides: OverrideBook
     urls: UrlBook
+    taskify: Taskify
     execution: ExecutionSettings

@@ -120,6 +120,12 @@ OLD_TOOLS = {
     "oraclepack_validate_pack": set(),
     "oraclepack_list_steps": {"pack"},
     "oraclepack_run_pack": {"pack"},
+    "oraclepack_taskify_detect_stage2": set(),
+    "oraclepack_taskify_validate_stage2": {"out_dir"},
+    "oraclepack_taskify_validate_action_pack": {"file_path"},
+    "oraclepack_taskify_artifacts_summary": {"out_dir"},
+    "oraclepack_taskify_run_action_pack": {"file_path"},
+    "oraclepack_taskify_generate_prompt": {"file_path"},
 }
 """Tools of the program that this server replaces, with the parameters that they require here."""
 WRITING = {"write", "update", "render", "save", "set", "delete", "clear", "reset", "ticketify", "generate"}

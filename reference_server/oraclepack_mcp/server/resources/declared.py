@@ -17,6 +17,7 @@ from oraclepack_mcp.packs.validation import PROFILES, Validation
 from oraclepack_mcp.runs.model import ReportModel, RunList, RunModel, StateModel
 from oraclepack_mcp.security.scopes import Caller, Scope
 from oraclepack_mcp.server.resources import uris
+from oraclepack_mcp.taskify.model import ActionsModel
 from oraclepack_mcp.urls.model import UrlStoreModel
 
 Variables: TypeAlias = dict[str, str]
@@ -222,6 +223,14 @@ TEMPLATES: Final = (
         "The URLs of the project, or those of the operator.",
         "urls:read",
         _store,
+    ),
+    Template(
+        uris.ACTIONS,
+        "actions",
+        "Actions",
+        "The actions that Stage 3 left in a directory, parsed and checked.",
+        "packs:read",
+        lambda domain, variables: _json(ActionsModel, domain.taskify.read_actions(variables["out_dir"])),
     ),
     Template(
         uris.RULES,

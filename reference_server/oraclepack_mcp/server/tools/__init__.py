@@ -6,7 +6,7 @@ The list is always the same, in the same order, whoever asks and whatever is swi
 from collections.abc import Sequence
 from typing import Final
 
-from oraclepack_mcp.server.tools import authoring, inspecting, overriding, reading, running, urls
+from oraclepack_mcp.server.tools import authoring, inspecting, overriding, reading, running, taskify, urls
 from oraclepack_mcp.server.tools.spec import ToolSpec
 
 TOOLS: Final[Sequence[ToolSpec]] = (
@@ -16,4 +16,5 @@ TOOLS: Final[Sequence[ToolSpec]] = (
     *authoring.TOOLS,
     *overriding.TOOLS,
     *urls.TOOLS,
+    *taskify.TOOLS,
 )
