@@ -109,8 +109,12 @@ def directories_first(part: Function) -> Function:
 
 @replaces("oraclepack/s32-two-parsers", "security", "oraclepack_mcp.runs.preparation.parse_pack")
 def two_parsers(parse: Function) -> Function:
-    """What runs is the last block of a file, what is shown the first."""
-    return lambda raw, name="": parse(raw[max(raw.rfind(b"```bash\n"), 0) :], name=name)
+    """What runs is read by other rules than what is shown: from the last block, with the line ends as they are."""
+
+    def read(raw: bytes, name: str = "") -> Any:
+        return parse(raw[max(raw.rfind(b"```bash\n"), 0) :].replace(b"\r\n", b"\r\r\n"), name=name)
+
+    return read
 
 
 @replaces("oraclepack/s35-code-as-options", "security", "oraclepack_mcp.runs.script_runner.shell_argv")
