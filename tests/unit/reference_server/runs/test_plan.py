@@ -128,6 +128,24 @@ def test_any_number_of_steps_may_do_where_that_is_asked_for(world: World) -> Non
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "rules"),
+    [
+        ("echo hi", "echo {{name}}", {"A-3"}),
+        ("# 02)", "# 03)", {"A-7"}),
+        ("echo hi\n```\n", "echo hi\n```text\n", {"A-8"}),
+        ("echo hi", f"echo {'x' * 65_536}", {"P-06"}),
+    ],
+)
+def test_a_pack_of_any_number_of_steps_is_judged_as_an_action_pack(
+    world: World, old: str, new: str, rules: set[str]
+) -> None:
+    plan = world.plan(pack_text(count=3).replace(old, new), step_count="any")
+
+    assert {finding.rule for finding in plan.findings if finding.severity == "error"} == rules
+    assert plan.plan_token is None
+
+
+@pytest.mark.parametrize(
     "out_dir", ["../x", "a/../x", "/srv/x", "$HOME/x", "~/x", "`pwd`", ".git/x", "/", "a*", "w/link/x"]
 )
 def test_an_output_directory_elsewhere_is_refused(world: World, tmp_path: Path, out_dir: str) -> None:
