@@ -40,6 +40,7 @@ class Arena:
     """A server over `root`, which is writable; `outside` lies beside it and holds a secret.
 
     `agrees` is what the client says to questions; None: it takes none. `when_asked` is done before it answers one.
+    `faults` are those that are switched on, for attacks on a server in a process of its own.
     """
 
     root: Path
@@ -48,6 +49,7 @@ class Arena:
     domain: Domain
     agrees: bool | None = True
     when_asked: Callable[[], object] = bool
+    faults: tuple[str, ...] = ()
 
     def pack(self, *codes: str, name: str = "p.md", prelude: str = "") -> str:
         """Put a pack into the root; its path."""
@@ -63,7 +65,7 @@ class Arena:
         return replace(self, settings=self.settings.model_copy(update={"scopes": scopes}))
 
     def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        """What a tool answers: its structured content, or an `error` with the protocol's message."""
+        """What a tool answers: its structured content and the text as `said`, or an `error` of the protocol."""
         return self.calls((tool, arguments))[0]
 
     def calls(self, *calls: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -114,8 +116,8 @@ async def _called(client: Client, tool: str, arguments: dict[str, Any]) -> dict[
         result = await client.call_tool(tool, arguments)
     except MCPError as error:
         return {"isError": True, "error": {"code": error.error.code, "message": error.error.message}}
-    text = "".join(getattr(part, "text", "") for part in result.content)
-    return {**(result.structured_content or {}), "isError": bool(result.is_error), "text": text}
+    said = "".join(getattr(part, "text", "") for part in result.content)
+    return {**(result.structured_content or {}), "isError": bool(result.is_error), "said": said}
 
 
 @contextmanager
@@ -143,7 +145,7 @@ def arena(
         settings = Settings(**given)
         domain = compose(settings)
         try:
-            yield Arena(root, outside, settings, domain)
+            yield Arena(root, outside, settings, domain, faults=tuple(faults))
         finally:
             domain.runs.shutdown(5)
 

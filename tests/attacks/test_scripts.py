@@ -1,6 +1,5 @@
 """Attacks on the way from packs and options to scripts and places (S-14 to S-18, S-32, S-35)."""
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -212,7 +211,7 @@ def test_s35_names_are_never_options(arena: Arena) -> None:
     assert {"--help", "-o x.md", "-o x.state.json", "-o x.report.json"} == {path.name for path in arena.root.iterdir()}
     with oracle_that_tells(arena):
         answer = arena.call("oraclepack_call_oracle", prompt="--help", files=["-o x.md"])
-    said = json.loads(answer["text"])["text"].split("\0")
+    said = answer["text"].split("\0")
     assert said[:-1] == ["-f", str(arena.root / "-o x.md"), "-p", "--help"]
 
 
