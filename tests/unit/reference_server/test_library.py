@@ -118,6 +118,32 @@ def test_one_pack_that_is_too_large_does_not_spoil_the_list(tmp_path: Path) -> N
     assert [skipped.path for skipped in listed.skipped] == ["packs:big.md"]
 
 
+def test_a_pack_of_a_list_comes_with_the_narrowest_profile_that_it_meets(tmp_path: Path) -> None:
+    steps = [f"# {number:02d}) Do {number}\necho {number}\n" for number in range(1, 21)]
+    (tmp_path / "action.md").write_text(f"```bash\n{''.join(steps[:3])}```\n")
+    (tmp_path / "none.md").write_text("no pack")
+    (tmp_path / "runner.md").write_text(f"```bash\n{''.join(steps)}```\n")
+
+    listed = over(tmp_path).list_packs(ListQuery()).packs
+
+    assert [(pack.path, pack.profile_guess, pack.valid) for pack in listed] == [
+        ("action.md", "action-pack", False),
+        ("none.md", None, False),
+        ("runner.md", "runner", True),
+    ]
+
+
+def test_files_and_texts_are_judged_strictly_where_that_is_asked_for(tmp_path: Path) -> None:
+    text = "```bash\n# 01) Do\ntrue\n ```\n"
+    (tmp_path / "p.md").write_text(text)
+    catalogue = over(tmp_path)
+
+    assert not catalogue.validate_pack("p.md", ("action-pack",)).ok
+    assert not catalogue.validate_text(text, ("action-pack",)).ok
+    assert catalogue.validate_pack("p.md", ("action-pack",), strict_legacy=True).ok
+    assert catalogue.validate_text(text, ("action-pack",), strict_legacy=True).ok
+
+
 def test_hostile_text_is_judged_in_linear_time(tmp_path: Path) -> None:
     catalogue = over(tmp_path)
     for text in ("x```bash\n" * 400_000, "#" * 4_000_000, "`" * 4_000_000, "```bash\n" + "# 01" * 900_000 + "\n```"):
