@@ -24,6 +24,7 @@ ErrorCode: TypeAlias = Literal[
     "PLACEHOLDER_UNRESOLVED",
     "PLAN_STALE",
     "RUN_BUSY",
+    "RUN_FAILED",
     "RUN_NOT_FOUND",
     "SCOPE_REQUIRED",
     "STATE_INVALID_JSON",

@@ -73,8 +73,9 @@ def _told(result: HandlerResult) -> tuple[str, str | None]:
         return "input_required", None
     structured = result.get("structuredContent")
     structured = structured if isinstance(structured, dict) else {}
+    run_id = structured.get("run_id")
+    outcome = "ok"
     if result.get("isError"):
         error = structured.get("error")
-        return (error.get("code") if isinstance(error, dict) else None) or "internal", None
-    run_id = structured.get("run_id")
-    return "ok", run_id if isinstance(run_id, str) else None
+        outcome = (error.get("code") if isinstance(error, dict) else None) or "internal"
+    return outcome, run_id if isinstance(run_id, str) else None

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from oraclepack_mcp.errors import DomainError
-from oraclepack_mcp.runs.model import OracleResult, PlanModel, RunModel, StateModel
+from oraclepack_mcp.errors import DomainError, ErrorCode
+from oraclepack_mcp.runs.model import OracleResult, PlanModel, RunModel, RunStatus, StateModel
 from oraclepack_mcp.security.scopes import Scope
 from oraclepack_mcp.server.arguments import runs as args
 from oraclepack_mcp.server.arguments.shared import Arguments
@@ -13,6 +13,12 @@ from oraclepack_mcp.server.tools.spec import EXECUTES, READS, REPLACES, Call, Co
 _READ: Final[frozenset[Scope]] = frozenset({"packs:read"})
 _WRITE: Final[frozenset[Scope]] = frozenset({"packs:write"})
 _EXECUTE: Final[frozenset[Scope]] = frozenset({"packs:execute"})
+_FAILURES: Final[dict[RunStatus, ErrorCode]] = {
+    "failed": "RUN_FAILED",
+    "interrupted": "RUN_FAILED",
+    "timed_out": "TIMEOUT",
+    "cancelled": "CANCELLED",
+}
 
 
 def propose_run(arguments: Any, call: Call) -> Proposal:
@@ -47,7 +53,20 @@ def run_tool(name: str, title: str, description: str, arguments: type[Arguments]
             a.value(), call.caller.principal, detach=True, pack_sha256=call.pack_sha256
         ),
         whole=lambda run: run_uri(run.run_id),
+        failure=_failed_run,
     )
+
+
+def _failed_run(run: RunModel) -> DomainError | None:
+    """A run that did not end well is a call that did not, though all that is known of it is told."""
+    code = _FAILURES.get(run.status)
+    return DomainError(code, run.exit_reason, {"run_id": run.run_id, "status": run.status}) if code else None
+
+
+def _failed_call(result: OracleResult) -> DomainError | None:
+    if result.exit_code == 0:
+        return None
+    return DomainError("RUN_FAILED", f"oracle ended with exit status {result.exit_code}", {"run_id": result.run_id})
 
 
 def _question(plan: PlanModel) -> str:
@@ -132,6 +151,7 @@ TOOLS: Final = (
         ),
         call=lambda a, call: call.domain.runs.call_oracle(a.value(), call.caller.principal),
         whole=lambda result: result.log_uri,
+        failure=_failed_call,
     ),
     ToolSpec(
         "oraclepack_reset_state",

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from oraclepack_mcp.catalogue import Report
 from oraclepack_mcp.domain import Domain
+from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.runs.model import RunOptions
 from oraclepack_mcp.security.scopes import Caller, Scope
 from oraclepack_mcp.server.arguments.shared import Arguments
@@ -67,7 +68,8 @@ class ToolSpec:
     """A tool: `call` turns checked arguments into a value of `result`, whose type is the output schema.
 
     A tool with `consent` is asked about first. One that starts a run has `run`, which says what, and is followed to its
-    end. `whole` names the resource that holds what is too long for a text.
+    end. `whole` names the resource that holds what is too long for a text. `failure` says of a value that what was
+    asked for went wrong; then the answer is an error with the value beside it.
     """
 
     name: str
@@ -81,6 +83,7 @@ class ToolSpec:
     consent: Consent | None = None
     run: Callable[[Any], RunOptions] | None = None
     whole: Callable[[Any], str | None] | None = None
+    failure: Callable[[Any], DomainError | None] | None = None
     adapter: TypeAdapter[Any] = field(init=False, repr=False)
     declared: Tool = field(init=False, repr=False)
     """The tool as `tools/list` shows it."""
@@ -110,7 +113,7 @@ class ToolSpec:
 
 _REFUSAL: Final[dict[str, Any]] = {
     "type": "object",
-    "description": "Why the call was refused or failed; then nothing else is there.",
+    "description": "Why the call was refused or failed; of a call that was refused nothing else is there.",
     "properties": {
         "code": {"type": "string"},
         "message": {"type": "string"},

@@ -106,7 +106,10 @@ class ToolBox:
         return await follow(ctx, self._domain.runs, value, call.caller.principal)
 
     def _answer(self, spec: ToolSpec, value: Any) -> CallToolResult:
+        failure = spec.failure(value) if spec.failure is not None else None
         structured = spec.adapter.dump_python(value, mode="json")
+        if failure is not None:
+            structured |= _error_of(failure)
         text = to_json(structured).decode()
         content: list[ContentBlock] = [TextContent(text=text)]
         if len(text) > self._text_limit:
@@ -114,12 +117,18 @@ class ToolBox:
             content = [TextContent(text=text[: self._text_limit] + note)]
             if spec.whole is not None and (uri := spec.whole(value)) is not None:
                 content.append(ResourceLink(uri=uri, name=uri.partition("://")[2], mime_type="application/json"))
-        return CallToolResult(content=content, structured_content=structured)
+        if failure is not None:
+            content.insert(0, TextContent(text=str(failure)))
+        return CallToolResult(content=content, structured_content=structured, is_error=failure is not None)
 
 
 def refused(error: DomainError) -> CallToolResult:
     """A refusal as a tool says it: for people in the text, for programs in the structured content."""
-    structured = {
+    return CallToolResult(content=[TextContent(text=str(error))], structured_content=_error_of(error), is_error=True)
+
+
+def _error_of(error: DomainError) -> dict[str, Any]:
+    return {
         "error": {
             "code": error.code,
             "message": error.sentence,
@@ -127,7 +136,6 @@ def refused(error: DomainError) -> CallToolResult:
             "retryable": error.code in RETRYABLE,
         }
     }
-    return CallToolResult(content=[TextContent(text=str(error))], structured_content=structured, is_error=True)
 
 
 def _known_pack(domain: Domain, pack: str) -> str:
