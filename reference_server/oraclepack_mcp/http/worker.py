@@ -5,6 +5,7 @@ The worker answers on stdout with `READY`, or with the sentence that says why it
 """
 
 import json
+import shutil
 import socket
 import sys
 import threading
@@ -55,12 +56,17 @@ def _serve(order: Order) -> None:
         door=PrivateDoor(socket_of(directory, order["number"]), router.arrivals),
     )
 
+    orphaned = threading.Event()
+
     def stop_with_the_parent() -> None:
         sys.stdin.buffer.read()
+        orphaned.set()
         server.should_exit = True
 
     threading.Thread(target=stop_with_the_parent, daemon=True).start()
     server.run()
+    if orphaned.is_set():
+        shutil.rmtree(directory, ignore_errors=True)  # the parent cannot any more, and other workers may do so too
 
 
 def _say(line: str) -> None:

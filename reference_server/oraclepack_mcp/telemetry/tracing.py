@@ -13,12 +13,13 @@ from opentelemetry.propagate import extract
 from opentelemetry.trace import Span, SpanKind, StatusCode
 
 _TRACER: Final = "oraclepack_mcp"
+_SILENT: Final = frozenset({trace.ProxyTracerProvider, trace.NoOpTracerProvider})
 _CARRIED: Final = frozenset({b"traceparent", b"tracestate", b"baggage"})
 
 
 def wanted() -> bool:
     """Whether anybody collects spans."""
-    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider | trace.NoOpTracerProvider)
+    return type(trace.get_tracer_provider()) not in _SILENT
 
 
 @contextmanager

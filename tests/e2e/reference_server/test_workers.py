@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -55,6 +56,14 @@ def served(**settings: object) -> Iterator[Served]:
         yield running
     finally:
         running.stop()
+
+
+@contextlib.contextmanager
+def served_in(directory: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    """Workers whose private files lie below a directory; its name is short, as the path of a socket has to be."""
+    monkeypatch.setenv("TMPDIR", directory)
+    with served() as running:
+        yield running
 
 
 @contextlib.contextmanager
@@ -224,12 +233,13 @@ def test_a_signal_ends_all_workers_and_what_they_stream() -> None:
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 
-def test_workers_end_when_their_parent_is_killed() -> None:
-    with served() as running:
+def test_workers_end_and_clean_up_when_their_parent_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(prefix="op-") as directory, served_in(directory, monkeypatch) as running:
         workers = running.workers()
         assert len(workers) == 2
         running.process.kill()
         wait_for(lambda: not any(_runs(pid) for pid in workers))
+        assert list(Path(directory).iterdir()) == []
 
 
 def _runs(pid: int) -> bool:
