@@ -5,6 +5,7 @@ directory that is swapped for a link between two calls, or between a check and i
 """
 
 import errno
+import heapq
 import os
 import stat
 from collections.abc import Iterator
@@ -77,6 +78,11 @@ class Listing:
 
     files: list[Location]
     skipped: list[Skipped]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is more than may be looked at."""
+        return any(entry.reason == _cut() for entry in self.skipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,9 @@ class Roots:
         """
         listing = Listing([], [])
         with walk(directory.root, directory.parts) as descriptor:
-            _list_into(listing, descriptor, directory, suffix, MAX_DEPTH if recursive else 0)
+            _Lister(listing, suffix, iter(range(MAX_ENTRIES))).enter(
+                descriptor, directory, MAX_DEPTH if recursive else 0
+            )
         listing.files.sort(key=lambda location: location.parts)
         listing.skipped.sort(key=lambda skipped: skipped.path)
         return listing
@@ -166,8 +174,7 @@ class Roots:
             DomainError: NOT_FOUND, NOT_A_FILE, PATH_SYMLINK, for the directory itself.
         """
         with walk(directory.root, directory.parts) as descriptor:
-            with os.scandir(descriptor) as entries:
-                names = sorted(entry.name for entry in entries)[:MAX_ENTRIES]
+            names = _names(descriptor)[:MAX_ENTRIES]
             found = [name for name in names if is_plain_name(name) and stat.S_ISDIR(_mode(name, descriptor))]
         return [Location(directory.root, (*directory.parts, name)) for name in found]
 
@@ -238,24 +245,45 @@ def _is_link(part: str, parent: int) -> bool:
         return False
 
 
-def _list_into(listing: Listing, descriptor: int, directory: Location, suffix: str, depth: int) -> None:
-    for name in sorted(os.listdir(descriptor)):
-        if len(listing.files) + len(listing.skipped) >= MAX_ENTRIES:
-            listing.skipped.append(Skipped(directory.id, f"only the first {MAX_ENTRIES} entries are listed"))
-            return
-        if not is_plain_name(name):
-            listing.skipped.append(Skipped(directory.id, "an entry has a name that no path may hold"))
-            continue
-        entry = Location(directory.root, (*directory.parts, name))
-        mode = _mode(name, descriptor)
+@dataclass(frozen=True, slots=True)
+class _Lister:
+    """One listing in the making; `left` has an item for each entry that may still be looked at, of whatever kind."""
+
+    listing: Listing
+    suffix: str
+    left: Iterator[int]
+
+    def enter(self, descriptor: int, directory: Location, depth: int) -> None:
+        """Look at a directory, and at those below it down to a depth."""
+        for name in _names(descriptor):
+            if next(self.left, None) is None:
+                self.listing.skipped.append(Skipped(directory.id, _cut()))
+                return
+            if not is_plain_name(name):
+                self.listing.skipped.append(Skipped(directory.id, "an entry has a name that no path may hold"))
+                continue
+            self._look(name, descriptor, Location(directory.root, (*directory.parts, name)), depth)
+
+    def _look(self, name: str, parent: int, entry: Location, depth: int) -> None:
+        mode = _mode(name, parent)
         if stat.S_ISDIR(mode) and depth > 0:
-            with _walk_one(name, descriptor) as below:
+            with _walk_one(name, parent) as below:
                 if below is not None:
-                    _list_into(listing, below, entry, suffix, depth - 1)
-        elif name.endswith(suffix) and stat.S_ISREG(mode):
-            listing.files.append(entry)
-        elif name.endswith(suffix):
-            listing.skipped.append(Skipped(entry.id, "not a regular file"))
+                    self.enter(below, entry, depth - 1)
+        elif name.endswith(self.suffix) and stat.S_ISREG(mode):
+            self.listing.files.append(entry)
+        elif name.endswith(self.suffix):
+            self.listing.skipped.append(Skipped(entry.id, "not a regular file"))
+
+
+def _cut() -> str:
+    return f"only the first {MAX_ENTRIES} entries are listed"
+
+
+def _names(descriptor: int) -> list[str]:
+    """The first names of a directory in their order, and one more than may be looked at where there are more."""
+    with os.scandir(descriptor) as entries:
+        return heapq.nsmallest(MAX_ENTRIES + 1, (entry.name for entry in entries))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from oraclepack_mcp.taskify.model import (
     TaskProblem,
 )
 from oraclepack_mcp.taskify.patterns import matches, split_pattern
-from oraclepack_mcp.taskify.places import below, from_workdir
+from oraclepack_mcp.taskify.places import below, from_workdir, is_below
 from oraclepack_mcp.taskify.questions import questions_about, title_of
 from oraclepack_mcp.taskify.written import Derived, has_keys, maps_to_arrays, put, sorted_json, starts_with
 
@@ -68,8 +68,11 @@ def generate_grouped(roots: Roots, workdir: Location, options: GroupedOptions) -
     """
     directory, out_dir = roots.locate_directory(options.root), roots.locate_directory(options.out_dir)
     target = from_workdir(out_dir, workdir)
+    if out_dir == directory:
+        raise DomainError("INVALID_ARGUMENT", "packs go to another directory than that of the files")
     problems: list[TaskProblem] = []
-    parts = _parts(_files(roots, directory, workdir, options, problems), options.max_characters)
+    found = _matching(roots, directory, out_dir, options.glob)
+    parts = _parts(_files(roots, directory, workdir, found, options, problems), options.max_characters)
     manifest = GroupManifest([_manifest_group(part, target) for part in parts])
     contents = [
         questions_about(options.kind, part.slug, entry.attached_paths, entry.out_dir)
@@ -92,26 +95,39 @@ def generate_grouped(roots: Roots, workdir: Location, options: GroupedOptions) -
     return Grouped(packs, groups, manifest, GroupedValidation(valid, verdicts, problems), written, options.dry_run)
 
 
-def _files(
-    roots: Roots, directory: Location, workdir: Location, options: GroupedOptions, problems: list[TaskProblem]
-) -> list[_File]:
-    pattern = split_pattern(options.glob)
-    from_workdir(directory, workdir)
+def _matching(roots: Roots, directory: Location, out_dir: Location, glob: str) -> list[Location]:
+    """The files to ask about, by path; packs and answers of an earlier call are none of them."""
+    pattern = split_pattern(glob)
     listing = roots.files(directory, recursive=True, suffix="")
-    if len(listing.files) + len(listing.skipped) > MAX_ENTRIES:
+    if listing.is_cut:
         raise DomainError("TOO_LARGE", f"{directory.id} holds more than {MAX_ENTRIES} entries")
     depth = len(directory.parts)
     found = [file for file in listing.files if matches(pattern, file.parts[depth:])]
+    if is_below(out_dir, directory):
+        found = [file for file in found if not is_below(file, out_dir)]
     if not found:
-        raise DomainError("NOT_FOUND", f"no file below {directory.id} matches {options.glob!r}")
+        raise DomainError("NOT_FOUND", f"no file below {directory.id} matches {glob!r}")
     if len(found) > MAX_FILES:
         raise DomainError("TOO_LARGE", f"{len(found)} files match, more than {MAX_FILES}")
+    return sorted(found, key=lambda place: place.path)
+
+
+def _files(
+    roots: Roots,
+    directory: Location,
+    workdir: Location,
+    found: list[Location],
+    options: GroupedOptions,
+    problems: list[TaskProblem],
+) -> list[_File]:
+    depth = len(directory.parts)
     files: list[_File] = []
-    for place in sorted(found, key=lambda place: place.path):
+    for place in found:
+        path = from_workdir(place, workdir)
         characters = _characters(roots, place, options.max_characters, problems)
         if characters is not None:
             group = place.parts[depth] if len(place.parts) > depth + 1 else REST
-            files.append(_File(from_workdir(place, workdir), group, characters))
+            files.append(_File(path, group, characters))
     return files
 
 

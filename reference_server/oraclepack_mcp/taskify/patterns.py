@@ -12,7 +12,7 @@ _ANY: Final = "**"
 
 
 def split_pattern(pattern: str) -> tuple[str, ...]:
-    """The parts of a relative pattern.
+    """The parts of a relative pattern; a `**` at its end stands for every file below.
 
     Raises:
         DomainError: INVALID_ARGUMENT, it is absolute, leads upwards or has empty or too many parts.
@@ -21,7 +21,7 @@ def split_pattern(pattern: str) -> tuple[str, ...]:
     if len(parts) > MAX_PARTS or any(part in {"", ".", ".."} for part in parts):
         sentence = f"a pattern has at most {MAX_PARTS} parts between single slashes, none of them '.' or '..'"
         raise DomainError("INVALID_ARGUMENT", sentence)
-    return parts
+    return (*parts, "*") if parts[-1] == _ANY else parts
 
 
 def matches(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:

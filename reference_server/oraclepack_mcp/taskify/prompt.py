@@ -45,8 +45,9 @@ def make_prompt(name: str, raw: bytes) -> StagePrompt:
 
 
 def _quoted(step: Step) -> str:
-    title = displayable(step.title)
-    return f"Step {step.id}{f' ({title})' if title else ''}:\n{_fenced(displayable(step.code or ''))}"
+    name = f"Step {step.id}"
+    title = "" if step.title == name else f" ({displayable(step.title)})"
+    return f"{name}{title}:\n{_fenced(displayable(step.code or ''))}"
 
 
 def _fenced(code: str) -> str:

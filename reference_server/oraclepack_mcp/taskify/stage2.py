@@ -36,7 +36,7 @@ def check_answers(roots: Roots, directory: Location) -> Stage2Validation:
         for name in others
         if _ANSWER.fullmatch(name)
     ]
-    if len(listing.files) + len(listing.skipped) > MAX_ENTRIES:
+    if listing.is_cut:
         problems.append(
             TaskProblem("LISTING_CUT", f"only the first {MAX_ENTRIES} entries were looked at", directory.id)
         )

@@ -49,7 +49,8 @@ def ticketify(roots: Roots, workdir: Location, options: TicketifyOptions) -> Tic
     """
     directory, out_dir = roots.locate_directory(options.tickets_dir), roots.locate_directory(options.out_dir)
     prd = in_root_of(out_dir, options.prd_path, roots)
-    derived = _derive(roots, directory, out_dir, options)
+    made = {prd.id, *(below(out_dir, name).id for name in ("_actions.md", _PACK_NAME))}
+    derived = _derive(roots, directory, out_dir, options, made)
     files = [
         Derived(below(out_dir, "_tickets_index.json"), _json(derived.index), has_keys("tickets", "tickets_dir")),
         Derived(below(out_dir, "_actions.json"), _json(derived.actions), has_keys("actions", "count")),
@@ -66,8 +67,10 @@ def ticketify(roots: Roots, workdir: Location, options: TicketifyOptions) -> Tic
     return Ticketified(derived.index, derived.actions, prd.id, pack.id if pack else None, written, options.dry_run)
 
 
-def _derive(roots: Roots, directory: Location, out_dir: Location, options: TicketifyOptions) -> _Derivation:
-    chosen = _select(roots, directory, options)
+def _derive(
+    roots: Roots, directory: Location, out_dir: Location, options: TicketifyOptions, made: set[str]
+) -> _Derivation:
+    chosen = _select(roots, directory, options, made)
     contents = _read_all(roots, chosen)
     tickets = [read_ticket(place.path, raw) for place, raw in zip(chosen, contents, strict=True)]
     _require_distinct(tickets)
@@ -85,14 +88,17 @@ def _derive(roots: Roots, directory: Location, out_dir: Location, options: Ticke
     return _Derivation(index, TicketActions(actions, len(actions), out_dir.path or "."))
 
 
-def _select(roots: Roots, directory: Location, options: TicketifyOptions) -> list[Location]:
-    """The first tickets by path; patterns to include or exclude are matched against the path below the root."""
+def _select(roots: Roots, directory: Location, options: TicketifyOptions, made: set[str]) -> list[Location]:
+    """The first tickets by path; patterns to include or exclude are matched against the path below the root.
+
+    What is `made` of tickets is none, also where it lies among them.
+    """
     pattern = split_pattern(options.ticket_glob)
     listing = roots.files(directory, recursive=True, suffix="")
-    if len(listing.files) + len(listing.skipped) > MAX_ENTRIES:
+    if listing.is_cut:
         raise DomainError("TOO_LARGE", f"{directory.id} holds more than {MAX_ENTRIES} entries")
     depth = len(directory.parts)
-    found = [file for file in listing.files if matches(pattern, file.parts[depth:])]
+    found = [file for file in listing.files if matches(pattern, file.parts[depth:]) and file.id not in made]
     if not found:
         raise DomainError("NOT_FOUND", f"no file below {directory.id} matches {options.ticket_glob!r}")
     kept = [file for file in found if not options.include or _matches_any(file.path, options.include)]
@@ -180,5 +186,5 @@ def _text(lines: list[str]) -> bytes:
 def _pack_text(options: TicketifyOptions, workdir: Location, places: dict[str, Location]) -> str:
     names = split_pattern(options.ticket_glob)
     values = {name: from_workdir(place, workdir) for name, place in places.items()}
-    values |= {"project": "tickets", "ticket_glob": names[-1] if names[-1] != "**" else "*"}
+    values |= {"project": "tickets", "ticket_glob": names[-1]}
     return fill(find_template(_TEMPLATE), values)[0]

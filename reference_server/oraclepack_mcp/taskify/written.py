@@ -60,8 +60,11 @@ def put(roots: Roots, files: Sequence[Derived], *, dry_run: bool) -> list[Writte
     """Write the files in their order, or only say what would be written.
 
     Raises:
-        DomainError: as `require_writable`; CONFLICT, a file is there that was not derived, or it changes meanwhile.
+        DomainError: as `require_writable`; INVALID_ARGUMENT, two of them would be one file; CONFLICT, a file is there
+            that was not derived, or it changes meanwhile.
     """
+    if len({file.location.id for file in files}) < len(files):
+        raise DomainError("INVALID_ARGUMENT", "two of the files to write have one path")
     before = [_replaceable(roots, file) for file in files]
     if not dry_run:
         for file, known in zip(files, before, strict=True):

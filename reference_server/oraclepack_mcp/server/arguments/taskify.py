@@ -54,9 +54,14 @@ class Ticketify(Arguments):
     exclude: Annotated[list[str], Field(max_length=200, description="No ticket that matches one of these.")] = []
     top_n: Annotated[int, Field(ge=1, le=200, description="Tickets to take at most.")] = 25
     out_dir: Annotated[str, Field(min_length=1, max_length=4096, description="Directory for what is made.")]
-    prd_path: Annotated[str, Field(min_length=1, max_length=4096, description="File for the product requirements.")] = (
-        ".taskmaster/docs/tickets_prd.md"
-    )
+    prd_path: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=4096,
+            description="File for the requirements; in the root of out_dir unless it names one.",
+        ),
+    ] = ".taskmaster/docs/tickets_prd.md"
     mode: Annotated[Literal["artifacts", "pack"], Field(description="Whether to make an action pack, too.")] = (
         "artifacts"
     )
