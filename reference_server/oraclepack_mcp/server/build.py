@@ -13,6 +13,7 @@ from oraclepack_mcp.composition import compose
 from oraclepack_mcp.diagnostics import Diagnostics
 from oraclepack_mcp.domain import Domain
 from oraclepack_mcp.protocol.conduct import Conduct
+from oraclepack_mcp.sdk_version import require_known_sdk
 from oraclepack_mcp.server.answers import in_thread, page_of
 from oraclepack_mcp.server.callers import CallerOf, caller_by
 from oraclepack_mcp.server.completions import complete
@@ -51,8 +52,9 @@ def build_server(settings: Settings, *, domain: Domain | None = None) -> Server[
 
     Raises:
         OSError: a configured root is absent or no directory.
-        ValueError: packs may be run, and the working directory lies in no writable root.
+        ValueError: packs may be run, and the working directory lies in no writable root; the SDK is not a known one.
     """
+    require_known_sdk()
     caller = caller_by(settings)
     diagnostics = Diagnostics() if settings.profile == "diagnostics" else None
     features = _Features(domain or compose(settings), caller, settings.page_size)
