@@ -28,7 +28,7 @@ _QUEUE_BYTES: Final = 1024 * 1024
 _LINGER_S: Final = 0.25
 """How long the pipes of an ended child may stay open before they are given up: a descendant holds them."""
 _TERM_GRACE_S: Final = 2.0
-_KILL_WAIT_S: Final = 2.0
+_KILL_WAIT_S: Final = 10.0
 
 
 class StdioChannel:
