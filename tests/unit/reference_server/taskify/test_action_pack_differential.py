@@ -1,4 +1,4 @@
-"""The verdict of the tool about every Markdown file of the corpus is that of the repaired script, exit code included."""
+"""The tool says of every Markdown file of the corpus what the repaired script says, exit code included."""
 
 import json
 import os
