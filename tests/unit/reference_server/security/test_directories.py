@@ -49,9 +49,7 @@ def test_a_listing_is_bounded(roots: Roots, tmp_path: Path, monkeypatch: pytest.
     assert len(roots.directories(Location(roots.roots[0], ()))) == 3
 
 
-def test_a_listing_counts_whatever_it_looks_at(
-    roots: Roots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_listing_counts_whatever_it_looks_at(roots: Roots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_ENTRIES", 4)
     for name in ("a", "a/b", "a/b/c"):
         (tmp_path / "root" / name).mkdir()
