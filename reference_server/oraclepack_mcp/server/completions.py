@@ -25,24 +25,25 @@ class _Source:
     scope: Scope | None = None
 
 
-def _step_ids(domain: Domain, filled: Mapping[str, str]) -> list[str]:
-    if "run_id" in filled:
-        return [step.id for step in domain.runs.get(filled["run_id"]).steps]
-    pack = filled.get("pack") or filled.get("path")
-    return [step.id for step in domain.packs.get_pack(pack, False).steps] if pack else []
-
-
 _PACK_IDS: Final = _Source(lambda domain, _: domain.packs.pack_ids(), "packs:read")
 _SOURCES: Final[dict[str, _Source]] = {
     "pack": _PACK_IDS,
     "path": _PACK_IDS,
     "stage2_path": _Source(lambda domain, _: ["auto", *domain.packs.pack_ids()], "packs:read"),
     "run_id": _Source(lambda domain, _: [run.run_id for run in domain.runs.list(limit=200).runs], "runs:read"),
-    "step_id": _Source(_step_ids, "runs:read"),
     "profile": _Source(lambda _domain, _filled: list(PROFILES)),
     "scope": _Source(lambda _domain, _filled: ["project", "global"]),
     "mode": _Source(lambda _domain, _filled: list(MODES)),
 }
+_STEPS_OF_A_RUN: Final = _Source(
+    lambda domain, filled: [step.id for step in domain.runs.get(filled["run_id"]).steps], "runs:read"
+)
+_STEPS_OF_A_PACK: Final = _Source(
+    lambda domain, filled: [
+        step.id for step in domain.packs.get_pack(filled.get("pack") or filled.get("path") or "", False).steps
+    ],
+    "packs:read",
+)
 _NOTHING: Final = _Source(lambda _domain, _filled: [])
 
 
@@ -55,13 +56,19 @@ async def complete(domain: Domain, caller: Caller, params: CompleteRequestParams
     name, typed = params.argument.name, params.argument.value
     if name not in _names(params):
         raise invalid_params("Nothing of that name can be completed.", {"name": name})
-    source = _SOURCES.get(name, _NOTHING)
     filled = (params.context.arguments if params.context else None) or {}
+    source = _source(name, filled)
     values = await in_thread(_values, source, domain, filled) if _may(caller, source) else []
     matching = [value for value in values if value.startswith(typed) or value.partition(":")[2].startswith(typed)]
     return CompleteResult(
         completion=Completion(values=matching[:MAX_VALUES], total=len(matching), has_more=len(matching) > MAX_VALUES)
     )
+
+
+def _source(name: str, filled: Mapping[str, str]) -> _Source:
+    if name == "step_id":
+        return _STEPS_OF_A_RUN if "run_id" in filled else _STEPS_OF_A_PACK
+    return _SOURCES.get(name, _NOTHING)
 
 
 def _values(source: _Source, domain: Domain, filled: Mapping[str, str]) -> list[str]:
