@@ -32,11 +32,13 @@ def build_http_app(
 
 def own_surroundings(settings: Settings, domain: Domain) -> Surroundings:
     """What the HTTP side is told about this server: tools that reach out have time limits of their own."""
+    metrics = Metrics([tool.name for tool in TOOLS])
+    domain.runs.on_end(metrics.run_ended)
     disks = [root.real_path for root in domain.roots.roots]
     return Surroundings(
         required_scopes=required_scopes,
         may_last=frozenset(tool.name for tool in TOOLS if tool.hints.open_world),
-        metrics=Metrics([tool.name for tool in TOOLS]),
+        metrics=metrics,
         checks={
             "roots": lambda: roots_readable(domain.roots),
             "runs": domain.runs.check,

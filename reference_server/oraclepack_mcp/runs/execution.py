@@ -66,6 +66,7 @@ class Execution:
         finally:
             with self._host.live.ending(self._recorder.run.run_id):
                 self._recorder.finish(end.status, end.reason, end.not_run)
+        self._host.tell_end(end.status)
         self._host.forget_old()
 
     def _execute(self, prepared: Prepared, recorder: Recorder, stop: StopRequest) -> RunEnd:

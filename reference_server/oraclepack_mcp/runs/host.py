@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from oraclepack_mcp.runs.guard import Guard
 from oraclepack_mcp.runs.handles import RunFiles
 from oraclepack_mcp.runs.live import LiveRuns
 from oraclepack_mcp.runs.masking import Masker
+from oraclepack_mcp.runs.model import RunStatus
 from oraclepack_mcp.runs.process import Launcher
 from oraclepack_mcp.runs.script_runner import ScriptRunner
 from oraclepack_mcp.runs.settings import ExecutionSettings
@@ -27,13 +29,14 @@ class Host:
     guard: Guard
     masker: Masker
     live: LiveRuns
+    tell_end: Callable[[RunStatus], None]
 
     @classmethod
-    def open(cls, settings: ExecutionSettings) -> "Host":
-        """Open the records; nothing is started yet."""
+    def open(cls, settings: ExecutionSettings, tell_end: Callable[[RunStatus], None]) -> "Host":
+        """Open the records; nothing is started yet. `tell_end` is called with the status of each run that ends."""
         records = settings.records()
         masker = Masker(os.environ, settings.environment)
-        return cls(settings, records, RunStore(records), Guard(), masker, LiveRuns())
+        return cls(settings, records, RunStore(records), Guard(), masker, LiveRuns(), tell_end)
 
     def close(self) -> None:
         """Let go of the records; whatever still runs is killed."""

@@ -2,7 +2,7 @@
 
 import builtins
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
@@ -21,6 +21,7 @@ from oraclepack_mcp.runs.model import (
     RunList,
     RunModel,
     RunOptions,
+    RunStatus,
     RunSummary,
 )
 from oraclepack_mcp.runs.oracle_call import OracleCaller
@@ -55,6 +56,11 @@ class RunService:
         self._opening = threading.Lock()
         self._opened: Host | None = None
         self._is_closing = False
+        self._hearers: builtins.list[Callable[[RunStatus], None]] = []
+
+    def on_end(self, hear: Callable[[RunStatus], None]) -> None:
+        """Have a function called with the status of each run of this process that ends, in the thread of the run."""
+        self._hearers.append(hear)
 
     def start(
         self,
@@ -223,6 +229,10 @@ class RunService:
         if not self._is_without_records():
             self._host().store.versions(1)
 
+    def _tell(self, status: RunStatus) -> None:
+        for hear in self._hearers:
+            hear(status)
+
     def _is_without_records(self) -> bool:
         """Whether nothing was ever run; looking at runs leaves no trace then."""
         return self._opened is None and not self._settings.records().exists()
@@ -241,7 +251,7 @@ class RunService:
             if self._is_closing:
                 raise DomainError("UNAVAILABLE", "the server is shutting down")
             if self._opened is None:
-                self._opened = Host.open(self._settings)
+                self._opened = Host.open(self._settings, self._tell)
             return self._opened
 
 

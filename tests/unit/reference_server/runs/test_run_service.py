@@ -376,3 +376,12 @@ def test_other_runs_are_not_found(bench: Any, run_id: str) -> None:
         with pytest.raises(DomainError) as caught:
             ask(run_id)
         assert caught.value.code == "RUN_NOT_FOUND"
+
+
+def test_who_asks_is_told_how_each_run_ends(bench: Any) -> None:
+    service = bench.service()
+    told: list[str] = []
+    service.on_end(told.append)
+    bench.run(service, bench.pack({}))
+    bench.run(service, bench.pack({1: "false"}))
+    assert told == ["success", "failed"]
