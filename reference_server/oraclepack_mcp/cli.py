@@ -94,7 +94,9 @@ def serve(settings: Settings) -> None:
         import anyio  # noqa: PLC0415 - each way to serve loads what it needs
 
         from oraclepack_mcp.stdio import serve_stdio  # noqa: PLC0415
+        from oraclepack_mcp.telemetry.logs import configure  # noqa: PLC0415
 
+        configure(settings.telemetry)
         anyio.run(serve_stdio, settings)
     elif settings.workers > 1:
         from oraclepack_mcp.http.workers import serve_with_workers  # noqa: PLC0415

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Final
 
 from oraclepack_mcp.clients import command as install
-from oraclepack_mcp.protocol.callers import authority_name
 from oraclepack_mcp.runs.settings import ExecutionSettings
 from oraclepack_mcp.security.scopes import SCOPES
 
@@ -22,6 +21,8 @@ def resource_url(host: str, port: int, path: str) -> str:
     Raises:
         ValueError: the port is not known beforehand.
     """
+    from oraclepack_mcp.protocol.callers import authority_name  # noqa: PLC0415 - the SDK's types are slow to load
+
     if port == 0:
         raise ValueError("tokens name the URL of the server, so it needs a port other than 0")
     return f"http://{authority_name(host)}:{port}{path}"
