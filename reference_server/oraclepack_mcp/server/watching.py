@@ -11,6 +11,8 @@ from oraclepack_mcp.server.answers import in_thread
 
 INTERVAL_SECONDS: Final = 0.25
 """Seconds between two looks at a run, so that at most four reports a second are sent."""
+LONGEST_PAUSE_SECONDS: Final = 1.0
+"""Seconds between two looks of somebody who has been waiting for a while."""
 UNFINISHED: Final = frozenset({"queued", "running"})
 
 
@@ -29,6 +31,17 @@ async def follow(ctx: ServerRequestContext[Any, Any], runs: RunService, run: Run
         with anyio.CancelScope(shield=True):
             await in_thread(runs.cancel, run.run_id, "the client left", principal)
         raise
+    return run
+
+
+async def wait_for(runs: RunService, run: RunModel, seconds: float) -> RunModel:
+    """The run after its end, or as it stands by then; those who wait hold no threads, so there may be many."""
+    pause = INTERVAL_SECONDS
+    with anyio.move_on_after(seconds):
+        while run.status in UNFINISHED:
+            await anyio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            run = await in_thread(runs.get, run.run_id)
     return run
 
 

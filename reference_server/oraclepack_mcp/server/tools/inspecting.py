@@ -52,7 +52,8 @@ TOOLS: Final = (
         RunModel,
         scopes=_READ,
         hints=READS,
-        call=lambda a, call: call.domain.runs.get(a.run_id, a.wait_s),
+        call=lambda a, call: call.domain.runs.get(a.run_id),
+        wait_s=lambda a: a.wait_s,
         whole=lambda run: run_uri(run.run_id),
     ),
     ToolSpec(

@@ -68,8 +68,9 @@ class ToolSpec:
     """A tool: `call` turns checked arguments into a value of `result`, whose type is the output schema.
 
     A tool with `consent` is asked about first. One that starts a run has `run`, which says what, and is followed to its
-    end. `whole` names the resource that holds what is too long for a text. `failure` says of a value that what was
-    asked for went wrong; then the answer is an error with the value beside it.
+    end; one that shows a run waits for its end for `wait_s` seconds. `whole` names the resource that holds what is too
+    long for a text. `failure` says of a value that what was asked for went wrong; then the answer is an error with the
+    value beside it.
     """
 
     name: str
@@ -82,6 +83,7 @@ class ToolSpec:
     call: Callable[[Any, Call], Any]
     consent: Consent | None = None
     run: Callable[[Any], RunOptions] | None = None
+    wait_s: Callable[[Any], float] | None = None
     whole: Callable[[Any], str | None] | None = None
     failure: Callable[[Any], DomainError | None] | None = None
     adapter: TypeAdapter[Any] = field(init=False, repr=False)

@@ -25,7 +25,7 @@ from oraclepack_mcp.server.confirmation import answered, ask
 from oraclepack_mcp.server.sentences import describe
 from oraclepack_mcp.server.tools import TOOLS
 from oraclepack_mcp.server.tools.spec import Call, ToolSpec
-from oraclepack_mcp.server.watching import follow
+from oraclepack_mcp.server.watching import follow, wait_for
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
 
@@ -101,6 +101,8 @@ class ToolBox:
 
     async def _carry_out(self, ctx: Context, spec: ToolSpec, arguments: Any, call: Call) -> Any:
         value = await in_thread(spec.call, arguments, call)
+        if spec.wait_s is not None:
+            return await wait_for(self._domain.runs, value, spec.wait_s(arguments))
         if spec.run is None or arguments.detach:
             return value
         return await follow(ctx, self._domain.runs, value, call.caller.principal)
