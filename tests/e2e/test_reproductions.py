@@ -10,6 +10,7 @@ from mcp_audit_harness.calibration.reference import http_reference, stdio_refere
 from mcp_audit_harness.engine.judge import judge
 from mcp_audit_harness.model import Finding, HttpTarget, Revision, Target
 from mcp_audit_harness.policy import Options
+from oraclepack_mcp.server.tools import TOOLS
 
 pytestmark = [
     pytest.mark.anyio,
@@ -38,7 +39,7 @@ async def test_over_http_in_a_session_and_without_one(revision: Revision) -> Non
         finding = await finding_at(HttpTarget(url), "tools/duplicate-name", revision)
         shown = pasted(finding.reproduce)
     assert shown.startswith("HTTP/1.1 200")
-    assert shown.count('"name":"oraclepack_read_file"') == 2
+    assert shown.count(f'"name":"{TOOLS[-1].name}"') == 2
 
 
 async def test_with_a_foreign_origin() -> None:
@@ -53,4 +54,4 @@ async def test_with_a_foreign_origin() -> None:
 async def test_over_stdio() -> None:
     target = stdio_reference(["tools/duplicate-name"])
     finding = await finding_at(target, "tools/duplicate-name", Revision.V2025_11_25)
-    assert pasted(finding.reproduce).count('"name":"oraclepack_read_file"') == 2
+    assert pasted(finding.reproduce).count(f'"name":"{TOOLS[-1].name}"') == 2
