@@ -1,12 +1,12 @@
 """What a ticket file says: its id, title and summary, and the actions that it asks for (6.7). Pure functions on text.
 
-Lines end where Python's `splitlines` ends them, since that is how the original counts them.
+Lines end where Python's `splitlines` ends them, since that is how the original counts them. As there, front matter gives
+the id and the title, and otherwise counts as text like any other: a summary may quote it.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -20,59 +20,50 @@ _KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _BULLETS: Final = ("-", "*")
 _BOXES: Final = ("[ ]", "[x]", "[X]")
 _MARK: Final = "---"
-_CRITERIA: Final = "acceptance criteria"
+_CRITERIA: Final = re.compile("acceptance criteria", re.IGNORECASE)
 _HEADING_INDENT: Final = 3
 _HEADING_LEVELS: Final = range(2, 7)
 _DIRECTIONS: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 """Marks of the direction of writing, and the byte order mark."""
 
 
-@dataclass(frozen=True, slots=True)
-class _FrontMatter:
-    """The `key: value` lines at the top, and how many lines they take with their marks."""
-
-    values: dict[str, str]
-    lines: int
-
-
 def read_ticket(path: str, raw: bytes) -> Ticket:
     """The entry of a ticket in the index."""
     text = raw.decode("utf-8", "replace")
     front = _front_matter(text)
-    lines = text.splitlines()[front.lines :]
+    lines = text.splitlines()
     name = path.rpartition("/")[2]
     return Ticket(
         path=path,
         sha256=sha256(raw).hexdigest(),
         summary=_shown(_summary(lines)),
-        ticket_id=_shown(_ticket_id(front.values, name)),
-        title=_shown(front.values.get("title") or _heading(lines) or name),
+        ticket_id=_shown(_ticket_id(front, name)),
+        title=_shown(front.get("title") or _heading(lines, name)),
     )
 
 
 def ticket_actions(ticket: Ticket, raw: bytes) -> list[TicketAction]:
     """The actions of a ticket in the order of their lines, numbered from A01 on."""
-    text = raw.decode("utf-8", "replace")
-    found = _actions(text.splitlines(), skipped=_front_matter(text).lines)
+    found = _actions(raw.decode("utf-8", "replace").splitlines())
     return [
         TicketAction(f"{ticket.ticket_id}-A{number:02d}", kind, line, _shown(words), ticket.ticket_id, ticket.path)
         for number, (line, kind, words) in enumerate(found, start=1)
     ]
 
 
-def _front_matter(text: str) -> _FrontMatter:
+def _front_matter(text: str) -> dict[str, str]:
+    """The `key: value` lines between two marks; blank lines below the first do not count, so a mark may follow them."""
     lines = text.split("\n")
     if not _is_mark(lines[0]):
-        return _FrontMatter({}, 0)
-    end = next((index for index in range(2, len(lines) - 1) if _is_mark(lines[index])), None)
-    if end is None:
-        return _FrontMatter({}, 0)
+        return {}
+    start = next((index for index in range(1, len(lines)) if lines[index].strip()), len(lines))
+    end = next((index for index in range(start + 1, len(lines) - 1) if _is_mark(lines[index])), start)
     values: dict[str, str] = {}
-    for line in lines[1:end]:
+    for line in "\n".join(lines[start:end]).splitlines():
         key, colon, value = line.strip().partition(":")
         if colon and _KEY.fullmatch(key.rstrip()):
             values[key.rstrip().lower()] = value.strip().strip('"').strip("'")
-    return _FrontMatter(values, len("\n".join(lines[: end + 1]).splitlines()))
+    return values
 
 
 def _is_mark(line: str) -> bool:
@@ -84,8 +75,8 @@ def _ticket_id(values: dict[str, str], name: str) -> str:
     return next((values[key] for key in _ID_KEYS if values.get(key)), stem or name)
 
 
-def _heading(lines: list[str]) -> str:
-    return next((line[2:].strip() for line in lines if line.startswith("# ")), "")
+def _heading(lines: list[str], otherwise: str) -> str:
+    return next((line[2:].strip() for line in lines if line.startswith("# ")), otherwise)
 
 
 def _summary(lines: list[str]) -> str:
@@ -101,12 +92,10 @@ def _summary(lines: list[str]) -> str:
     return " ".join(words)
 
 
-def _actions(lines: list[str], *, skipped: int) -> Iterator[tuple[int, ActionKind, str]]:
+def _actions(lines: list[str]) -> Iterator[tuple[int, ActionKind, str]]:
     """Tasks anywhere, and bullets below a heading of acceptance criteria up to the next line that starts with #."""
     in_criteria = False
     for number, line in enumerate(lines, start=1):
-        if number <= skipped:
-            continue
         bullet = _bullet(line)
         task = _task(bullet)
         if task:
@@ -138,7 +127,7 @@ def _is_criteria_heading(line: str) -> bool:
     indent = len(line) - len(line.lstrip())
     level = len(stripped) - len(words)
     is_heading = indent <= _HEADING_INDENT and level in _HEADING_LEVELS and words[:1].isspace()
-    return is_heading and words.strip().lower() == _CRITERIA
+    return is_heading and _CRITERIA.fullmatch(words.strip()) is not None
 
 
 def _shown(text: str) -> str:

@@ -22,9 +22,17 @@ def actions(text: str) -> list[tuple[int, str, str]]:
         ("", ("a.b", "a.b.md", "")),
         ("# Title \n\n## Part\nfirst\nsecond\n\nthird", ("a.b", "Title", "first second")),
         ("## Title\ntext", ("a.b", "a.b.md", "text")),
-        ("---\nid: T-7\ntitle: 'Of front'\n---\n# Other\ntext", ("T-7", "Of front", "text")),
-        ('---\nkey: K\nTICKET: "T"\n# id: no\nbad key: x\n---\ntext', ("T", "a.b.md", "text")),
-        ("---\nid:\nkey: K\n--- \t\ntext", ("K", "a.b.md", "text")),
+        (
+            "---\nid: T-7\ntitle: 'Of front'\n---\n# Other\ntext",
+            ("T-7", "Of front", "--- id: T-7 title: 'Of front' --- text"),
+        ),
+        (
+            '---\nkey: K\nTICKET: "T"\n# id: no\nbad key: x\n---\n',
+            ("T", "id: no", '--- key: K TICKET: "T" bad key: x ---'),
+        ),
+        ("---\n\nid:\nkey: K\n--- \t\ntext", ("K", "a.b.md", "---")),
+        ("---\n\n---\nid: T-7\n---\n\ntext", ("T-7", "a.b.md", "---")),
+        ("# \n# Title", ("a.b", "", "")),
         ("---\nid: T-7\n", ("a.b", "a.b.md", "--- id: T-7")),
         ("----\nid: T-7\n---\n", ("a.b", "a.b.md", "---- id: T-7 ---")),
         (" ---\nid: T-7\n---\n", ("a.b", "a.b.md", "--- id: T-7 ---")),
@@ -68,8 +76,8 @@ text
     ]
 
 
-def test_front_matter_holds_no_actions_but_its_lines_count() -> None:
-    assert actions("---\n- [ ] no\nid: x\n---\n- [ ] yes\n") == [(5, "task", "yes")]
+def test_a_task_in_front_matter_is_one_as_in_the_original() -> None:
+    assert actions("---\n- [ ] one\nid: x\n---\n- [ ] two\n") == [(2, "task", "one"), (5, "task", "two")]
 
 
 def test_actions_are_numbered_by_ticket() -> None:
