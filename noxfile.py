@@ -50,6 +50,15 @@ def layers(session: nox.Session) -> None:
 
 
 @nox.session
+def locked(session: nox.Session) -> None:
+    """The server from the lock file, whose hashes are those of the files that it was tried with."""
+    session.install("uv")
+    environment = {"UV_PROJECT_ENVIRONMENT": str(Path(session.create_tmp()) / "environment")}
+    session.run("uv", "sync", "--locked", "--no-dev", "--no-editable", "--extra", "server", env=environment)
+    session.run("uv", "run", "--no-sync", "oraclepack-mcp", "--version", env=environment)
+
+
+@nox.session
 def audit(session: nox.Session) -> None:
     """The gate: the reference server is clean, and the harness gives every calibration case its required outcome."""
     session.install("-e", ".[server]")
