@@ -13,7 +13,8 @@ from oraclepack_mcp.settings import RootSetting, Settings
 
 pytestmark = [
     pytest.mark.anyio,
-    pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning"),  # later revisions have no such call
+    # later revisions have no such call
+    pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning"),
 ]
 
 PACK, STATE = "oraclepack://pack/root:a.md", "oraclepack://state/root:a.md"
