@@ -1,5 +1,6 @@
 """Attacks by doing several things at once (S-31, S-42)."""
 
+import itertools
 import json
 import os
 import threading
@@ -9,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import anyio
+import anyio.from_thread
 from mcp.client import Client
 from oraclepack_mcp.runs.model import RunModel
 from oraclepack_mcp.runs.service import RunService
@@ -17,8 +19,8 @@ from tests.attacks.arena import Arena, attack
 
 PATIENCE_S = 3.0
 """Seconds after which something that is waited for in vain goes on."""
-WAITING = 60
-"""More than there are threads."""
+THREADS, WAITING = 40, 60
+"""How many threads there are for calls, and how many wait."""
 
 
 @attack("oraclepack/s31-runs-beside-itself")
@@ -99,7 +101,8 @@ def test_s42_a_pipe_in_the_place_of_a_file_holds_nobody_up(arena: Arena) -> None
 @attack("oraclepack/s42-waits-in-threads")
 def test_s42_many_who_wait_for_a_run_hold_nobody_up(arena: Arena) -> None:
     run = arena.run("while ! test -e go; do sleep 0.05; done", detach=True)
-    counting = Counting(arena.domain.runs)
+    all_wait = anyio.Event()
+    counting = Counting(arena.domain.runs, all_wait)
     answered: list[str] = []
 
     async def converse(client: Client) -> None:
@@ -113,7 +116,7 @@ def test_s42_many_who_wait_for_a_run_hold_nobody_up(arena: Arena) -> None:
         async with anyio.create_task_group() as tasks:
             for _ in range(WAITING):
                 tasks.start_soon(wait)
-            await anyio.to_thread.run_sync(counting.all_wait.wait, PATIENCE_S)
+            await all_wait.wait()
             await call("quick", "oraclepack_list_packs")
             arena.root.joinpath("go").touch()
 
@@ -122,20 +125,19 @@ def test_s42_many_who_wait_for_a_run_hold_nobody_up(arena: Arena) -> None:
 
 
 class Counting:
-    """Runs, and whether everybody who waits for one has looked at it."""
+    """Runs, and whether so many have looked at one, and looked again, that all threads could be held."""
 
-    def __init__(self, runs: RunService) -> None:
+    def __init__(self, runs: RunService, all_wait: anyio.Event) -> None:
         self._runs = runs
-        self._looks = 0
-        self.all_wait = threading.Event()
+        self._looks = itertools.count(1)
+        self._all_wait = all_wait
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._runs, name)
 
     def get(self, run_id: str, wait_s: float = 0) -> RunModel:
-        self._looks += 1
-        if self._looks >= WAITING:
-            self.all_wait.set()
+        if next(self._looks) == WAITING + THREADS:
+            anyio.from_thread.run_sync(self._all_wait.set)
         return self._runs.get(run_id, wait_s)
 
 

@@ -25,7 +25,7 @@ CANARIES = {
 OFFSPRING = """\
 sleep 300 & echo $! >> pids
 setsid sleep 300 & echo $! >> pids
-(trap '' TERM HUP INT; sleep 300; sleep 300) & echo $! >> pids
+(trap '' TERM HUP INT; exec sleep 300) & echo $! >> pids
 echo said before
 touch begun
 wait"""
