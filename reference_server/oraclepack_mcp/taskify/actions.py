@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final, cast, get_args
 
 from oraclepack_mcp.taskify.fields import Fields
-from oraclepack_mcp.taskify.json_text import at_most_told, read_json
+from oraclepack_mcp.taskify.json_text import read_json
 from oraclepack_mcp.taskify.model import (
+    MAX_ACTIONS,
     ActionItem,
     ActionKind,
     ActionsForm,
@@ -15,6 +16,7 @@ from oraclepack_mcp.taskify.model import (
     TaskProblem,
     TicketAction,
 )
+from oraclepack_mcp.taskify.problems import Problems
 
 MAX_ITEMS: Final = 20
 """Items of the taskify form."""
@@ -38,9 +40,10 @@ class Actions:
 
 def read_actions(raw: bytes) -> Actions:
     """Read and check an `_actions.json`; whatever it holds, its problems are told and nothing is raised."""
-    value, problems = read_json(raw)
+    problems = Problems()
+    value = read_json(raw, problems)
     if value is None and problems:
-        return Actions("unknown", {}, [], [], problems)
+        return Actions("unknown", {}, [], [], problems.told())
     root = value if isinstance(value, dict) else {}
     fields = Fields(root, "", problems)
     items: list[ActionItem] = []
@@ -53,8 +56,8 @@ def read_actions(raw: bytes) -> Actions:
         form, actions = "ticketify", _ticket_actions(fields)
         metadata = {name: root[name] for name in ("version", "out_dir", "count") if name in root}
     else:
-        problems.append(TaskProblem("ACTIONS_UNKNOWN_FORM", "the file has neither items nor actions"))
-    return Actions(form, metadata, items, actions, at_most_told(problems))
+        problems.add("ACTIONS_UNKNOWN_FORM", "the file has neither items nor actions")
+    return Actions(form, metadata, items, actions, problems.told())
 
 
 def _metadata(root: Fields) -> dict[str, Any]:
@@ -132,7 +135,10 @@ def _ticket_actions(root: Fields) -> list[TicketAction]:
     values = root.array("actions")
     if root.integer("count", 0) not in {None, len(values)}:
         root.note("ACTIONS_BAD_VALUE", "count", f"there are {len(values)} actions")
-    places = [Fields.of(value, f"actions[{index}]", root.problems) for index, value in enumerate(values)]
+    if len(values) > MAX_ACTIONS:
+        root.note("ACTIONS_TOO_MANY", "actions", f"only the first {MAX_ACTIONS} actions are read")
+    known = values[:MAX_ACTIONS]
+    places = [Fields.of(value, f"actions[{index}]", root.problems) for index, value in enumerate(known)]
     actions = [action for place in places if place is not None and (action := _ticket_action(place)) is not None]
     if len({action.action_id for action in actions}) < len(actions):
         root.note("ACTIONS_DUPLICATE", "actions", "two actions have one id")

@@ -7,9 +7,12 @@ from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.packs.profiles.action_pack import check_action_pack
 from oraclepack_mcp.security.roots import Location, Roots
 from oraclepack_mcp.taskify.actions import read_actions
-from oraclepack_mcp.taskify.json_text import at_most_told, read_json
+from oraclepack_mcp.taskify.fields import Fields
+from oraclepack_mcp.taskify.json_text import read_json
+from oraclepack_mcp.taskify.manifest import check_manifest
 from oraclepack_mcp.taskify.model import Artifact, ArtifactKind, ArtifactsSummary, ProblemCode, TaskProblem
 from oraclepack_mcp.taskify.places import ABSENT, below, require_directory
+from oraclepack_mcp.taskify.problems import Problems
 
 NAMES: Final[dict[str, ArtifactKind]] = {
     "_actions.json": "actions",
@@ -64,47 +67,49 @@ def _artifact(look: _Look, name: str) -> Artifact:
         if error.code not in ABSENT:
             raise
         found = _NOT_THERE.get(error.code)
-        problems = [TaskProblem(*found, look.place.id)] if found else []
-        return Artifact(name, look.place.id, False, None, kind, problems)
+        absent = [TaskProblem(*found, look.place.id)] if found else []
+        return Artifact(name, look.place.id, False, None, kind, absent)
     if size > look.limit:
         problems = [TaskProblem("TOO_LARGE", f"a file of more than {look.limit} bytes is not judged", look.place.id)]
     else:
-        problems = at_most_told(_problems(raw, kind))
+        problems = _problems(raw, kind)
     return Artifact(name, look.place.id, True, size, kind, problems)
 
 
 def _problems(raw: bytes, kind: ArtifactKind) -> list[TaskProblem]:
-    if not raw.strip():
-        return [TaskProblem("EMPTY_FILE", "the file is empty")]
-    if kind == "actions":
+    if kind == "actions" and raw.strip():
         return read_actions(raw).problems
-    if kind == "pack":
-        faults = [finding for finding in check_action_pack(raw) if finding.severity == "error"]
-        return [TaskProblem("PACK_INVALID", f"{fault.rule} {fault.code}: {fault.message}") for fault in faults]
-    if kind == "markdown":
-        return _problems_of_text(raw)
-    value, problems = read_json(raw)
-    return problems + (_shape(value, kind) if value is not None or not problems else [])
+    problems = Problems()
+    if not raw.strip():
+        problems.add("EMPTY_FILE", "the file is empty")
+    elif kind == "pack":
+        for fault in check_action_pack(raw):
+            if fault.severity == "error":
+                problems.add("PACK_INVALID", f"{fault.rule} {fault.code}: {fault.message}")
+    elif kind == "markdown":
+        _check_text(raw, problems)
+    else:
+        _check_json(raw, kind, problems)
+    return problems.told()
 
 
-def _problems_of_text(raw: bytes) -> list[TaskProblem]:
+def _check_text(raw: bytes, problems: Problems) -> None:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        return [TaskProblem("NOT_TEXT", f"byte {error.start} is no UTF-8")]
-    return []
+        problems.add("NOT_TEXT", f"byte {error.start} is no UTF-8")
 
 
-def _shape(value: object, kind: ArtifactKind) -> list[TaskProblem]:
-    """What an index or a manifest lacks; other JSON is Task Master's, and any will do."""
-    if kind not in {"tickets_index", "manifest"}:
-        return []
-    found = value if isinstance(value, dict) else {}
-    entries = "groups" if kind == "manifest" else "tickets"
-    wanted = (*(_INDEX_FIELDS if kind == "tickets_index" else ()), entries)
-    problems = [
-        TaskProblem("ACTIONS_MISSING_FIELD", "the field is missing", name) for name in wanted if name not in found
-    ]
-    if entries in found and not isinstance(found[entries], list):
-        problems.append(TaskProblem("ACTIONS_BAD_VALUE", "an array belongs here", entries))
-    return problems
+def _check_json(raw: bytes, kind: ArtifactKind, problems: Problems) -> None:
+    """Find what an index or a manifest lacks; other JSON is Task Master's, and any will do."""
+    value = read_json(raw, problems)
+    if (value is None and problems) or kind not in {"tickets_index", "manifest"}:
+        return
+    fields = Fields(value if isinstance(value, dict) else {}, "", problems)
+    if kind == "manifest":
+        check_manifest(fields)
+        return
+    for name in _INDEX_FIELDS:
+        if name not in fields.value:
+            fields.note("ACTIONS_MISSING_FIELD", name, "the field is missing")
+    fields.array("tickets")

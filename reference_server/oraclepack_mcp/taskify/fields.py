@@ -4,28 +4,29 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from oraclepack_mcp.taskify.model import ProblemCode, TaskProblem
+from oraclepack_mcp.taskify.model import ProblemCode
+from oraclepack_mcp.taskify.problems import Problems
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """An object at a place of a file; every problem is added to a list that the whole file shares."""
+    """An object at a place of a file; every problem is added to those of the whole file."""
 
     value: dict[str, Any]
     where: str
-    problems: list[TaskProblem]
+    problems: Problems
 
     @classmethod
-    def of(cls, value: object, where: str, problems: list[TaskProblem]) -> "Fields | None":
+    def of(cls, value: object, where: str, problems: Problems) -> "Fields | None":
         """The fields of a value, or None where it is no object."""
         if isinstance(value, dict):
             return cls(value, where, problems)
-        problems.append(TaskProblem("ACTIONS_BAD_VALUE", "an object belongs here", where))
+        problems.add("ACTIONS_BAD_VALUE", "an object belongs here", where)
         return None
 
     def note(self, code: ProblemCode, name: str, message: str) -> None:
         """Add a problem of a field."""
-        self.problems.append(TaskProblem(code, message, f"{self.where}.{name}".lstrip(".")))
+        self.problems.add(code, message, f"{self.where}.{name}".lstrip("."))
 
     def text(self, name: str, *, required: bool = True) -> str | None:
         """A string."""

@@ -5,74 +5,86 @@ from typing import Any, Final
 
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.runs.go_json import Json, Members, Number, parse
-from oraclepack_mcp.taskify.model import TaskProblem
+from oraclepack_mcp.taskify.model import ProblemCode
+from oraclepack_mcp.taskify.problems import Problems
 
 MAX_KEYS: Final = 100_000
 """Members of all objects of a file together."""
-MAX_TOLD: Final = 100
-"""Problems that are told of one file."""
 
 _INTEGER_DIGITS: Final = 18
+_KEY_CHARACTERS: Final = 60
 
 
-def read_json(raw: bytes) -> tuple[Any, list[TaskProblem]]:
-    """The value of a JSON text, None where it cannot be used, and what is wrong with it.
+def read_json(raw: bytes, problems: Problems) -> Any:
+    """The value of a JSON text, or None where it cannot be used; what is wrong with it is added to the problems.
 
     Of a key that comes twice the last value counts. A number that no double can hold becomes None.
     """
     try:
         parsed = parse(raw)
     except DomainError as error:
-        return None, [TaskProblem("JSON_INVALID", error.sentence)]
-    reading = _Reading()
-    value = reading.plain(parsed, "")
-    if reading.keys > MAX_KEYS:
-        return None, [TaskProblem("JSON_TOO_MANY_KEYS", f"the file holds more than {MAX_KEYS} keys")]
-    return value, reading.problems
+        problems.add("JSON_INVALID", error.sentence)
+        return None
+    if _keys(parsed) > MAX_KEYS:
+        problems.add("JSON_TOO_MANY_KEYS", f"the file holds more than {MAX_KEYS} keys")
+        return None
+    return _Reading(problems).plain(parsed)
 
 
-def at_most_told(problems: list[TaskProblem]) -> list[TaskProblem]:
-    """The first problems, and how many more there are."""
-    if len(problems) <= MAX_TOLD:
-        return problems
-    more = f"{len(problems) - MAX_TOLD + 1} more problems are not told"
-    return [*problems[: MAX_TOLD - 1], TaskProblem(problems[MAX_TOLD - 1].code, more)]
+def _keys(value: Json) -> int:
+    if isinstance(value, Members):
+        return len(value) + sum(_keys(item) for _, item in value)
+    return sum(map(_keys, value)) if isinstance(value, list) else 0
 
 
 class _Reading:
-    """One text being turned into plain values; its depth is bounded by the parser."""
+    """One text being turned into plain values; its depth is bounded by the parser.
 
-    def __init__(self) -> None:
-        self.keys = 0
-        self.problems: list[TaskProblem] = []
+    `steps` lead to the value that is being read. They become a text only for a problem that is told: a text for each
+    value would take as long as the file times its depth.
+    """
 
-    def plain(self, value: Json, where: str) -> Any:
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.steps: list[str | int] = []
+
+    def plain(self, value: Json) -> Any:
         """The value, with dictionaries and numbers of Python."""
         if isinstance(value, Number):
-            return self._number(value, where)
+            return self._number(value)
         if isinstance(value, list):
-            return [self.plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
+            return [self._below(index, item) for index, item in enumerate(value)]
         if isinstance(value, Members):
-            return self._members(value, where)
+            return self._members(value)
         return value
 
-    def _members(self, members: Members, where: str) -> dict[str, Any]:
-        self.keys += len(members)
+    def _members(self, members: Members) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        if self.keys > MAX_KEYS:
-            return found
         for key, item in members:
-            place = f"{where}.{key[:60]}".lstrip(".")
-            if key in found:
-                self.problems.append(TaskProblem("JSON_DUPLICATE_KEY", "the key comes more than once", place))
-            found[key] = self.plain(item, place)
+            found[key] = self._below(key, item, repeated=key in found)
         return found
 
-    def _number(self, number: Number, where: str) -> int | float | None:
+    def _below(self, step: str | int, value: Json, *, repeated: bool = False) -> Any:
+        self.steps.append(step)
+        if repeated:
+            self._note("JSON_DUPLICATE_KEY", "the key comes more than once")
+        found = self.plain(value)
+        self.steps.pop()
+        return found
+
+    def _number(self, number: Number) -> int | float | None:
         if number.removeprefix("-").isdecimal() and len(number) <= _INTEGER_DIGITS:
             return int(str(number))
         value = float(number)
         if math.isfinite(value):
             return value
-        self.problems.append(TaskProblem("ACTIONS_BAD_VALUE", "the number is too large", where or None))
+        self._note("ACTIONS_BAD_VALUE", "the number is too large")
         return None
+
+    def _note(self, code: ProblemCode, message: str) -> None:
+        self.problems.add(code, message, None if self.problems.is_full else _place(self.steps))
+
+
+def _place(steps: list[str | int]) -> str:
+    texts = (f"[{step}]" if isinstance(step, int) else f".{step[:_KEY_CHARACTERS]}" for step in steps)
+    return "".join(texts).lstrip(".")

@@ -39,12 +39,14 @@ ProblemCode: TypeAlias = Literal[
     "SYMLINK",
     "TICKETS_IN_SEVERAL_GROUPS",
     "TOO_LARGE",
-    "UNREADABLE",
 ]
 
 MAX_GROUP_CHARACTERS: Final = 200_000
 """Characters of the files that one group attaches at most."""
 MAX_TICKETS: Final = 200
+"""Tickets that one index holds at most."""
+MAX_ACTIONS: Final = 10_000
+"""Actions of tickets that one file holds at most; with all their fields they stay within the bounds of reading JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a ticket file says: its id, title and summary, and the actions that it asks for (6.7). Pure functions on text.
 
-Lines end where Python's `splitlines` ends them, since that is how the original counts them. As there, front matter gives
-the id and the title, and otherwise counts as text like any other: a summary may quote it.
+Lines end where Python's `splitlines` ends them, since that is how the original counts them. As there, front matter
+gives the id and the title, and otherwise counts as text like any other: a summary may quote it.
 """
 
 import re

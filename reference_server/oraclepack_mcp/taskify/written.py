@@ -14,6 +14,7 @@ from oraclepack_mcp.security.roots import Location, Roots
 from oraclepack_mcp.security.writing import require_writable, write_file
 from oraclepack_mcp.taskify.json_text import read_json
 from oraclepack_mcp.taskify.model import WrittenFile
+from oraclepack_mcp.taskify.problems import Problems
 
 Recognises: TypeAlias = Callable[[bytes], bool]
 """Whether the content of a file is what the same call made before."""
@@ -39,7 +40,7 @@ def has_keys(*names: str) -> Recognises:
     """Recognise a JSON object by keys that it has."""
 
     def recognises(raw: bytes) -> bool:
-        value = read_json(raw)[0]
+        value = read_json(raw, Problems())
         return isinstance(value, dict) and all(name in value for name in names)
 
     return recognises
@@ -47,7 +48,7 @@ def has_keys(*names: str) -> Recognises:
 
 def maps_to_arrays(raw: bytes) -> bool:
     """Recognise a JSON object that holds nothing but arrays."""
-    value = read_json(raw)[0]
+    value = read_json(raw, Problems())
     return isinstance(value, dict) and all(isinstance(item, list) for item in value.values())
 
 

@@ -1,6 +1,7 @@
 """Actions of either form are read as far as they can be; bombs and faults are problems, never crashes."""
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.taskify.actions import read_actions
-from oraclepack_mcp.taskify.json_text import MAX_KEYS, MAX_TOLD
+from oraclepack_mcp.taskify.json_text import MAX_KEYS
+from oraclepack_mcp.taskify.model import MAX_ACTIONS
+from oraclepack_mcp.taskify.problems import MAX_PLACE, MAX_TOLD
 from oraclepack_mcp.taskify.service import MAX_BYTES, Taskify
 
 METADATA = {"generated_at": "2026-01-09T03:00:00Z", "pack_date": "2026-01-09", "source_out_dir": "out", "top_n": 10}
@@ -140,6 +143,65 @@ def test_no_more_problems_are_told_than_anybody_reads() -> None:
 
     assert len(problems) == MAX_TOLD
     assert problems[-1].message.endswith("more problems are not told")
+
+
+NESTED = 90
+WIDE = "\U0001f600" * 60
+
+
+def nested(inner: bytes) -> bytes:
+    """A text deep inside objects whose keys make its place as long as can be."""
+    return f'{{"{WIDE}":'.encode() * NESTED + inner + b"}" * NESTED
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (nested(b"{" + b",".join([b'"":0'] * 10_000) + b"}"), "JSON_DUPLICATE_KEY"),
+        (nested(b"[" + b",".join([b"1e999"] * 10_000) + b"]"), "ACTIONS_BAD_VALUE"),
+        (b'{"actions": [' + b",".join([b"{}"] * 60_000) + b"]}", "ACTIONS_MISSING_FIELD"),
+    ],
+    ids=["repeated keys", "numbers", "empty actions"],
+)
+def test_the_memory_for_problems_does_not_grow_with_their_number(raw: bytes, code: str) -> None:
+    tracemalloc.start()
+    try:
+        problems = read_actions(raw).problems
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert problems[0].code == code
+    assert all(len(problem.path or "") <= MAX_PLACE for problem in problems)
+    assert peak < 32 * 1024 * 1024
+
+
+def test_a_place_that_is_long_is_told_by_its_end() -> None:
+    path = read_actions(nested(b'{"a":{"b":0,"b":0}}')).problems[0].path
+
+    assert path is not None
+    assert path.startswith("\u2026\U0001f600")
+    assert path.endswith(".a.b")
+    assert len(path) == MAX_PLACE
+
+
+def test_too_many_keys_are_told_before_anything_else_about_them() -> None:
+    assert told(b"{" + b",".join([b'"":0'] * (MAX_KEYS + 1)) + b"}") == [("JSON_TOO_MANY_KEYS", None)]
+
+
+def test_of_too_many_actions_the_first_are_read() -> None:
+    action = json.loads(ticket_form())["actions"][0]
+    actions = [{**action, "action_id": f"T-1-A{number:02d}"} for number in range(MAX_ACTIONS + 1)]
+
+    most = read_actions(
+        json.dumps({"version": 1, "out_dir": "o", "count": MAX_ACTIONS, "actions": actions[1:]}).encode()
+    )
+    more = read_actions(
+        json.dumps({"version": 1, "out_dir": "o", "count": MAX_ACTIONS + 1, "actions": actions}).encode()
+    )
+
+    assert (len(most.actions), most.problems) == (MAX_ACTIONS, [])
+    assert (len(more.actions), [problem.code for problem in more.problems]) == (MAX_ACTIONS, ["ACTIONS_TOO_MANY"])
 
 
 json_values = st.recursive(

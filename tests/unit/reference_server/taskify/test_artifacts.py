@@ -1,5 +1,6 @@
 """Artifacts are looked for in one directory and below it, verdicts and prompts are about valid packs only."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +58,8 @@ def test_nothing_above_the_directory_is_looked_at(taskify: Taskify, tree: Path) 
         ("_tickets_index.json", b"{}", "ACTIONS_MISSING_FIELD"),
         ("manifest.json", b'{"groups": {}}', "ACTIONS_BAD_VALUE"),
         ("manifest.json", b"null", "ACTIONS_MISSING_FIELD"),
+        ("manifest.json", b'{"groups": [{"group": "g"}]}', "ACTIONS_MISSING_FIELD"),
+        ("manifest.json", b'{"groups": [' + b"0," * 1000 + b"0]}", "ACTIONS_TOO_MANY"),
         ("tasks.json", b'{"a": 1, "a": 2}', "JSON_DUPLICATE_KEY"),
         ("pipelines.md", b"\xff", "NOT_TEXT"),
         ("ticket-action-pack.md", b"# no block", "PACK_INVALID"),
@@ -71,6 +74,17 @@ def test_a_faulty_artifact_is_told_with_its_problem(
 
     assert (artifact.exists, artifact.size) == (True, len(content))
     assert artifact.problems[0].code == code
+
+
+def test_a_ticket_in_two_groups_of_a_manifest_is_told(taskify: Taskify, tree: Path) -> None:
+    entry = {"group": "g", "slug": "g", "part": 1, "pack_path": "g.md", "out_dir": "g", "attached_paths": []}
+    groups = [{**entry, "original_tickets": tickets} for tickets in (["a", "b"], ["c"], ["b"])]
+    (tree / "manifest.json").write_text(json.dumps({"groups": groups}))
+
+    problems = found(taskify, "")["manifest.json"].problems
+
+    assert [(one.code, one.path) for one in problems] == [("TICKETS_IN_SEVERAL_GROUPS", "groups[2]")]
+    assert problems[0].message == "'b' is in a group before"
 
 
 def test_links_and_directories_are_no_artifacts(taskify: Taskify, tree: Path) -> None:
