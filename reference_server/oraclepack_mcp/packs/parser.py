@@ -7,6 +7,7 @@ from typing import Final
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.packs import metadata
 from oraclepack_mcp.packs.block import SCANNER_LIMIT, Block, find_block
+from oraclepack_mcp.packs.characters import escaped
 from oraclepack_mcp.packs.model import Pack, Prelude, Step
 from oraclepack_mcp.packs.text import BLANK, decode, displayable, encode, go_trim
 
@@ -46,15 +47,15 @@ def parse_pack(raw: bytes, *, name: str = "") -> Pack:
 def _step(step_id: str, header: str, body: list[str], first_line: int) -> Step:
     roi, raw_header = metadata.take_header_roi(header)
     text = go_trim(_HEADER.sub("", go_trim(raw_header), count=1)).lstrip("-\u2014 ")
-    title, tokens = metadata.header_tokens(displayable(text))
+    title, tokens = metadata.header_tokens(escaped(displayable(text)))
     code = "".join(f"{line}\n" for line in body)
     return Step(
         id=step_id,
         number=int(step_id),
         title=title or f"Step {step_id}",
-        raw_header=displayable(raw_header),
+        raw_header=escaped(displayable(raw_header)),
         roi=roi or metadata.body_roi(body),
-        impact=displayable(metadata.impact(body)),
+        impact=escaped(displayable(metadata.impact(body))),
         metadata=tokens,
         tool=metadata.tool_kind(body),
         outputs=[displayable(path) for path in metadata.outputs(code)],
@@ -67,7 +68,7 @@ def _step(step_id: str, header: str, body: list[str], first_line: int) -> Step:
 
 def _title(raw: bytes, name: str) -> str:
     heading = _HEADING.search(raw, 0, max(raw.find(b"```bash\n"), 0))
-    return displayable(go_trim(decode(heading[1]))) if heading else name
+    return escaped(displayable(go_trim(decode(heading[1])))) if heading else name
 
 
 def _long_lines(block: Block) -> list[int]:

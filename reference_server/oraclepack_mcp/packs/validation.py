@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from oraclepack_mcp.errors import DomainError
+from oraclepack_mcp.packs import characters
 from oraclepack_mcp.packs.findings import MAX_FINDINGS, has_error
 from oraclepack_mcp.packs.model import Finding, Pack, Profile, Rule, Step, ToolKind
 from oraclepack_mcp.packs.parser import parse_pack
@@ -51,6 +52,7 @@ _RUNNER_RULES: Final = (
     Rule("V-03", "error", "Steps are numbered 01 to 20, in order, each number once."),
     Rule("B-01", "error", "No line starts with -p or --prompt unless the line before it is continued."),
     Rule("B-02", "error", "bash accepts the syntax of the prelude and of every step."),
+    characters.RULE,
 )
 _COMMON_RULES: Final = tuple(rule for rule in common.RULES if rule.id != "C-8")
 RULES: Final[dict[Profile, tuple[Rule, ...]]] = {
@@ -114,7 +116,7 @@ def _check_runner(raw: bytes, pack: Pack | None, *, strict_legacy: bool) -> list
         return [Finding("NO_BLOCK", "error", "P-04", "no bash code block found")]
     if strict_legacy and pack.long_lines:
         pack = parse_pack(_read_by_the_original(raw, pack.long_lines[0]))
-    return check_structure(pack) or check_scripts(pack)
+    return [*(check_structure(pack) or check_scripts(pack)), *characters.check_characters(raw)]
 
 
 def _read_by_the_original(raw: bytes, long_line: int) -> bytes:
