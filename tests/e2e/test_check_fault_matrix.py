@@ -35,7 +35,6 @@ NOT_OFFERED = {
     "http/repeats-event-id": "its events have no ids",
     "logging/accepts-unknown-level": "it declares no logging",
     "logging/wrong-code-for-unknown-level": "it declares no logging",
-    "resources/subscribe-declared-but-refused": "it declares no subscriptions in the handshake era",
 }
 """Checks to which the clean server gives no occasion; their faults switch on what it does not offer."""
 ABOUT_HTTP = {
