@@ -165,18 +165,19 @@ class Roots:
         listing.skipped.sort(key=lambda skipped: skipped.path)
         return listing
 
-    def directories(self, directory: Location) -> list[Location]:
-        """The directories right below a directory, sorted by name; a link to one is none.
+    def directories(self, directory: Location) -> tuple[list[Location], bool]:
+        """The directories right below a directory, sorted by name, and whether there may be more; a link is none.
 
-        Only the first `MAX_ENTRIES` names are looked at.
+        Only the first `MAX_ENTRIES` names, of files as well, are looked at.
 
         Raises:
             DomainError: NOT_FOUND, NOT_A_FILE, PATH_SYMLINK, for the directory itself.
         """
         with walk(directory.root, directory.parts) as descriptor:
-            names = _names(descriptor)[:MAX_ENTRIES]
-            found = [name for name in names if is_plain_name(name) and stat.S_ISDIR(_mode(name, descriptor))]
-        return [Location(directory.root, (*directory.parts, name)) for name in found]
+            names = _names(descriptor)
+            known = [name for name in names[:MAX_ENTRIES] if is_plain_name(name)]
+            found = [name for name in known if stat.S_ISDIR(_mode(name, descriptor))]
+        return [Location(directory.root, (*directory.parts, name)) for name in found], len(names) > MAX_ENTRIES
 
     def _absolute(self, path: str) -> Location:
         for root in self.roots:

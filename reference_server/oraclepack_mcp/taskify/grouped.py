@@ -10,6 +10,7 @@ from oraclepack_mcp.packs.model import Profile
 from oraclepack_mcp.packs.validation import validate
 from oraclepack_mcp.security.roots import MAX_ENTRIES, Location, Roots
 from oraclepack_mcp.taskify.model import (
+    MAX_GROUP_CHARACTERS,
     Grouped,
     GroupedOptions,
     GroupedPack,
@@ -63,9 +64,12 @@ def generate_grouped(roots: Roots, workdir: Location, options: GroupedOptions) -
     A file that does not fit into a pack is left out and named as a problem.
 
     Raises:
-        DomainError: NOT_FOUND, no file matches; TOO_LARGE, there are too many; INVALID_ARGUMENT, files or packs lie
-            outside of where packs run; CONFLICT, a target holds something else; or what a path is refused for.
+        DomainError: NOT_FOUND, no file matches; TOO_LARGE, there are too many; INVALID_ARGUMENT, an option is out of
+            bounds, or files or packs lie outside of where packs run; CONFLICT, a target holds something else; or what a
+            path is refused for.
     """
+    if not 1 <= options.max_characters <= MAX_GROUP_CHARACTERS:
+        raise DomainError("INVALID_ARGUMENT", f"max_characters is a number from 1 to {MAX_GROUP_CHARACTERS}")
     directory, out_dir = roots.locate_directory(options.root), roots.locate_directory(options.out_dir)
     target = from_workdir(out_dir, workdir)
     if out_dir == directory:

@@ -88,7 +88,7 @@ class Stage2Validation:
 
 @dataclass(frozen=True, slots=True)
 class ActionStep:
-    """One step that the rules of action packs count."""
+    """One step as the runner sees it, so what a run would do; the rules of action packs may count fewer."""
 
     id: str
     title: str

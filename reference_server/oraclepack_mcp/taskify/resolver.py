@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from oraclepack_mcp.errors import DomainError
-from oraclepack_mcp.security.roots import Location, Roots
+from oraclepack_mcp.security.roots import MAX_ENTRIES, Location, Roots
 from oraclepack_mcp.taskify.model import Stage2Detection, Stage2Kind, Stage2Validation, TaskProblem
 from oraclepack_mcp.taskify.places import ABSENT, below, is_below, is_file, require_directory
 from oraclepack_mcp.taskify.stage2 import check_answers
@@ -82,11 +82,14 @@ class _Search:
     def _runs(self) -> list[Location]:
         docs = below(self.base, "docs")
         try:
-            found = [one for one in self.roots.directories(docs) if fnmatchcase(one.parts[-1], _RUN)]
+            directories, is_cut = self.roots.directories(docs)
         except DomainError as error:
             if error.code in ABSENT:
                 return []
             raise
+        if is_cut:
+            self._note_cut(docs)
+        found = [one for one in directories if fnmatchcase(one.parts[-1], _RUN)]
         if len(found) > MAX_RUNS:
             message = f"only the greatest {MAX_RUNS} of {len(found)} directories {_RUN} are looked into"
             self.problems.append(TaskProblem("LISTING_CUT", message, docs.id))
@@ -130,7 +133,16 @@ class _Search:
             if error.code in ABSENT:
                 return []
             raise
+        if listing.is_cut:
+            self._note_cut(directory)
         return [file for file in listing.files if fnmatchcase(file.parts[-1], _PACK)]
+
+    def _note_cut(self, directory: Location) -> None:
+        """Say, once, that a directory may hold more than was found."""
+        message = f"only the first {MAX_ENTRIES} entries were looked at"
+        problem = TaskProblem("LISTING_CUT", message, directory.id)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
 
 def _out_dir(pack: Location, base: Location) -> Location:

@@ -9,6 +9,8 @@ from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.packs.templating import fill, find_template
 from oraclepack_mcp.security.roots import MAX_ENTRIES, Location, Roots
 from oraclepack_mcp.taskify.model import (
+    MAX_ACTIONS,
+    MAX_TICKETS,
     Ticket,
     TicketAction,
     TicketActions,
@@ -25,6 +27,9 @@ MAX_TICKET_BYTES: Final = 1024 * 1024
 """Bytes of one ticket."""
 MAX_ALL_BYTES: Final = 16 * 1024 * 1024
 """Bytes of all tickets of one call."""
+
+MAX_PATTERNS: Final = 200
+"""Patterns to include, and to exclude; also the characters of each."""
 
 _ACTIONS_TITLE: Final = "# Actions (canonical, deterministic)"
 _PRD_TITLE: Final = "# Product Requirements Document (from tickets)"
@@ -44,9 +49,11 @@ def ticketify(roots: Roots, workdir: Location, options: TicketifyOptions) -> Tic
     """Derive the files and write them, unless it is a dry run. The same tickets always lead to the same bytes.
 
     Raises:
-        DomainError: NOT_FOUND, no file is a ticket; INVALID_ARGUMENT, two tickets have one id, or a path cannot be put
-            into a pack; TOO_LARGE; CONFLICT, a target holds something else; or what a path is refused for.
+        DomainError: NOT_FOUND, no file is a ticket; INVALID_ARGUMENT, an option is out of bounds, two tickets have one
+            id, or a path cannot be put into a pack; TOO_LARGE; CONFLICT, a target holds something else; or what a path
+            is refused for.
     """
+    _require_bounds(options)
     directory, out_dir = roots.locate_directory(options.tickets_dir), roots.locate_directory(options.out_dir)
     prd = in_root_of(out_dir, options.prd_path, roots)
     made = {prd.id, *(below(out_dir, name).id for name in ("_actions.md", _PACK_NAME))}
@@ -67,6 +74,15 @@ def ticketify(roots: Roots, workdir: Location, options: TicketifyOptions) -> Tic
     return Ticketified(derived.index, derived.actions, prd.id, pack.id if pack else None, written, options.dry_run)
 
 
+def _require_bounds(options: TicketifyOptions) -> None:
+    if not 1 <= options.top_n <= MAX_TICKETS:
+        raise DomainError("INVALID_ARGUMENT", f"top_n is a number from 1 to {MAX_TICKETS}")
+    for patterns in (options.include, options.exclude):
+        if max(len(patterns), *map(len, patterns), 0) > MAX_PATTERNS:
+            sentence = f"there are at most {MAX_PATTERNS} patterns of at most {MAX_PATTERNS} characters"
+            raise DomainError("INVALID_ARGUMENT", sentence)
+
+
 def _derive(
     roots: Roots, directory: Location, out_dir: Location, options: TicketifyOptions, made: set[str]
 ) -> _Derivation:
@@ -76,6 +92,8 @@ def _derive(
     _require_distinct(tickets)
     pairs = sorted(zip(tickets, contents, strict=True), key=lambda pair: pair[0].ticket_id)
     actions = [action for ticket, raw in pairs for action in ticket_actions(ticket, raw)]
+    if len(actions) > MAX_ACTIONS:
+        raise DomainError("TOO_LARGE", f"the tickets lead to {len(actions)} actions, more than {MAX_ACTIONS}")
     index = TicketsIndex(
         exclude=list(options.exclude),
         include=list(options.include),

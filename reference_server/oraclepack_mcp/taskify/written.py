@@ -1,12 +1,14 @@
-"""Writing what was derived: all files or none are refused, and never a file that something else has made.
+"""Writing what was derived, and never over a file that something else has made.
 
-What is derived can be derived again, so such a file may be replaced without a hash. Anything else in its place stays.
+All that can be known beforehand is refused before the first file is written, in a dry run likewise. What is derived can
+be derived again, so such a file may be replaced without a hash. Anything else in its place stays.
 """
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from oraclepack_mcp.errors import DomainError
@@ -19,7 +21,8 @@ from oraclepack_mcp.taskify.problems import Problems
 Recognises: TypeAlias = Callable[[bytes], bool]
 """Whether the content of a file is what the same call made before."""
 
-_MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of a file that is written: as many as can be read again, to see that it may be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,13 @@ def put(roots: Roots, files: Sequence[Derived], *, dry_run: bool) -> list[Writte
     """Write the files in their order, or only say what would be written.
 
     Raises:
-        DomainError: as `require_writable`; INVALID_ARGUMENT, two of them would be one file; CONFLICT, a file is there
-            that was not derived, or it changes meanwhile.
+        DomainError: as `require_writable`; INVALID_ARGUMENT, two of them would be in each other's way; TOO_LARGE, one
+            could not be read again; CONFLICT, a file is there that was not derived, or whose name differs by case only,
+            or it changes meanwhile.
     """
-    if len({file.location.id for file in files}) < len(files):
-        raise DomainError("INVALID_ARGUMENT", "two of the files to write have one path")
+    _require_apart([file.location for file in files])
     before = [_replaceable(roots, file) for file in files]
+    _refuse_twins(roots, [file.location for file, known in zip(files, before, strict=True) if known is None])
     if not dry_run:
         for file, known in zip(files, before, strict=True):
             write_file(file.location, file.data, expected=known)
@@ -76,11 +80,40 @@ def put(roots: Roots, files: Sequence[Derived], *, dry_run: bool) -> list[Writte
     ]
 
 
+def _require_apart(places: Sequence[Location]) -> None:
+    """Refuse two places that are one, differ by case only, or lie below each other."""
+    ids = sorted(f"{place.id.casefold()}/" for place in places)
+    if any(after.startswith(before) for before, after in pairwise(ids)):
+        raise DomainError("INVALID_ARGUMENT", "two of the files to write have one path, or one lies below the other")
+
+
+def _refuse_twins(roots: Roots, new: Sequence[Location]) -> None:
+    """Refuse new files beside names that differ by case only, which writing them would refuse halfway."""
+    for directory in {Location(place.root, place.parts[:-1]) for place in new}:
+        taken = {name.casefold() for name in _names(roots, directory)}
+        for place in new:
+            if place.parts[:-1] == directory.parts and place.parts[-1].casefold() in taken:
+                sentence = f"something whose name differs by case only from {place.id} exists already"
+                raise DomainError("CONFLICT", sentence, {"path": place.id})
+
+
+def _names(roots: Roots, directory: Location) -> list[str]:
+    try:
+        listing = roots.files(directory, recursive=False, suffix="")
+    except DomainError as error:
+        if error.code == "NOT_FOUND":
+            return []
+        raise
+    return [file.parts[-1] for file in listing.files] + [entry.path.rpartition("/")[2] for entry in listing.skipped]
+
+
 def _replaceable(roots: Roots, file: Derived) -> str | None:
     """The hash of the file that is there and may be replaced, or None."""
     require_writable(file.location)
+    if len(file.data) > MAX_BYTES:
+        raise DomainError("TOO_LARGE", f"{file.location.id} would be larger than {MAX_BYTES} bytes")
     try:
-        raw = roots.read_whole(file.location, _MAX_BYTES)
+        raw = roots.read_whole(file.location, MAX_BYTES)
     except DomainError as error:
         if error.code == "NOT_FOUND":
             return None

@@ -25,10 +25,12 @@ def test_only_real_directories_are_listed_by_name(roots: Roots, tmp_path: Path) 
     (root / "file").touch()
     (root / "link").symlink_to(tmp_path)
 
-    found = roots.directories(Location(roots.roots[0], ()))
+    found, is_cut = roots.directories(Location(roots.roots[0], ()))
+    inner, _ = roots.directories(found[0])
 
     assert [place.id for place in found] == ["work:a", "work:b"]
-    assert [place.id for place in roots.directories(found[0])] == ["work:a/inner"]
+    assert [place.id for place in inner] == ["work:a/inner"]
+    assert not is_cut
 
 
 def test_what_is_no_directory_has_none(roots: Roots, tmp_path: Path) -> None:
@@ -41,12 +43,19 @@ def test_what_is_no_directory_has_none(roots: Roots, tmp_path: Path) -> None:
         assert caught.value.code == code
 
 
-def test_a_listing_is_bounded(roots: Roots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listing_of_directories_is_bounded_and_says_so(
+    roots: Roots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "MAX_ENTRIES", 3)
     for number in range(5):
         (tmp_path / "root" / str(number)).mkdir()
 
-    assert len(roots.directories(Location(roots.roots[0], ()))) == 3
+    found, is_cut = roots.directories(Location(roots.roots[0], ()))
+    assert (len(found), is_cut) == (3, True)
+
+    for number in (3, 4):
+        (tmp_path / "root" / str(number)).rmdir()
+    assert not roots.directories(Location(roots.roots[0], ()))[1]
 
 
 def test_a_listing_counts_whatever_it_looks_at(roots: Roots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,10 +164,12 @@ def test_a_pack_runs_with_file_names_that_a_shell_would_act_on(taskify: Taskify,
         ({"out_dir": "-rf"}, "INVALID_ARGUMENT"),
         ({"out_dir": ".git"}, "PATH_INVALID"),
         ({"out_dir": "src"}, "INVALID_ARGUMENT"),
+        ({"max_characters": 0}, "INVALID_ARGUMENT"),
+        ({"max_characters": 200_001}, "INVALID_ARGUMENT"),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_nothing_is_written(
-    taskify: Taskify, tree: Path, changes: dict[str, str], code: str
+    taskify: Taskify, tree: Path, changes: dict[str, object], code: str
 ) -> None:
     before = files_of(tree)
 

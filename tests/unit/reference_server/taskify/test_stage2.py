@@ -206,3 +206,21 @@ def test_only_the_greatest_dated_directories_are_looked_into(taskify: Taskify, t
     found = taskify.detect_stage2()
 
     assert (found.kind, codes([*found.problems])) == ("none", ["LISTING_CUT"])
+
+
+@pytest.mark.parametrize("name", ["oracle-pack-1.md", "oracle-questions-1/oracle-pack-1.md"])
+def test_a_search_that_could_not_see_everything_says_so(
+    taskify: Taskify, tree: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tree / "docs" / name).parent.mkdir(parents=True)
+    (tree / "docs" / name).write_text("a pack")
+    for number in range(30):
+        (tree / "docs" / f"a{number:02d}.txt").touch()
+    whole = taskify.detect_stage2()
+    monkeypatch.setattr(roots, "MAX_ENTRIES", 30)
+
+    cut = taskify.detect_stage2()
+
+    assert (whole.kind, whole.problems) == ("file", [])
+    assert cut.kind == "none"
+    assert [(problem.code, problem.path) for problem in cut.problems] == [("LISTING_CUT", "work:docs")]

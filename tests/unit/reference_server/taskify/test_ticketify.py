@@ -10,7 +10,8 @@ from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.packs.validation import validate
 from oraclepack_mcp.security.roots import Location, Root, Roots
 from oraclepack_mcp.taskify import ticketify as module
-from oraclepack_mcp.taskify.model import TicketifyOptions
+from oraclepack_mcp.taskify import written
+from oraclepack_mcp.taskify.model import MAX_ACTIONS, TicketifyOptions
 from oraclepack_mcp.taskify.service import Taskify
 
 OPTIONS = TicketifyOptions("tickets", "out", prd_path="docs/prd.md")
@@ -138,6 +139,12 @@ def test_two_tickets_of_one_id_are_refused_before_anything_is_written(
         ({"prd_path": ".git/hooks/x.md"}, "PATH_INVALID"),
         ({"prd_path": "prd.sh"}, "PATH_INVALID"),
         ({"prd_path": "out/_actions.md"}, "INVALID_ARGUMENT"),
+        ({"prd_path": "out/_ACTIONS.md"}, "INVALID_ARGUMENT"),
+        ({"prd_path": "out/_actions.json/prd.md"}, "INVALID_ARGUMENT"),
+        ({"top_n": 0}, "INVALID_ARGUMENT"),
+        ({"top_n": 201}, "INVALID_ARGUMENT"),
+        ({"include": ("x" * 201,)}, "INVALID_ARGUMENT"),
+        ({"exclude": ("x",) * 201}, "INVALID_ARGUMENT"),
         ({"mode": "pack", "tickets_dir": "bad $(name)"}, "INVALID_ARGUMENT"),
     ],
 )
@@ -150,6 +157,43 @@ def test_what_cannot_be_done_is_refused_and_nothing_is_written(
 
     assert refusal(lambda: taskify.ticketify(options(**changes))).code == code
     assert files_of(tree) == before
+
+
+@pytest.mark.parametrize("is_directory", [False, True])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_name_that_differs_by_case_only_is_refused_before_anything_is_written(
+    taskify: Taskify, tree: Path, is_directory: bool, dry_run: bool
+) -> None:
+    (tree / "docs").mkdir()
+    twin = tree / "docs" / "PRD.md"
+    twin.mkdir() if is_directory else twin.write_text("mine")
+    before = files_of(tree)
+
+    assert refusal(lambda: taskify.ticketify(options(dry_run=dry_run))).code == "CONFLICT"
+    assert files_of(tree) == before
+
+
+def test_what_could_not_be_read_or_replaced_later_is_not_written(
+    taskify: Taskify, tree: Path, tickets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tickets / "many.md").write_text("- [ ] x\n" * MAX_ACTIONS)
+    assert refusal(lambda: taskify.ticketify(OPTIONS)).code == "TOO_LARGE"
+    (tickets / "many.md").write_text("- [ ] x\n" * (MAX_ACTIONS - 2))
+    assert taskify.ticketify(options(dry_run=True)).actions.count == MAX_ACTIONS
+
+    monkeypatch.setattr(written, "MAX_BYTES", 1_000_000)
+    assert refusal(lambda: taskify.ticketify(OPTIONS)).code == "TOO_LARGE"
+    assert not (tree / "out").exists()
+
+
+def test_as_many_actions_as_are_allowed_can_be_read_and_derived_again(taskify: Taskify, tickets: Path) -> None:
+    (tickets / "many.md").write_text("- [ ] x\n" * (MAX_ACTIONS - 2))
+
+    taskify.ticketify(OPTIONS)
+
+    read = taskify.read_actions("out")
+    assert (read.count, read.problems) == (MAX_ACTIONS, [])
+    assert {file.created for file in taskify.ticketify(OPTIONS).written} == {False}
 
 
 def test_links_are_no_tickets_and_no_targets(taskify: Taskify, tree: Path, tickets: Path) -> None:
