@@ -35,6 +35,11 @@ class Root:
     descriptor: int
     writable: bool = False
 
+    @property
+    def whole(self) -> frozenset[str]:
+        """The ways to say the whole root."""
+        return frozenset({f"{self.name}:", f"{self.name}:.", str(self.real_path)})
+
     @classmethod
     def open(cls, name: str, path: Path, *, writable: bool = False) -> "Root":
         """Open a directory as a root.
@@ -104,14 +109,14 @@ class Roots:
         return Location(root, split_path(rest)) if root else Location(self.roots[0], split_path(path))
 
     def locate_directory(self, path: str) -> Location:
-        """Find a directory; nothing and `.` mean the whole root, also after the name of one.
+        """Find a directory; nothing and `.` mean the whole root, also after the name of one, as its absolute path does.
 
         Raises:
             DomainError: PATH_INVALID, or PATH_OUTSIDE_ROOTS.
         """
         if path in {"", "."}:
             return Location(self.roots[0], ())
-        whole = next((root for root in self.roots if path in {f"{root.name}:", f"{root.name}:."}), None)
+        whole = next((root for root in self.roots if path in root.whole), None)
         return Location(whole, ()) if whole else self.locate(path)
 
     def read(self, location: Location, limit: int, *, offset: int = 0) -> tuple[bytes, int]:

@@ -93,6 +93,7 @@ def state_of(directory: Path) -> dict[str, Any]:
 
 def test_no_process_of_the_run_outlives_the_server(killed: tuple[Path, Path, str]) -> None:
     eventually(lambda: not reaper.members(0, mark_of(killed[2])))
+    assert reaper.members(0, mark_of(killed[2])) == set()
 
 
 def test_the_state_is_whole_and_says_what_was_running(killed: tuple[Path, Path, str]) -> None:

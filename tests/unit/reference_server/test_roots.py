@@ -156,3 +156,10 @@ def test_a_file_that_is_swapped_for_a_link_never_shows_what_lies_outside(roots: 
 
     assert SECRET.encode() not in seen
     assert seen <= {b"inside", b"", b"PATH_SYMLINK", b"NOT_FOUND"}
+
+
+def test_the_absolute_path_of_a_root_is_the_whole_of_it(roots: Roots) -> None:
+    root = roots.roots[0]
+    assert roots.locate_directory(str(root.real_path)).parts == ()
+    with pytest.raises(DomainError, match="PATH_OUTSIDE_ROOTS"):
+        roots.locate_directory(f"{root.real_path}-evil")

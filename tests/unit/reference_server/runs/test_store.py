@@ -119,6 +119,7 @@ def test_of_many_that_claim_at_once_one_gets_the_pack(tmp_path: Path) -> None:
 def test_runs_of_dead_processes_hold_no_room(store: RunStore) -> None:
     store.claim(a_run("r1"), claim("k", a_dead_process()), 1)
     store.claim(a_run("r2"), claim("k"), 1)
+    assert store.get("r2").run_id == "r2"
 
 
 def test_a_process_of_the_same_number_is_not_the_same_process() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oraclepack_mcp.errors import DomainError
-from oraclepack_mcp.taskify.actions import read_actions
+from oraclepack_mcp.taskify.actions import Actions, read_actions
 from oraclepack_mcp.taskify.json_text import MAX_KEYS
 from oraclepack_mcp.taskify.model import MAX_ACTIONS
 from oraclepack_mcp.taskify.problems import MAX_PLACE, MAX_TOLD
@@ -216,12 +216,12 @@ json_values = st.recursive(
 
 @given(value=json_values)
 def test_no_json_makes_reading_fail(value: object) -> None:
-    read_actions(json.dumps(value).encode())
+    assert isinstance(read_actions(json.dumps(value).encode()), Actions)
 
 
 @given(raw=st.binary(max_size=200))
 def test_no_bytes_make_reading_fail(raw: bytes) -> None:
-    read_actions(raw)
+    assert isinstance(read_actions(raw), Actions)
 
 
 def test_a_directory_stands_for_the_file_in_it(taskify: Taskify, tree: Path) -> None:
