@@ -1,7 +1,7 @@
 """What can be read, with the scope that it takes: each entry turns the variables of its URI into a text."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from mcp.shared.uri_template import UriTemplate
@@ -115,7 +115,7 @@ FIXED: Final = (
         "Server",
         "Version, roots, limits and profiles of this server.",
         "packs:read",
-        lambda domain, _: _json(ServerFacts, domain.packs.facts()),
+        lambda domain, _: _json(ServerFacts, replace(domain.packs.facts(), execution=domain.execution.policy)),
     ),
     Fixed(
         uris.PACKS_URI,
