@@ -50,12 +50,13 @@ def _list_faults() -> None:
 
 
 def _serve(args: argparse.Namespace) -> None:
-    settings = clean.settings_from(args)
     if not args.faults:
-        clean.serve(settings)
+        clean.serve(clean.settings_from(args))
         return
-    from oraclepack_faults.serve import choose, serve  # noqa: PLC0415 - the SDK is slow to load, and a list needs none
+    from oraclepack_faults.serve import choose, replaced, serve  # noqa: PLC0415 - the SDK is slow to load
 
+    with replaced(choose(args.faults)):
+        settings = clean.settings_from(args)
     lines = [f"  {fault.name}: {fault.about}" for fault in choose(args.faults)]
     warning = "WARNING: this server is broken on purpose; never expose it. Faults switched on:"
     sys.stderr.write("\n".join([warning, *lines, ""]))
