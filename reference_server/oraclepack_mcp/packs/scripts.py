@@ -4,6 +4,7 @@ import re
 import resource
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,7 +102,9 @@ class _Reader:
 
 
 def _limit(pid: int, kind: int, most: int) -> None:
-    """Lower a limit of a process; one that is lower already stays."""
+    """Lower a limit of a process, where the system lets one do that to another; one that is lower already stays."""
+    if sys.platform != "linux":
+        return
     _, hard = resource.prlimit(pid, kind)
     lowered = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.prlimit(pid, kind, (lowered, lowered))

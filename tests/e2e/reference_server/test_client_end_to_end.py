@@ -21,6 +21,8 @@ from tests.memory_http import bearer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.anyio]
 
+needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes by their environment")
+
 PROGRAM = (sys.executable, "-m", "oraclepack_mcp")
 SCOPES = ("packs:read", "packs:execute", "packs:write", "runs:read", "urls:read")
 
@@ -131,6 +133,7 @@ async def test_what_is_not_agreed_to_does_not_run(served: Served, mode: str) -> 
     assert before == after
 
 
+@needs_proc
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_a_detached_run_is_cancelled_with_all_its_processes(served: Served, mode: str) -> None:
     async with served.client(mode, Person()) as client:
@@ -145,6 +148,7 @@ async def test_a_detached_run_is_cancelled_with_all_its_processes(served: Served
     assert _processes_of(run_id) == []
 
 
+@needs_proc
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_a_client_that_leaves_ends_its_run(served: Served, mode: str) -> None:
     person = Person()
