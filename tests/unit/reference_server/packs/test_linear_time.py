@@ -1,0 +1,116 @@
+"""Eight times the hostile text takes about eight times the work, for every program that judges a pack (S-36)."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import pairwise
+
+import pytest
+from oraclepack_mcp.errors import DomainError
+from oraclepack_mcp.packs.block import find_block
+from oraclepack_mcp.packs.parser import parse_pack
+from oraclepack_mcp.packs.profiles.action_pack import check_action_pack
+from oraclepack_mcp.packs.profiles.codebase_lint import check_codebase_lint
+from oraclepack_mcp.packs.profiles.common import check_common
+from oraclepack_mcp.packs.profiles.gold import check_gold
+from oraclepack_mcp.packs.profiles.gold_lint import check_gold_lint
+from oraclepack_mcp.packs.profiles.ticketify import check_ticketify
+from oraclepack_mcp.packs.profiles.tickets_lint import check_tickets_lint
+from oraclepack_mcp.packs.structure import check_structure
+
+GROWTH = 8
+SIZES = (2 * 1024, 16 * 1024, 128 * 1024)
+"""Each `GROWTH` times the one before; what is far too slow shows at once, what is fast on little text in the end."""
+SLACK = 3
+"""How much worse than linear a measurement may be; work that grows with the square is worse by 8."""
+LEAST_SECONDS = 0.0005
+"""What the smaller text is taken to cost at least, so that no limit is within the noise of a clock."""
+ROUNDS = 3
+
+TOKENS = "ROI=1 impact=1 confidence=1 effort=S horizon=Now category=UX flows reference=Unknown"
+STEPS = "".join(f"# {number:02d}) {TOKENS}\ntrue\n" for number in range(1, 20))
+LAST = f"# 20) {TOKENS}\n"
+PLACES = {
+    "alone": "{}",
+    "in a header": "```bash\n" + STEPS + "# 20) {}\n```\n",
+    "in a step": "```bash\n" + STEPS + LAST + "{}\n```\n",
+    "in a block that stays open": "```bash\n" + STEPS + LAST + "{}",
+    "behind the block": "```bash\n" + STEPS + LAST + "```\n## Coverage check\n{}\n",
+}
+WORDS = [
+    *("#", "`", "<<", "{{", "}", "_", "__A", " ", "\\", '"', "'", "-", "a"),
+    *("-f ", '-f "', "-p ", "--write-output ", '--write-output "', '--write-output ""', "ROI=", "category=UX "),
+    *(" reference=", "missing file ", "name the exact missing ", "answer ", "return only ", "_tickets_bundle"),
+    *("mapfile ", "mapfile -t __tickets ", "ticket_args=( ", "code_args+=( "),
+]
+LINES = [
+    "\n",
+    "\u2028",
+    "#\n",
+    "`\n",
+    "```\n",
+    "```bash\n",
+    " ```bash\n",
+    "\\\n",
+    "# ROI:\n",
+    "- UX flows:\n",
+    "# 01) x\n",
+]
+
+
+def parse(raw: bytes) -> None:
+    with suppress(DomainError):
+        check_structure(parse_pack(raw))
+
+
+PROGRAMS: dict[str, Callable[[bytes], object]] = {
+    "block finder": find_block,
+    "runner": parse,
+    "action-pack": check_action_pack,
+    "ticketify": check_ticketify,
+    "gold": check_gold,
+    "gold lint": check_gold_lint,
+    "direct": lambda raw: check_common(raw, "direct"),
+    "bundle": lambda raw: check_common(raw, "bundle"),
+    "tickets lint": check_tickets_lint,
+    "codebase lint": check_codebase_lint,
+}
+"""Whatever reads a pack without asking bash, which has limits of its own."""
+
+
+def cost(program: Callable[[bytes], object], raw: bytes) -> float:
+    """The processor seconds that a program takes in this thread, whatever else the machine is doing."""
+    start = time.thread_time()
+    program(raw)
+    return time.thread_time() - start
+
+
+def is_linear(program: Callable[[bytes], object], text: Callable[[int], bytes]) -> bool:
+    """Whether a program takes about `GROWTH` times the work for as much more text, at least once in some rounds."""
+    for small, large in pairwise(map(text, SIZES)):
+        limit = GROWTH * SLACK * max(cost(program, small), LEAST_SECONDS)
+        if all(cost(program, large) > limit for _ in range(ROUNDS)):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+@pytest.mark.parametrize("name", list(PROGRAMS))
+def test_the_work_of_a_program_grows_as_hostile_text_does(name: str, place: str) -> None:
+    frame = PLACES[place]
+    pieces = WORDS if place == "in a header" else WORDS + LINES
+
+    growing_faster = [
+        piece
+        for piece in pieces
+        if not is_linear(PROGRAMS[name], lambda size: frame.replace("{}", piece * (size // len(piece))).encode())  # noqa: B023
+    ]
+    assert growing_faster == []
+
+
+def test_work_that_grows_with_the_square_is_told_from_that() -> None:
+    def searches_from_everywhere(raw: bytes) -> int:
+        return sum(raw.find(b"\n```", start) for start in range(0, len(raw), 8))
+
+    assert is_linear(bytes.splitlines, lambda size: b"\n" * size)
+    assert not is_linear(searches_from_everywhere, lambda size: b"`" * size)
