@@ -53,7 +53,7 @@ def layers(session: nox.Session) -> None:
 def locked(session: nox.Session) -> None:
     """The server from the lock file, whose hashes are those of the files that it was tried with."""
     session.install("uv")
-    environment = {"UV_PROJECT_ENVIRONMENT": str(Path(session.create_tmp()) / "environment")}
+    environment = {"UV_PROJECT_ENVIRONMENT": str(Path(session.create_tmp()) / "environment"), "UV_SYSTEM_CERTS": "1"}
     session.run("uv", "sync", "--locked", "--no-dev", "--no-editable", "--extra", "server", env=environment)
     session.run("uv", "run", "--no-sync", "oraclepack-mcp", "--version", env=environment)
 
