@@ -57,7 +57,7 @@ def build_server(settings: Settings, *, domain: Domain | None = None) -> Server[
     require_known_sdk()
     caller = caller_by(settings)
     diagnostics = Diagnostics() if settings.profile == "diagnostics" else None
-    features = _Features(domain or compose(settings), caller, settings.page_size)
+    features = _Features(domain or compose(settings), caller, settings)
     subscriptions = SessionSubscriptions(features.domain, caller)
     hints: dict[Any, CacheHint] = dict.fromkeys(_CACHED, _LISTS)
     server = _OraclepackServer(
@@ -116,11 +116,11 @@ class _OraclepackServer(Server[Any]):
 class _Features:
     """One handler for each method; each hands its params to the module that knows, with who is calling."""
 
-    def __init__(self, domain: Domain, caller: CallerOf, page_size: int) -> None:
+    def __init__(self, domain: Domain, caller: CallerOf, settings: Settings) -> None:
         self.domain = domain
-        self.tools = ToolBox(domain)
+        self.tools = ToolBox(domain, settings.text_limit)
         self._caller = caller
-        self._page_size = page_size
+        self._page_size = settings.page_size
 
     async def list_tools(self, _: Context, params: Page) -> types.ListToolsResult:
         tools, following = page_of("tools", self.tools.declared, _cursor(params), _PAGE)

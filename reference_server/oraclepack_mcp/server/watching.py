@@ -26,7 +26,7 @@ async def follow(ctx: ServerRequestContext[Any, Any], runs: RunService, run: Run
             done = sum(step.status not in {"pending", "running"} for step in run.steps)
             if wants_progress and done > said:
                 said = done
-                await ctx.session.report_progress(done, len(run.selected), _message(run))
+                await ctx.session.report_progress(done, len(run.steps), _message(run))
     except anyio.get_cancelled_exc_class():
         with anyio.CancelScope(shield=True):
             await in_thread(runs.cancel, run.run_id, "the client left", principal)

@@ -384,3 +384,15 @@ def test_every_result_fits_the_official_schema_of_its_revision(revision: str) ->
     if revision != MODERN:
         opened = exchange(*handshake(revision))[0]["result"]
         jsonschema_rs.validate({**schema, "$ref": f"#/{definitions}/InitializeResult"}, opened)
+
+
+def test_a_long_text_is_cut_and_says_where_the_whole_is() -> None:
+    name, arguments = "oraclepack_get_pack", {"pack": "release-readiness.md", "include_code": True}
+    whole = call(MODERN, name, arguments)
+    cut = call(MODERN, name, arguments, settings=Settings(text_limit=100))
+
+    assert cut["structuredContent"] == whole["structuredContent"]
+    text, link = cut["content"]
+    assert text["text"].startswith(whole["content"][0]["text"][:100] + "… cut")
+    assert link["uri"] == "oraclepack://pack-model/samples:release-readiness.md"
+    assert "code" in ask(MODERN, "resources/read", {"uri": link["uri"]})["result"]["contents"][0]["text"]

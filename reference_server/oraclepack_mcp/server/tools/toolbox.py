@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
+import anyio
 from mcp.server.context import ServerRequestContext
 from mcp_types import (
     CallToolRequestParams,
@@ -19,7 +20,7 @@ from pydantic_core import to_json
 
 from oraclepack_mcp.domain import Domain
 from oraclepack_mcp.errors import RETRYABLE, DomainError
-from oraclepack_mcp.security.scopes import Caller, Scope
+from oraclepack_mcp.security.scopes import Caller
 from oraclepack_mcp.server.answers import in_thread, invalid_params, progress_of
 from oraclepack_mcp.server.confirmation import answered, ask
 from oraclepack_mcp.server.sentences import describe
@@ -29,14 +30,14 @@ from oraclepack_mcp.server.watching import follow, wait_for
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
 
-TEXT_LIMIT: Final = 32_000
-"""Characters of a text in an answer; structured content is always whole."""
-
 
 class ToolBox:
-    """Lists and calls the tools; the list is always the same, in the same order."""
+    """Lists and calls the tools; the list is always the same, in the same order.
 
-    def __init__(self, domain: Domain, specs: Sequence[ToolSpec] = TOOLS, *, text_limit: int = TEXT_LIMIT) -> None:
+    Texts are cut after `text_limit` characters; structured content is always whole.
+    """
+
+    def __init__(self, domain: Domain, text_limit: int, specs: Sequence[ToolSpec] = TOOLS) -> None:
         self._domain = domain
         self._specs = {spec.name: spec for spec in specs}
         self._text_limit = text_limit
@@ -46,10 +47,6 @@ class ToolBox:
     def input_schema(self, name: str) -> dict[str, Any] | None:
         """The input schema of a tool, or None where there is no such tool."""
         return self._input_schemas.get(name)
-
-    def scopes(self, name: str) -> frozenset[Scope]:
-        """The scopes that a tool needs; an unknown tool needs none, since nothing happens."""
-        return self._specs[name].scopes if name in self._specs else frozenset()
 
     async def call(
         self, ctx: Context, params: CallToolRequestParams, caller: Caller
@@ -100,7 +97,8 @@ class ToolBox:
         return await in_thread(spec.consent.confirm, arguments, call, token)
 
     async def _carry_out(self, ctx: Context, spec: ToolSpec, arguments: Any, call: Call) -> Any:
-        value = await in_thread(spec.call, arguments, call)
+        with anyio.CancelScope(shield=spec.run is not None):  # a run that has begun is followed, or ended
+            value = await in_thread(spec.call, arguments, call)
         if spec.wait_s is not None:
             return await wait_for(self._domain.runs, value, spec.wait_s(arguments))
         if spec.run is None or arguments.detach:
