@@ -32,7 +32,7 @@ STEPS_PER_CATEGORY: Final = 2
 BUNDLE: Final = "_tickets_bundle"
 
 _OUTPUT: Final = re.compile(r"(?<!\S)--write-output\s+\"([^\"]+)\"")
-_ATTACHED: Final = re.compile(r"(?=(?:-f|--file)\s+\"([^\"]*)\")")
+_ATTACHED: Final = re.compile(r"(?<!\S)(?=(?:-f|--file)\s+\"([^\"\n]*)\")")
 _ANSWER_PARTS: Final = (
     "answer format:",
     "direct answer",
@@ -123,13 +123,14 @@ def _tokens(step: Part) -> dict[str, str]:
 
 
 def _output(step: Part) -> Iterator[Finding]:
-    found = _OUTPUT.search(step.code)
+    found = _OUTPUT.search(step.text)
     if found is None:
         yield step.fault("OUTPUT_MISSING", "C-5", 'no --write-output "..." in double quotes')
         return
     path = found[1]
     if path.startswith(("/", "~")):
         yield step.fault("OUTPUT_ABSOLUTE", "C-5", "the path of --write-output is absolute", token=path)
+        return
     if ".." in path.split("/"):
         yield step.fault("OUTPUT_PARENT", "C-5", "the path of --write-output leads upwards", token=path)
     if not any(part.startswith(f"{step.id}-") for part in path.split("/")):
@@ -139,7 +140,7 @@ def _output(step: Part) -> Iterator[Finding]:
 
 
 def _answer_format(step: Part) -> Iterator[Finding]:
-    lowered = step.code.lower()
+    lowered = step.text.lower()
     missing = [part for part in _ANSWER_PARTS if part not in lowered]
     if missing:
         message = f"the prompt does not name these parts of the answer: {', '.join(missing)}"
@@ -147,36 +148,25 @@ def _answer_format(step: Part) -> Iterator[Finding]:
 
 
 def _hazards(step: Part) -> Iterator[Finding]:
-    """Lines that bash joins or parts otherwise than their author meant; each kind is named once."""
+    """Lines that bash joins or parts otherwise than their author meant."""
     before = ""
-    first: dict[str, int] = {}
     for index, line in enumerate(step.body):
         trimmed = line.strip()
         if not trimmed:
             continue
         if trimmed == "\\":
-            first.setdefault("BARE_BACKSLASH", index)
+            yield step.fault("BARE_BACKSLASH", "C-7", "a line holds nothing but a backslash", index)
         if is_comment(line) and ends_continued(before):
-            first.setdefault("COMMENT_CONTINUED", index)
+            yield step.fault("COMMENT_CONTINUED", "C-7", "a comment follows a line that a backslash continues", index)
         if trimmed.startswith("-p ") and not ends_continued(before):
-            first.setdefault("DETACHED_PROMPT", index)
+            yield step.fault("DETACHED_PROMPT", "C-7", "a -p line belongs to no continued command", index)
         before = line
-    for code, message in _HAZARDS.items():
-        if code in first:
-            yield step.fault(code, "C-7", message, first[code])
-
-
-_HAZARDS: Final = {
-    "BARE_BACKSLASH": "a line holds nothing but a backslash",
-    "COMMENT_CONTINUED": "a comment follows a line that a backslash continues",
-    "DETACHED_PROMPT": "a -p line belongs to no continued command",
-}
 
 
 def _bundle(step: Part) -> Iterator[Finding]:
-    if BUNDLE not in step.code:
+    if BUNDLE not in step.text:
         yield step.fault("BUNDLE_UNUSED", "C-8", f"the step does not mention {BUNDLE}")
-    if not any(BUNDLE in path for path in _ATTACHED.findall(step.code)):
+    if not any(BUNDLE in path for path in _ATTACHED.findall(step.text)):
         yield step.fault("BUNDLE_NOT_ATTACHED", "C-8", f'the step does not attach "...{BUNDLE}..." by -f or --file')
 
 
@@ -197,10 +187,6 @@ def _coverage(text: Text, block: Fenced) -> Iterator[Finding]:
         yield Finding("COVERAGE_MISSING", "error", "C-10", "no '## Coverage check' outside the block")
         return
     for category in CATEGORIES:
-        if not _is_covered(covered.get(category, "")):
+        if category not in covered.settled:
             message = f"the coverage check has no line for {category} that says OK or Missing(...)"
             yield Finding("COVERAGE_INCOMPLETE", "error", "C-10", message, token=category)
-
-
-def _is_covered(value: str) -> bool:
-    return value == "OK" or (value.startswith("Missing(") and value.endswith(")"))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from oraclepack_mcp.packs.findings import MAX_TOKEN
@@ -18,7 +19,7 @@ _BOTH_FENCES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file as Python splits it: also at the line breaks that the runner does not know."""
+    """A file as Python splits it: also at breaks that the runner does not know, which its lines keep at their ends."""
 
     whole: str
     lines: list[str]
@@ -54,9 +55,9 @@ class Part:
     numbers: Sequence[int]
 
     @property
-    def code(self) -> str:
-        """The lines below the header."""
-        return "\n".join(self.body)
+    def text(self) -> str:
+        """The header and the lines below it, which is where the validators search."""
+        return "\n".join((self.header, *self.body))
 
     def fault(self, code: str, rule: str, message: str, index: int | None = None, token: str | None = None) -> Finding:
         """An error in this step, at a line of its body or else at its header."""
@@ -78,12 +79,9 @@ def read_text(raw: bytes) -> Text:
     lines = whole.splitlines()
     if len(lines) == whole.count("\n") + (not whole.endswith("\n") and bool(whole)):
         return Text(whole, lines, range(1, len(lines) + 1))
-    numbers: list[int] = []
-    number = 1
-    for line in whole.splitlines(keepends=True):
-        numbers.append(number)
-        number += line.endswith("\n")
-    return Text(whole, lines, numbers)
+    ended = whole.splitlines(keepends=True)
+    numbers = list(accumulate((line.endswith("\n") for line in ended[:-1]), initial=1))
+    return Text(whole, [line.rstrip("\r\n") for line in ended], numbers)
 
 
 def sole_block(text: Text, rule: str) -> Fenced | Finding:

@@ -15,7 +15,7 @@ HEADER: Final = re.compile(r"#\s*(\d{2})\)?\s+")
 
 _HEADER: Final = re.compile(r"#\s*(\d{2})\)?(?:\s|\Z)")
 _VALUES: Final = {key: re.compile(rf"\b{key}=\S") for key in KEYS}
-_NEXT_KEY: Final = re.compile(rf"\s(?:{'|'.join(KEYS)})=")
+_NEXT_KEY: Final = re.compile(rf" (?:{'|'.join(key for key in KEYS if key != 'category')})=")
 _OUTPUT: Final = re.compile(r"--write-output\s+(?:\"([^\"]+)\"|'([^']+)'|(\S+))")
 
 RULES: Final = (
@@ -70,7 +70,7 @@ def _tokens(step: Part) -> Iterator[Finding]:
 
 
 def _output(step: Part) -> Iterator[Finding]:
-    found = _OUTPUT.search(step.code)
+    found = _OUTPUT.search(step.text)
     if found is None:
         yield step.fault("OUTPUT_MISSING", "G-7", "no --write-output with a value")
         return
@@ -78,6 +78,7 @@ def _output(step: Part) -> Iterator[Finding]:
     name = path.rpartition("/")[2]
     if "/" not in path:
         yield step.fault("OUTPUT_DIRECTORY", "G-7", "the path of --write-output has no directory", token=path)
+        return
     if not name.startswith(f"{step.id}-"):
         yield step.fault("OUTPUT_NAME", "G-7", f"the file of --write-output does not start with {step.id}-", token=path)
     if not name.endswith(".md"):
@@ -88,5 +89,5 @@ def _coverage(text: Text, block: Fenced) -> Iterator[Finding]:
     covered = coverage(text, block)
     if covered is None:
         yield Finding("COVERAGE_MISSING", "error", "G-8", "no '## Coverage check' outside the block")
-    elif missing := [category for category in CATEGORIES if category not in covered]:
+    elif missing := [category for category in CATEGORIES if category not in covered.categories]:
         yield Finding("COVERAGE_INCOMPLETE", "error", "G-8", f"the coverage check does not list {', '.join(missing)}")

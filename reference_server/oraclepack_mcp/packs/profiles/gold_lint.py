@@ -12,6 +12,7 @@ from oraclepack_mcp.packs.profiles.gold import HEADER
 MAX_ATTACHMENTS: Final = 2
 
 _ATTACHMENT: Final = re.compile(r"(?<!\S)(?:-f|--file)(?!\S)")
+_REFERENCE: Final = re.compile(r"\breference=(\S+)")
 _REQUESTS: Final = (("missing file/path pattern", ""), ("missing file", "pattern"), ("attach next", ""))
 """Phrases that ask for what is missing, in lower case: a beginning, and what has to follow on the same line."""
 
@@ -41,9 +42,14 @@ def _step(step: Part) -> Iterator[Finding]:
     if attachments > MAX_ATTACHMENTS:
         message = f"{attachments} attachments; at most {MAX_ATTACHMENTS} are allowed"
         yield step.fault("ATTACHMENTS", "L-1", message)
-    if "reference=Unknown" in step.header and not any(_asks(line.lower()) for line in step.body):
+    if _is_unknown(step) and not any(_asks(line.lower()) for line in (step.header, *step.body)):
         message = "reference=Unknown, but the prompt asks for no missing file or path pattern to attach next"
         yield step.fault("REQUEST_MISSING", "L-2", message)
+
+
+def _is_unknown(step: Part) -> bool:
+    found = _REFERENCE.search(step.header)
+    return found is not None and found[1].lower() == "unknown"
 
 
 def _asks(line: str) -> bool:

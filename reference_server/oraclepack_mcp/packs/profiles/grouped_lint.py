@@ -17,22 +17,21 @@ class Gathering:
     prefix: str
     files: str
     arguments: str
-    refuses_bundle: bool
 
     @property
     def discovery(self) -> re.Pattern[str]:
         """The start of the stanza that finds the files."""
-        return re.compile(rf"\bmapfile\s+-t\s+{self.files}\s+<\s*<\(")
+        return re.compile(rf"mapfile\s+-t\s+{self.files}\s+<\s+<\(")
 
     @property
-    def empty(self) -> re.Pattern[str]:
-        """The line that starts the arguments."""
-        return re.compile(rf"\b{self.arguments}=\(\s*\)")
+    def empty(self) -> str:
+        """The text that starts the arguments."""
+        return f"{self.arguments}=()"
 
     @property
     def append(self) -> re.Pattern[str]:
         """The line that adds a file to the arguments."""
-        return re.compile(rf"\b{self.arguments}\+=\(\s*(?:-f|--file)\b")
+        return re.compile(rf"{self.arguments}\+=\(\s*(?:-f|--file)\b")
 
     @property
     def use(self) -> str:
@@ -53,22 +52,22 @@ def check_gathering(raw: bytes, lint: Gathering) -> list[Finding]:
 
 
 def _step(step: Part, lint: Gathering) -> Iterator[Finding]:
-    code = step.code
-    if lint.refuses_bundle and BUNDLE in code:
+    text = step.text
+    if BUNDLE in text:
         yield step.fault("BUNDLE_USED", f"{lint.prefix}-1", f"the step uses {BUNDLE}")
-    if not lint.discovery.search(code):
+    if not lint.discovery.search(text):
         message = f"no 'mapfile -t {lint.files} < <(' that finds the files"
         yield step.fault("DISCOVERY_MISSING", f"{lint.prefix}-2", message)
-    if not (lint.empty.search(code) and lint.append.search(code)):
+    if not (lint.empty in text and lint.append.search(text)):
         message = f"no '{lint.arguments}=()' with '{lint.arguments}+=(-f ...)'"
         yield step.fault("ARGUMENTS_MISSING", f"{lint.prefix}-3", message)
-    if lint.use not in code:
+    if lint.use not in text:
         yield step.fault("ARGUMENTS_UNUSED", f"{lint.prefix}-4", f"{lint.use} is not passed on")
 
 
 def gathering_rules(lint: Gathering) -> tuple[Rule, ...]:
     """The rules of a lint as data."""
-    rules = (
+    return (
         Rule(f"{lint.prefix}-G2", "error", "As G-2, for the lint."),
         Rule(f"{lint.prefix}-C2", "error", "As C-2, for the lint."),
         Rule(f"{lint.prefix}-1", "error", "No step uses the ticket bundle."),
@@ -78,4 +77,3 @@ def gathering_rules(lint: Gathering) -> tuple[Rule, ...]:
         ),
         Rule(f"{lint.prefix}-4", "error", f"Each step passes {lint.use} on."),
     )
-    return tuple(rule for rule in rules if lint.refuses_bundle or rule.id != f"{lint.prefix}-1")

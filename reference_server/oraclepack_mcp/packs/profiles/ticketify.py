@@ -9,11 +9,11 @@ from typing import Final
 
 from oraclepack_mcp.packs.findings import capped
 from oraclepack_mcp.packs.model import Finding, Rule
-from oraclepack_mcp.packs.profiles.fences import STEP_IDS, Fenced, Part, Text, parts, read_text
+from oraclepack_mcp.packs.profiles.fences import Fenced, Part, Text, parts, read_text
 from oraclepack_mcp.packs.structure import STEP_COUNT
 
 _FENCE: Final = re.compile(r"```(\w*)\s*\Z")
-_BARE_HEADER: Final = re.compile(r"#\s+([0-9]{2})\)\s*\Z")
+_BARE_HEADER: Final = re.compile(r"#\s+(\d{2})\)\s*\Z")
 _HEADER: Final = re.compile(r"#\s+([0-9]{2})\)")
 _NAME: Final = re.compile(r"__[A-Z][A-Z0-9_]*__")
 _BOTH_FENCES: Final = 2
@@ -71,5 +71,5 @@ def _numbering(steps: list[Part]) -> Iterator[Finding]:
     if len(steps) != STEP_COUNT:
         message = f"expected {STEP_COUNT} step headers in the block, found {len(steps)}"
         yield Finding("STEP_COUNT", "error", "T-7", message)
-    elif wrong := next((step for step, wanted in zip(steps, STEP_IDS, strict=True) if step.id != wanted), None):
+    elif wrong := next((step for wanted, step in enumerate(steps, start=1) if int(step.id) != wanted), None):
         yield wrong.fault("STEP_SEQUENCE", "T-8", f"steps are not numbered 01 to {STEP_COUNT} in order")

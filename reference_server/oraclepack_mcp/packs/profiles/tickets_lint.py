@@ -5,7 +5,7 @@ from typing import Final
 from oraclepack_mcp.packs.model import Finding, Rule
 from oraclepack_mcp.packs.profiles.grouped_lint import Gathering, check_gathering, gathering_rules
 
-_LINT: Final = Gathering("TL", "__tickets", "ticket_args", refuses_bundle=True)
+_LINT: Final = Gathering("TL", "__tickets", "ticket_args")
 RULES: Final[tuple[Rule, ...]] = gathering_rules(_LINT)
 """What the gathering of files is judged by."""
 

@@ -54,6 +54,7 @@ LINES = [
     "\\\n",
     "# ROI:\n",
     "- UX flows:\n",
+    "- UX flows: Missing(\n",
     "# 01) x\n",
 ]
 

@@ -141,6 +141,62 @@ def findings(text: str, profile: Profile) -> list[Finding]:
     return validate(text.encode(), (profile,)).profiles[profile].findings
 
 
+ODDITIES: list[tuple[Profile, str, str, str | None]] = [
+    ("codebase", "mapfile", "# x_tickets_bundle\nmapfile", "BUNDLE_USED"),
+    ("codebase", "< <(", "<<(", "DISCOVERY_MISSING"),
+    ("codebase", "mapfile", "xmapfile", None),
+    ("codebase", "code_args=()", "code_args=( )", "ARGUMENTS_MISSING"),
+    ("codebase", "code_args=()", "xcode_args=()", None),
+    ("tickets-direct", "reference=Unknown", "reference=_tickets_bundle", "BUNDLE_USED"),
+    ("tickets-direct", "- UX flows:", "-UX flows:", "COVERAGE_INCOMPLETE"),
+    ("tickets-direct", "- UX flows: OK", "-\n UX flows\n:\n\nOK", None),
+    ("tickets-direct", "- UX flows: OK", "- UX flows: OK\n- UX flows: TODO", None),
+    ("tickets-direct", "- UX flows: OK", "- UX flows: Missing(03,\n04)", None),
+    ("tickets-direct", "- UX flows: OK", "- UX flows: Missing(03) x", "COVERAGE_INCOMPLETE"),
+    ("tickets-direct", "- feature flags: OK", "- feature flags: Missing(", "COVERAGE_INCOMPLETE"),
+    ("tickets-direct", "## Coverage", "##\n\nCoverage", None),
+    ("tickets-bundle", "oracle -f", "oracle x-f", "BUNDLE_NOT_ATTACHED"),
+    ("tickets-bundle", '"x_', '"\nx_', "BUNDLE_NOT_ATTACHED"),
+    ("tickets-bundle", "-f ", '-f "a -f ', None),
+    ("gold", "# 03) ROI=1", "# 03) --write-output x/99-a.md ROI=1", "OUTPUT_NAME"),
+    ("gold", "- UX flows:", "-UX flows:", "COVERAGE_INCOMPLETE"),
+    ("gold", "UX flows reference", "UX flows\treference", "CATEGORY_UNKNOWN"),
+    ("gold", "```\n\n##", "```\x0b\n\n##", "FENCE_CLOSING"),
+    ("gold", "reference=Unknown", "reference=UNKNOWN", None),
+]
+"""Text replaced in a good pack, and what is found first; all are as the original's programs have it."""
+
+
+@pytest.mark.parametrize(("profile", "old", "new", "code"), ODDITIES)
+def test_text_that_is_easily_read_otherwise_is_read_as_by_the_original(
+    profile: Profile, old: str, new: str, code: str | None
+) -> None:
+    assert old in PACKS[profile]
+    found = findings(PACKS[profile].replace(old, new), profile)
+
+    assert (found[0].code if found else None) == code
+
+
+@pytest.mark.parametrize(("reference", "rules"), [("unknown", ["L-2"] * 20), ("Unknown-yet", [])])
+def test_a_reference_is_unknown_in_any_case_but_only_as_a_whole(reference: str, rules: list[str]) -> None:
+    text = PACKS["gold"].replace("missing file/path pattern", "gap").replace("=Unknown", f"={reference}")
+
+    assert [finding.rule for finding in findings(text, "gold")] == rules
+
+
+def test_a_request_for_files_may_stand_in_the_header() -> None:
+    text = PACKS["gold"].replace("missing file/path pattern", "gap").replace(") ROI", ") attach next ROI")
+
+    assert findings(text, "gold") == []
+
+
+def test_strictly_ticketify_takes_digits_of_any_script() -> None:
+    raw = fenced(["true\n"] * 20).replace("# 01)", "# \u0660\u0661)").encode()
+
+    assert check_ticketify(raw, strict_legacy=True) == []
+    assert [finding.rule for finding in check_ticketify(raw)] == ["T-7"]
+
+
 @pytest.mark.parametrize("profile", list(PACKS))
 def test_a_good_pack_meets_its_profile_and_is_guessed_to(profile: Profile) -> None:
     assert findings(PACKS[profile], profile) == []
@@ -226,11 +282,11 @@ def test_lines_are_numbered_by_line_feeds_although_python_breaks_them_elsewhere_
     text = read_text("a\u2028b\nc\r\nd\re\x0b\n\nf".encode())
 
     assert list(zip(text.lines, text.numbers, strict=True)) == [
-        ("a", 1),
+        ("a\u2028", 1),
         ("b", 1),
         ("c", 2),
         ("d", 3),
-        ("e", 3),
+        ("e\x0b", 3),
         ("", 3),
         ("", 4),
         ("f", 5),
