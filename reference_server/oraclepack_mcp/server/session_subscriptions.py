@@ -84,10 +84,8 @@ class SessionSubscriptions:
         """Look for changes as long as the server is there."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._watch)
-            try:
-                yield {}
-            finally:
-                tasks.cancel_scope.cancel()
+            yield {}
+            tasks.cancel_scope.cancel()
 
     async def _watch(self) -> None:
         while True:
