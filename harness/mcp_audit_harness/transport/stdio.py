@@ -58,13 +58,14 @@ class StdioChannel:
             raise TargetError("the target's command line is empty")
         loop = asyncio.get_running_loop()
         try:
-            transport, child = await loop.subprocess_exec(
-                lambda: _Child(line_bytes),
-                *argv,
-                env={**os.environ, **(env or {})},
-                cwd=cwd,
-                start_new_session=True,
-            )
+            with anyio.CancelScope(shield=True):  # who gave up half-way would leave the child to nobody
+                transport, child = await loop.subprocess_exec(
+                    lambda: _Child(line_bytes),
+                    *argv,
+                    env={**os.environ, **(env or {})},
+                    cwd=cwd,
+                    start_new_session=True,
+                )
         except (OSError, ValueError) as error:
             raise TargetError(_why_not(argv[0], cwd, error)) from error
         return cls(transport, child)
