@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from .declare import Catalogue
+from .catalogue import Catalogue
 from .engine.events import Emit, Event, Surveyed
 from .engine.judge import judge
 from .engine.run import Runner

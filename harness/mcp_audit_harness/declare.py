@@ -1,27 +1,28 @@
 """How knowledge is declared: a scenario is a conversation that returns facts, a check a pure judgement of them.
 
-Both decorators return values; nothing is registered behind the reader's back. A `Catalogue` is collected from modules.
+A feature is a judgement of the same kind that cannot fail: whether something that the specification permits is there.
+The decorators return values; nothing is registered behind the reader's back. A `Catalogue` is collected from modules.
 """
 
+import enum
 import inspect
 import typing
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
-from types import MappingProxyType, ModuleType
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, is_dataclass
 from typing import Any, TypeAlias
 
 from .model import (
     ALWAYS,
     ANY,
     Category,
-    DutyCount,
+    Effort,
     Exchange,
     Impact,
-    Level,
-    Requirement,
+    Priority,
     Revision,
     Severity,
     SeverityByExposure,
+    Sighting,
     SpecRange,
     Transport,
     Verdict,
@@ -49,6 +50,18 @@ class DeclarationError(ValueError):
     """A scenario, check or requirement is declared wrongly: a mistake of its author, found at import."""
 
 
+class Bench(enum.StrEnum):
+    """The reference server as calibration serves it: on which of its profiles a scenario has something to see."""
+
+    DEFAULT = "default"
+    DIAGNOSTICS = "diagnostics"
+    """With fixtures: tools that ask, report, take their time, change lists."""
+    AUTHORIZED = "authorized"
+    """Behind bearer tokens of a test issuer."""
+    LEGACY_SSE = "legacy-sse"
+    """The diagnostics profile over the HTTP+SSE transport of 2024-11-05."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A conversation with the target."""
@@ -66,6 +79,8 @@ class Scenario:
     """Whether it only looks at the transcript, after all others have run."""
     alone: bool
     """Whether no other scenario may run at the same time."""
+    bench: Bench = Bench.DEFAULT
+    """Where calibration proves its checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +97,42 @@ class Check:
     remediation: str
     references: tuple[str, ...]
     explanation: str
+    effort: Effort = Effort.SMALL
+    """How much work the remedy usually is."""
+    since: str = "0.1.0"
+    """The version of mcp-audit that brought the check."""
 
     @property
     def area(self) -> str:
         """The first part of the id."""
         return self.id.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A pure judgement of whether something that the specification offers is there; its absence breaks no duty."""
+
+    id: str
+    sight: Callable[[Any], Sighting]
+    scenario: Scenario
+    title: str
+    spec: SpecRange
+    page: str
+    priority: Priority
+    effort: Effort
+    remediation: str
+    requirements: tuple[str, ...]
+    explanation: str
+
+    @property
+    def area(self) -> str:
+        """The first part of the id."""
+        return self.id.partition("/")[0]
+
+    @property
+    def url(self) -> str:
+        """Address of the section that introduced it."""
+        return f"https://modelcontextprotocol.io/specification/{self.spec.first}/{self.page}"
 
 
 def scenario(
@@ -98,6 +144,7 @@ def scenario(
     timeout_s: float = 15.0,
     observes: bool = False,
     alone: bool = False,
+    bench: Bench = Bench.DEFAULT,
 ) -> Callable[[Callable[[Probe], Awaitable[Any]]], Scenario]:
     """Declare an async function from a `Probe` to a frozen dataclass of facts as a scenario.
 
@@ -110,7 +157,7 @@ def scenario(
         facts = typing.get_type_hints(function).get("return")
         if not (isinstance(facts, type) and is_dataclass(facts) and facts.__dataclass_params__.frozen):  # type: ignore[attr-defined]
             raise DeclarationError(f"scenario {name} has to return a frozen dataclass")
-        return Scenario(name, function, facts, spec, transports, impact, needs, timeout_s, observes, alone)
+        return Scenario(name, function, facts, spec, transports, impact, needs, timeout_s, observes, alone, bench)
 
     return declare
 
@@ -125,6 +172,7 @@ def check(
     remediation: str,
     requirements: tuple[str, ...],
     references: tuple[str, ...] = (),
+    effort: Effort = Effort.SMALL,
 ) -> Callable[[Callable[[Any], Verdicts]], Check]:
     """Declare a pure function from a scenario's facts to a verdict (or one per subject) as a check.
 
@@ -142,7 +190,42 @@ def check(
         if "/" not in id or not requirements:
             raise DeclarationError(f"check {id} needs an area in its id, and a requirement")
         return Check(
-            id, function, source, title, requirements, severity, category, remediation, references, explanation
+            id, function, source, title, requirements, severity, category, remediation, references, explanation, effort
+        )
+
+    return declare
+
+
+def feature(
+    source: Scenario,
+    *,
+    id: str,  # noqa: A002 - the field's word
+    title: str,
+    since: str,
+    page: str,
+    priority: Priority,
+    remediation: str,
+    effort: Effort = Effort.MEDIUM,
+    until: str | None = None,
+    requirements: tuple[str, ...] = (),
+) -> Callable[[Callable[[Any], Sighting]], Feature]:
+    """Declare a pure function from a scenario's facts to a `Sighting` as a feature.
+
+    `id` names the feature, not a fault; `since` is the revision that brought it, `until` the first one without it.
+    `page` is the page and anchor of its section below the revision (`server/tools#annotations`). `requirements` are
+    the permissions (MAY) that it makes use of, to which no check can hold a server.
+
+    Raises:
+        DeclarationError: without a docstring (it says why clients want the feature), or with an id that has no area.
+    """
+
+    def declare(function: Callable[[Any], Sighting]) -> Feature:
+        explanation = inspect.getdoc(function)
+        if not explanation or "/" not in id:
+            raise DeclarationError(f"feature {id} needs a docstring, and an area in its id")
+        spec = SpecRange(Revision(since), Revision(until) if until else None)
+        return Feature(
+            id, function, source, title, spec, page, priority, effort, remediation, requirements, explanation
         )
 
     return declare
@@ -175,51 +258,3 @@ def callable_tool(probe: Probe) -> Verdict | None:
     if not probe.callable_tools():
         return not_observed("no listed tool may be called; allow some with --tool NAME or --call all")
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """All checks and requirements that a run can draw on."""
-
-    checks: tuple[Check, ...]
-    requirements: tuple[Requirement, ...]
-    counts: tuple[DutyCount, ...] = ()
-    """How many duties there are in all, for the revisions for which that is known."""
-    _by_id: Mapping[str, Requirement] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_id", MappingProxyType({row.id: row for row in self.requirements}))
-        seen: set[str] = set()
-        for item in self.checks:
-            if item.id in seen:
-                raise DeclarationError(f"two checks have the id {item.id}")
-            seen.add(item.id)
-            unknown = [row for row in item.requirements if row not in self._by_id]
-            if unknown:
-                raise DeclarationError(f"check {item.id} names unknown requirements: {', '.join(unknown)}")
-
-    @classmethod
-    def collect(
-        cls, modules: Iterable[ModuleType], requirements: Iterable[Requirement], counts: Iterable[DutyCount] = ()
-    ) -> "Catalogue":
-        """Collect every `Check` that the modules define at top level, in the order of definition."""
-        checks = [value for module in modules for value in vars(module).values() if isinstance(value, Check)]
-        return cls(tuple(checks), tuple(requirements), tuple(counts))
-
-    def merged(self, other: "Catalogue") -> "Catalogue":
-        """Return a catalogue of both; raises DeclarationError where they disagree on an id."""
-        rows = {row.id: row for row in (*self.requirements, *other.requirements)}
-        return Catalogue((*self.checks, *other.checks), tuple(rows.values()), (*self.counts, *other.counts))
-
-    def requirement(self, row: str) -> Requirement:
-        """Return the requirement with the id `row`; raises KeyError."""
-        return self._by_id[row]
-
-    def applies(self, item: Check, revision: Revision) -> bool:
-        """Whether the revision knows a duty of the check and the scenario can run at it."""
-        return revision in item.scenario.spec and any(self._by_id[row].at(revision) for row in item.requirements)
-
-    def level(self, item: Check, revision: Revision) -> Level:
-        """Return the strongest level that the check's duties have at `revision`."""
-        cited = [self._by_id[row].at(revision) for row in item.requirements]
-        return min((citation.level for citation in cited if citation), key=lambda level: level.rank)

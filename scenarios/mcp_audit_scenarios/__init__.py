@@ -7,16 +7,16 @@ import importlib
 import pkgutil
 from types import ModuleType
 
-from mcp_audit_harness.declare import Catalogue
+from mcp_audit_harness.catalogue import Catalogue
 
 from . import attacks, conformance
-from .requirements import COUNTS, load_requirements
+from .requirements import load_requirements
 
 
 def catalogue() -> Catalogue:
     """Return every check of this package with the requirements that they look at."""
     modules = [module for package in (conformance, attacks) for module in _modules(package)]
-    return Catalogue.collect(modules, load_requirements(), COUNTS)
+    return Catalogue.collect(modules, load_requirements())
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:

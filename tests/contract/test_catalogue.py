@@ -34,10 +34,20 @@ def test_every_fault_has_a_check_that_has_to_find_it() -> None:
 
 
 def test_every_requirement_is_looked_at_or_excluded_with_a_reason() -> None:
-    named = {row for check in CATALOGUE.checks for row in check.requirements}
-    rows = CATALOGUE.requirements
-    assert [row.id for row in rows if row.id not in named and not row.excluded] == []
-    assert [row.id for row in rows if row.id in named and row.excluded] == []
+    seen = CATALOGUE.looked_at()
+    rows = [row for row in CATALOGUE.requirements if row.of_servers]
+    assert [row.id for row in rows if row.id not in seen and not row.excluded] == []
+    assert [row.id for row in rows if row.id in seen and row.excluded] == []
+
+
+def test_what_binds_clients_alone_is_out_of_scope() -> None:
+    seen = CATALOGUE.looked_at()
+    assert [row.id for row in CATALOGUE.requirements if row.id in seen and not row.of_servers] == []
+
+
+def test_what_needs_cooperation_says_what_is_needed() -> None:
+    rows = [row for row in CATALOGUE.requirements if row.of_servers and row.observable == "needs-cooperation"]
+    assert [row.id for row in rows if not row.needs] == []
 
 
 @pytest.mark.parametrize("row", CATALOGUE.requirements, ids=[row.id for row in CATALOGUE.requirements])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from mcp_audit_harness.model import Level, Requirement, Revision
-from mcp_audit_scenarios.requirements import COUNTS, load_requirements
+from mcp_audit_scenarios.requirements import load_requirements
 
 DUTIES = Path(__file__).parents[3] / "shared" / "spec" / "requirements"
 SYNONYMS = {"REQUIRED": "MUST", "RECOMMENDED": "SHOULD", "OPTIONAL": "MAY"}
@@ -44,9 +44,16 @@ def test_a_row_agrees_with_the_collected_duty(row: Requirement) -> None:
         assert any(citation.page in place for place in places), places
 
 
-def test_the_duties_of_servers_are_counted_as_collected() -> None:
-    for count in COUNTS:
-        found = [entries[str(count.revision)] for entries in collected().values() if str(count.revision) in entries]
-        ours = [entries for entries in found if any(entry["role"] in {"server", "both"} for entry in entries)]
-        hidden = [entries for entries in ours if all(entry.get("observable") == "not-observable" for entry in entries)]
-        assert (len(ours), len(hidden)) == (count.duties, count.not_observable), count.revision
+@pytest.mark.parametrize("row", OURS, ids=lambda row: row.id)
+def test_a_row_says_who_is_bound_and_who_can_see_it(row: Requirement) -> None:
+    entries = [entry for listed in collected()[row.id.rpartition("/")[2]].values() for entry in listed]
+    assert row.role.value in {entry["role"] for entry in entries}
+    if row.of_servers:
+        assert row.observable in {entry.get("observable") for entry in entries}
+
+
+@pytest.mark.parametrize("revision", Revision, ids=str)
+def test_every_collected_duty_has_a_row(revision: Revision) -> None:
+    ours = {row.id.rpartition("/")[2] for row in OURS if row.at(revision)}
+    theirs = {slug for slug, by_revision in collected().items() if str(revision) in by_revision}
+    assert sorted(theirs - ours) == []

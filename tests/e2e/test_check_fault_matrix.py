@@ -11,6 +11,7 @@ from mcp_audit_harness.api import audit, load_catalogue
 from mcp_audit_harness.calibration.cases import Case, cases
 from mcp_audit_harness.calibration.reference import stdio_reference
 from mcp_audit_harness.calibration.run import run_case
+from mcp_audit_harness.declare import Bench
 from mcp_audit_harness.model import Call, Consent, HttpTarget, Report, Status, Target, Transport
 from mcp_audit_harness.policy import Options
 from oraclepack_faults.serve import running
@@ -19,10 +20,16 @@ from oraclepack_mcp.settings import Settings
 pytestmark = [pytest.mark.e2e, pytest.mark.anyio]
 
 
+BENCHES = {
+    Bench.DEFAULT: Settings(transport="streamable-http", port=0),
+    Bench.DIAGNOSTICS: Settings(transport="streamable-http", port=0, profile="diagnostics"),
+}
+
+
 @contextmanager
-def _served(faults: Sequence[str]) -> Iterator[str]:
-    with running(Settings(transport="streamable-http", port=0), faults) as url:
-        yield url
+def _served(faults: Sequence[str], bench: Bench = Bench.DEFAULT) -> Iterator[HttpTarget]:
+    with running(BENCHES[bench], faults) as url:
+        yield HttpTarget(url)
 
 
 CATALOGUE = load_catalogue()
@@ -51,8 +58,8 @@ async def test_a_server_of_known_behaviour_has_its_required_outcome(case: Case) 
 
 
 async def test_every_check_of_http_passes_on_the_clean_server() -> None:
-    with _served(()) as url:
-        _assert_clean(await _audited(HttpTarget(url)), Transport.HTTP)
+    with _served(()) as target:
+        _assert_clean(await _audited(target), Transport.HTTP)
 
 
 async def test_every_check_of_stdio_passes_on_the_clean_server() -> None:

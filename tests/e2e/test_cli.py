@@ -28,8 +28,8 @@ def run(*words: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="module")
 def reference() -> Iterator[str]:
-    with http_reference() as url:
-        yield url
+    with http_reference() as target:
+        yield target.url
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_a_dry_run_prints_the_plan_and_runs_no_scenario(reference: str, tmp_path
 
 
 def test_findings_decide_the_exit_code_by_their_severity(tmp_path: Path) -> None:
-    with http_reference(["lifecycle/echoes-unknown-version"]) as url:
-        words = (url, "--quiet", "--only", "lifecycle", "--revision", "2025-11-25")
+    with http_reference(["lifecycle/echoes-unknown-version"]) as target:
+        words = (target.url, "--quiet", "--only", "lifecycle", "--revision", "2025-11-25")
         codes = [run(*words, "--fail-on", level, cwd=tmp_path).returncode for level in ("low", "critical", "never")]
     assert codes == [1, 0, 0]
 

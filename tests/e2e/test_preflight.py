@@ -79,6 +79,6 @@ async def test_a_command_that_is_no_usable_server_is_named_in_one_sentence(code:
 
 
 async def test_the_right_path_is_pointed_out() -> None:
-    with http_reference() as url:
-        run = await seen_at(HttpTarget(url.replace("/mcp", "/wrong")))
+    with http_reference() as target:
+        run = await seen_at(HttpTarget(target.url.replace("/mcp", "/wrong")))
     assert run.failure.endswith("answers HTTP 404, but there is an MCP endpoint at /mcp")

@@ -8,7 +8,7 @@ import pytest
 from mcp_audit_harness.api import load_catalogue, observe
 from mcp_audit_harness.calibration.reference import http_reference, stdio_reference
 from mcp_audit_harness.engine.judge import judge
-from mcp_audit_harness.model import Finding, HttpTarget, Revision, Target
+from mcp_audit_harness.model import Finding, Revision, Target
 from mcp_audit_harness.policy import Options
 from oraclepack_mcp.server.tools import TOOLS
 
@@ -35,16 +35,16 @@ def pasted(command: str) -> str:
 
 @pytest.mark.parametrize("revision", [Revision.V2025_11_25, Revision.V2026_07_28])
 async def test_over_http_in_a_session_and_without_one(revision: Revision) -> None:
-    with http_reference(["tools/duplicate-name"]) as url:
-        finding = await finding_at(HttpTarget(url), "tools/duplicate-name", revision)
+    with http_reference(["tools/duplicate-name"]) as target:
+        finding = await finding_at(target, "tools/duplicate-name", revision)
         shown = pasted(finding.reproduce)
     assert shown.startswith("HTTP/1.1 200")
     assert shown.count(f'"name":"{TOOLS[-1].name}"') == 2
 
 
 async def test_with_a_foreign_origin() -> None:
-    with http_reference(["rebinding/accepts-foreign-origin"]) as url:
-        finding = await finding_at(HttpTarget(url), "rebinding/accepts-foreign-origin", Revision.V2025_11_25)
+    with http_reference(["rebinding/accepts-foreign-origin"]) as target:
+        finding = await finding_at(target, "rebinding/accepts-foreign-origin", Revision.V2025_11_25)
         shown = pasted(finding.reproduce)
     assert shown.startswith("HTTP/1.1 200")
     assert "protocolVersion" in shown

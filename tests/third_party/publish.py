@@ -14,7 +14,7 @@ from typing import Final
 
 import anyio
 from mcp_audit_harness.api import load_catalogue, observe
-from mcp_audit_harness.declare import Catalogue
+from mcp_audit_harness.catalogue import Catalogue
 from mcp_audit_harness.engine.judge import judge
 from mcp_audit_harness.engine.saved import Run
 from mcp_audit_harness.model import Report, Status

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
-from mcp_audit_harness.declare import Catalogue, DeclarationError, check, scenario
+from mcp_audit_harness.catalogue import Catalogue
+from mcp_audit_harness.declare import DeclarationError, check, scenario
 from mcp_audit_harness.engine.judge import judge
 from mcp_audit_harness.engine.saved import Record, Run, dump, load
 from mcp_audit_harness.errors import TargetError

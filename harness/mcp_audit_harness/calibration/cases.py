@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 import anyio.to_thread
 
-from ..declare import Catalogue, Check
-from ..model import HttpTarget, Report, Revision, Status, Target, Transport
+from ..catalogue import Catalogue
+from ..declare import Bench, Check
+from ..model import Call, Consent, HttpTarget, Report, Revision, Status, Target, Transport
 from ..policy import Options
 from . import servers
 from .reference import http_reference, stdio_reference
@@ -16,10 +17,9 @@ from .reference import http_reference, stdio_reference
 Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Target]]
 Judges: TypeAlias = Callable[[Report], str]
 """Returns what is wrong with a report; empty if it is as required."""
-Serves: TypeAlias = Callable[[Sequence[str]], AbstractContextManager[str]]
-"""Serves the reference server with the named faults over HTTP and gives its URL."""
+Serves: TypeAlias = Callable[[Sequence[str], Bench], AbstractContextManager[HttpTarget]]
+"""Serves the reference server with the named faults on a bench over HTTP and gives the target that it is."""
 
-_ORDINARY = (Revision.V2025_11_25, Revision.V2026_07_28)
 _ALSO_OFFERED = {"http/refuses-absent-version-header": (Revision.V2025_03_26,)}
 """Revisions that a check has to see on offer before it judges another."""
 _PATIENT = Options(timeout_s=10.0, budget_s=120.0)
@@ -70,16 +70,19 @@ def _clean(serve: Serves) -> Iterable[Case]:
 def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_reference) -> Case:
     """Return the case of the fault that is named after `check`: exactly that check fails.
 
-    It is audited at the ordinary revisions at which the check applies; over stdio, where each conversation costs a
-    process, at the newest of them.
+    It is audited at every revision at which the check applies, on the bench of its scenario, where every tool may be
+    called: none of them does harm.
     """
     http = Transport.HTTP in check.scenario.transports
-    opens = _opens_reference((check.id,), serve) if http else _opens_stdio((check.id,))
+    bench = check.scenario.bench
+    opens = _opens_reference((check.id,), serve, bench) if http else _opens_stdio((check.id,), bench)
     applying = [revision for revision in Revision if catalogue.applies(check, revision)]
-    ordinary = [revision for revision in _ORDINARY if revision in applying] or applying[-1:]
-    revisions = (*_ALSO_OFFERED.get(check.id, ()), *(ordinary if http else ordinary[-1:]))
-    options = replace(_PATIENT, revisions=revisions)
-    return Case(f"fault {check.id}", f"exactly {check.id} fails", opens, _exactly(check.id), options)
+    revisions = (*_ALSO_OFFERED.get(check.id, ()), *applying)
+    options = replace(_PATIENT, revisions=tuple(dict.fromkeys(revisions)))
+    if bench is not Bench.DEFAULT:
+        options = replace(options, consent=Consent(call=Call.ALL))
+    requires = f"exactly {check.id} fails, at every revision at which it applies"
+    return Case(f"fault {check.id}", requires, opens, _exactly(check.id), options)
 
 
 def _opens(behaviour: servers.Behaviour) -> Opens:
@@ -103,13 +106,13 @@ async def _opens_dying() -> AsyncIterator[Target]:
         yield HttpTarget(url)
 
 
-def _opens_reference(faults: tuple[str, ...], serve: Serves) -> Opens:
+def _opens_reference(faults: tuple[str, ...], serve: Serves, bench: Bench = Bench.DEFAULT) -> Opens:
     @asynccontextmanager
     async def opened() -> AsyncIterator[Target]:
-        server = serve(faults)
-        url = await anyio.to_thread.run_sync(server.__enter__)
+        server = serve(faults, bench)
+        target = await anyio.to_thread.run_sync(server.__enter__)
         try:
-            yield HttpTarget(url)
+            yield target
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(server.__exit__, None, None, None)
@@ -117,10 +120,10 @@ def _opens_reference(faults: tuple[str, ...], serve: Serves) -> Opens:
     return opened
 
 
-def _opens_stdio(faults: tuple[str, ...]) -> Opens:
+def _opens_stdio(faults: tuple[str, ...], bench: Bench = Bench.DEFAULT) -> Opens:
     @asynccontextmanager
     async def opened() -> AsyncIterator[Target]:
-        yield stdio_reference(faults)
+        yield stdio_reference(faults, bench)
 
     return opened
 
@@ -148,11 +151,22 @@ def _exactly(name: str) -> Judges:
             return f"not audited: {report.failure}"
         failing, errors = _keys(report, Status.FAIL), _errors(report)
         if failing == {name} and not errors:
-            return ""
+            blind = _blind(report, name)
+            return f"not found at {blind}" if blind else ""
         reason = "" if name in failing else f"; {name}: {_why_not(report, name)}"
         return f"failing: {_listed([*failing, *errors]) or 'none'}{reason}"
 
     return judge
+
+
+def _blind(report: Report, name: str) -> str:
+    """Return the revisions at which the check judged and did not fail."""
+    judged: dict[Revision, set[Status]] = {}
+    for result in report.results:
+        if result.check == name:
+            judged.setdefault(result.revision, set()).add(result.status)
+    missed = [rev for rev, seen in judged.items() if Status.FAIL not in seen and seen != {Status.NOT_APPLICABLE}]
+    return _listed(f"{revision} ({', '.join(sorted(judged[revision]))})" for revision in missed)
 
 
 def _grants(report: Report) -> str:

@@ -8,11 +8,17 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from ..declare import Bench
 from ..errors import HarnessError
-from ..model import StdioTarget
+from ..model import HttpTarget, StdioTarget
 
 PROGRAM = (sys.executable, "-m", "oraclepack_faults")
 _MAX_LINES = 200
+_PROFILE = {
+    Bench.DEFAULT: (),
+    Bench.DIAGNOSTICS: ("--profile", "diagnostics"),
+}
+"""What each bench adds to the command line."""
 
 
 def installed() -> bool:
@@ -20,19 +26,19 @@ def installed() -> bool:
     return importlib.util.find_spec("mcp") is not None and importlib.util.find_spec("uvicorn") is not None
 
 
-def stdio_reference(faults: Sequence[str] = ()) -> StdioTarget:
+def stdio_reference(faults: Sequence[str] = (), bench: Bench = Bench.DEFAULT) -> StdioTarget:
     """Return the reference server as a stdio target, with the named faults."""
-    return StdioTarget((*PROGRAM, "--transport", "stdio", *_switches(faults)))
+    return StdioTarget((*PROGRAM, "--transport", "stdio", *_PROFILE[bench], *_switches(faults)))
 
 
 @contextmanager
-def http_reference(faults: Sequence[str] = ()) -> Iterator[str]:
-    """Run the reference server on a free loopback port, with the named faults; yield its URL.
+def http_reference(faults: Sequence[str] = (), bench: Bench = Bench.DEFAULT) -> Iterator[HttpTarget]:
+    """Run the reference server on a free loopback port, with the named faults; yield the target that it is.
 
     Raises:
         HarnessError: if it ends, or goes on talking, without saying where it listens.
     """
-    command = [*PROGRAM, "--transport", "streamable-http", "--port", "0", *_switches(faults)]
+    command = [*PROGRAM, "--transport", "streamable-http", "--port", "0", *_PROFILE[bench], *_switches(faults)]
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module
         command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True
     ) as process:
@@ -41,7 +47,7 @@ def http_reference(faults: Sequence[str] = ()) -> Iterator[str]:
             # Somebody has to read on, so that a full pipe never stops the server.
             drain = threading.Thread(target=deque, args=(process.stderr, 0), daemon=True)
             drain.start()
-            yield url
+            yield HttpTarget(url)
         finally:
             _end(process)
         drain.join()

@@ -1,7 +1,7 @@
 """Runs one case."""
 
 from ..api import observe
-from ..declare import Catalogue
+from ..catalogue import Catalogue
 from ..engine.judge import judge
 from ..errors import AuditError
 from .cases import Case

@@ -11,7 +11,7 @@ from ..api import load_catalogue
 from ..calibration.cases import Case, cases
 from ..calibration.reference import installed
 from ..calibration.run import run_case
-from ..declare import Catalogue
+from ..catalogue import Catalogue
 from ..policy import Exit
 from .usage import UsageError
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..api import load_catalogue
-from ..declare import Catalogue, Check
+from ..catalogue import Catalogue
+from ..declare import Check
 from ..engine.score import coverage_of
 from ..model import Revision
 from ..policy import Exit, Options, selects

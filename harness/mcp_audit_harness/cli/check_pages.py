@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..declare import Catalogue, Check
+from ..catalogue import Catalogue
+from ..declare import Check
 from ..model import Citation, Revision, SeverityByExposure, Transport
 
 

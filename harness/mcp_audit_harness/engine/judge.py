@@ -4,27 +4,31 @@ import hashlib
 import traceback
 from collections.abc import Iterator, Sequence
 
-from ..declare import Catalogue, Check
+from ..catalogue import Catalogue
+from ..declare import Check, Feature
 from ..errors import TargetError
 from ..model import (
     Blame,
     Exchange,
     Exposure,
+    FeatureResult,
     Finding,
     Report,
-    Requirement,
     Result,
     Revision,
     Severity,
     SeverityByExposure,
+    Sighting,
     Status,
     Verdict,
     errored,
+    unseen,
 )
 from ..policy import Options, selects
+from .matrix import matrix_of
 from .reproduce import reproduction
 from .saved import Record, Run, facts_of
-from .score import coverage_of, matrix_of, overall_of, scores_of
+from .score import coverage_of, overall_of, scores_of
 
 
 def judge(run: Run, catalogue: Catalogue, options: Options) -> Report:
@@ -33,8 +37,10 @@ def judge(run: Run, catalogue: Catalogue, options: Options) -> Report:
     exchanges = {exchange.id: exchange for exchange in run.exchanges}
     results = tuple(_results(run, catalogue, options, exposure or Exposure.LOCAL, exchanges))
     findings = tuple(_findings(results, catalogue, run, exchanges))
-    scores = scores_of(results, catalogue)
+    features = tuple(_features(run, catalogue, options, exchanges))
     revisions = tuple(dict.fromkeys(result.revision for result in results))
+    matrix = matrix_of(results, features, catalogue, revisions)
+    scores = scores_of(matrix, revisions)
     return Report(
         tool=run.tool,
         survey=run.survey,
@@ -46,12 +52,13 @@ def judge(run: Run, catalogue: Catalogue, options: Options) -> Report:
         seed=run.seed,
         results=results,
         findings=findings,
+        features=features,
         exchanges=run.exchanges,
-        matrix=matrix_of(results, catalogue),
+        matrix=matrix,
         scores=scores,
         overall=overall_of(scores, findings) if scores else None,
         coverage=coverage_of(catalogue, revisions),
-        requirements=_named(results, catalogue),
+        requirements=tuple(row for row in catalogue.requirements if row.of_servers) if matrix else (),
         failure=run.failure,
         notes=run.notes,
     )
@@ -88,6 +95,51 @@ def _verdicts(check: Check, record: Record, exchanges: dict[str, Exchange]) -> S
     return verdicts or [errored(Blame.HARNESS, "the check returned no verdict")]
 
 
+def _features(
+    run: Run, catalogue: Catalogue, options: Options, exchanges: dict[str, Exchange]
+) -> Iterator[FeatureResult]:
+    """Yield what was seen of each feature at each revision at which its scenario ran."""
+    by_scenario: dict[str, list[Feature]] = {}
+    for feature in catalogue.features:
+        if selects(options, feature.id, "feature"):
+            by_scenario.setdefault(feature.scenario.name, []).append(feature)
+    for record in run.records:
+        for feature in by_scenario.get(record.scenario, ()):
+            if record.revision in feature.spec:
+                yield _featured(feature, record, _sighting(feature, record, exchanges))
+
+
+def _sighting(feature: Feature, record: Record, exchanges: dict[str, Exchange]) -> Sighting:
+    """Return what the feature's judge saw; one that raises is our bug, and says so."""
+    if record.verdict is not None:
+        return unseen(record.verdict.message)
+    try:
+        return feature.sight(facts_of(record, feature.scenario.facts, exchanges))
+    except TargetError as error:
+        return unseen(str(error))
+    except Exception as error:  # noqa: BLE001 - hostile facts must not end the judgement of the others
+        return unseen(f"error of the harness: {type(error).__name__}: {error}")
+
+
+def _featured(feature: Feature, record: Record, sighting: Sighting) -> FeatureResult:
+    return FeatureResult(
+        feature=feature.id,
+        title=feature.title,
+        explanation=feature.explanation,
+        area=feature.area,
+        since=feature.spec.first,
+        revision=record.revision,
+        presence=sighting.presence,
+        priority=feature.priority,
+        effort=feature.effort,
+        spec=feature.url,
+        remediation=feature.remediation,
+        requirements=feature.requirements,
+        note=sighting.note,
+        evidence=sighting.evidence,
+    )
+
+
 def _result(
     check: Check, revision: Revision, verdict: Verdict, catalogue: Catalogue, exposure: Exposure, duration_ms: float
 ) -> Result:
@@ -98,6 +150,7 @@ def _result(
         status=verdict.status,
         severity=_severity(check, exposure),
         level=catalogue.level(check, revision),
+        effort=check.effort,
         category=check.category,
         area=check.area,
         requirements=check.requirements,
@@ -145,14 +198,10 @@ def _finding(
         subject=newest.subject,
         message=newest.message,
         remediation=check.remediation,
+        effort=check.effort,
         explanation=check.explanation,
         docs=(*(citation.url for citation in cited if citation), *check.references),
         evidence=newest.evidence,
         reproduce=reproduction(exhibit, run) if exhibit else "",
         fingerprint=hashlib.sha256(f"{check.id}\n{newest.subject}".encode()).hexdigest()[:16],
     )
-
-
-def _named(results: Sequence[Result], catalogue: Catalogue) -> tuple[Requirement, ...]:
-    names = dict.fromkeys(row for result in results for row in result.requirements)
-    return tuple(catalogue.requirement(row) for row in names)

@@ -3,18 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..declare import Catalogue, Check, Scenario
+from ..catalogue import Catalogue
+from ..declare import Check, Feature, Scenario
 from ..model import Revision, Survey, Verdict, not_applicable, not_observed
 from ..policy import Options, chosen_revisions, selects
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One scenario at one revision, for the checks that judge it."""
+    """One scenario at one revision, for the checks that judge it and the features that show in it."""
 
     scenario: Scenario
     revision: Revision
     checks: tuple[Check, ...]
+    features: tuple[Feature, ...] = ()
 
     @property
     def group(self) -> str:
@@ -49,10 +51,10 @@ def plan(catalogue: Catalogue, survey: Survey, options: Options) -> Plan:
     steps: list[Step] = []
     skips: list[Skip] = []
     for revision in revisions:
-        for scenario, checks in _by_scenario(catalogue, revision, options):
+        for scenario, checks, features in _by_scenario(catalogue, revision, options):
             reason = _reason_to_skip(scenario, survey, options)
             if reason is None:
-                steps.append(Step(scenario, revision, checks))
+                steps.append(Step(scenario, revision, checks, features))
             else:
                 skips.extend(Skip(check.id, revision, reason) for check in checks)
     return Plan(revisions, tuple(steps), tuple(skips))
@@ -60,13 +62,16 @@ def plan(catalogue: Catalogue, survey: Survey, options: Options) -> Plan:
 
 def _by_scenario(
     catalogue: Catalogue, revision: Revision, options: Options
-) -> Iterator[tuple[Scenario, tuple[Check, ...]]]:
-    grouped: dict[str, tuple[Scenario, list[Check]]] = {}
+) -> Iterator[tuple[Scenario, tuple[Check, ...], tuple[Feature, ...]]]:
+    grouped: dict[str, tuple[Scenario, list[Check], list[Feature]]] = {}
     for check in catalogue.checks:
         if catalogue.applies(check, revision) and selects(options, check.id, check.category.value):
-            grouped.setdefault(check.scenario.name, (check.scenario, []))[1].append(check)
-    for scenario, checks in grouped.values():
-        yield scenario, tuple(checks)
+            grouped.setdefault(check.scenario.name, (check.scenario, [], []))[1].append(check)
+    for feature in catalogue.features:
+        if revision in feature.spec and revision in feature.scenario.spec and selects(options, feature.id, "feature"):
+            grouped.setdefault(feature.scenario.name, (feature.scenario, [], []))[2].append(feature)
+    for scenario, checks, features in grouped.values():
+        yield scenario, tuple(checks), tuple(features)
 
 
 def _reason_to_skip(scenario: Scenario, survey: Survey, options: Options) -> Verdict | None:

@@ -1,8 +1,21 @@
 """The words of the project as types: frozen, serialisable, without I/O."""
 
 from .exchange import Exchange, JsonObject, Outcome, SchemaViolation, Sent, SseEvent
-from .report import Coverage, Finding, MatrixRow, OverallScore, Report, Result, RevisionScore, ToolInfo
-from .requirement import Citation, DutyCount, Requirement
+from .feature import Effort, Presence, Priority, Sighting, implemented, missing, partial, unseen
+from .report import (
+    Coverage,
+    FeatureResult,
+    Finding,
+    Implementation,
+    MatrixRow,
+    OverallScore,
+    Report,
+    Result,
+    RevisionScore,
+    RowKind,
+    ToolInfo,
+)
+from .requirement import Citation, Requirement, Role
 from .spec import ALWAYS, HANDSHAKE, STATELESS, Era, Level, Revision, SpecRange, since
 from .survey import Auth, Exposure, Offer, Survey
 from .target import ANY, HTTP_ONLY, STDIO_ONLY, Call, Consent, HttpTarget, StdioTarget, Target, Transport
@@ -35,28 +48,35 @@ __all__ = [
     "Citation",
     "Consent",
     "Coverage",
-    "DutyCount",
+    "Effort",
     "Era",
     "Exchange",
     "Exposure",
+    "FeatureResult",
     "Finding",
     "HttpTarget",
     "Impact",
+    "Implementation",
     "JsonObject",
     "Level",
     "MatrixRow",
     "Offer",
     "Outcome",
     "OverallScore",
+    "Presence",
+    "Priority",
     "Report",
     "Requirement",
     "Result",
     "Revision",
     "RevisionScore",
+    "Role",
+    "RowKind",
     "SchemaViolation",
     "Sent",
     "Severity",
     "SeverityByExposure",
+    "Sighting",
     "SpecRange",
     "SseEvent",
     "Status",
@@ -68,8 +88,12 @@ __all__ = [
     "Verdict",
     "errored",
     "failed",
+    "implemented",
+    "missing",
     "not_applicable",
     "not_observed",
+    "partial",
     "passed",
     "since",
+    "unseen",
 ]

@@ -1,8 +1,10 @@
 """The whole run, serialisable: the only thing that a renderer sees."""
 
+import enum
 from dataclasses import dataclass
 
 from .exchange import Exchange
+from .feature import Effort, Presence, Priority
 from .requirement import Requirement
 from .spec import Level, Revision
 from .survey import Survey
@@ -28,6 +30,7 @@ class Result:
     blame: str = ""
     evidence: tuple[str, ...] = ()
     duration_ms: float = 0.0
+    effort: Effort = Effort.SMALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +56,81 @@ class Finding:
     """A `curl` command, or the lines to type to a stdio server."""
     fingerprint: str
     """Stable over runs: of check and subject."""
+    effort: Effort = Effort.SMALL
+    """How much work the remedy usually is."""
+
+
+class RowKind(enum.StrEnum):
+    """What a row of the matrix is about."""
+
+    DUTY = "duty"
+    FEATURE = "feature"
+
+
+class Implementation(enum.StrEnum):
+    """What a server makes of a duty or a feature."""
+
+    IMPLEMENTED = "implemented"
+    PARTIAL = "partial"
+    VIOLATED = "violated"
+    MISSING = "missing"
+    """Looked for and not there; breaks nothing."""
+    NOT_OFFERED = "not offered"
+    """The revision, the transport or the capability that it belongs to is not offered."""
+    NOT_OBSERVED = "not observed"
+    EXCLUDED = "excluded"
+    """No check looks at it, for a reason that the catalogue gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureResult:
+    """What was seen of one feature at one revision."""
+
+    feature: str
+    title: str
+    explanation: str
+    """Why clients want it."""
+    area: str
+    since: Revision
+    """The revision that brought it."""
+    revision: Revision
+    presence: Presence
+    priority: Priority
+    effort: Effort
+    spec: str
+    """Address of the section."""
+    remediation: str
+    requirements: tuple[str, ...] = ()
+    """The permissions that it makes use of."""
+    note: str = ""
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """One duty at one revision, and what became of it."""
+    """One duty of servers, or one feature, at one revision, and what became of it."""
 
     area: str
     feature: str
-    """The duty in one sentence."""
+    """The duty in one sentence; of a feature its title."""
     requirement: str
+    """Id of the duty's row, or of the feature."""
     level: Level
     revision: Revision
     status: Status
     gap: str
-    """none, low, medium, high or critical."""
+    """none, low, medium, high or critical: of a violated duty the severity, of a missing feature its priority."""
     note: str = ""
+    kind: RowKind = RowKind.DUTY
+    implementation: Implementation = Implementation.NOT_OBSERVED
+    spec: str = ""
+    """Address of the section."""
+    needs: str = ""
+    """What to grant, or to offer, so that it can be observed."""
+    effort: str = ""
+    """small, medium or large, where there is a gap."""
+    since: str = ""
+    """Of a feature: the revision that brought it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +191,7 @@ class Report:
     seed: int
     results: tuple[Result, ...] = ()
     findings: tuple[Finding, ...] = ()
+    features: tuple[FeatureResult, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     matrix: tuple[MatrixRow, ...] = ()
     scores: tuple[RevisionScore, ...] = ()

@@ -1,5 +1,6 @@
 """One normative duty of the specification."""
 
+import enum
 from dataclasses import dataclass
 
 from .spec import Level, Revision
@@ -23,14 +24,15 @@ class Citation:
         return f"https://modelcontextprotocol.io/{self.page}" + (f"#{self.anchor}" if self.anchor else "")
 
 
-@dataclass(frozen=True, slots=True)
-class DutyCount:
-    """How many duties one revision puts on servers, whether or not a row speaks of them."""
+class Role(enum.StrEnum):
+    """On whom a duty lies."""
 
-    revision: Revision
-    duties: int
-    not_observable: int
-    """Of these, how many nobody can see from outside."""
+    SERVER = "server"
+    CLIENT = "client"
+    BOTH = "both"
+    AUTHZ_SERVER = "authz-server"
+    OTHER = "other"
+    """Intermediaries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,19 @@ class Requirement:
     text: str
     citations: tuple[Citation, ...]
     """One per revision that knows the duty, oldest first."""
+    role: Role = Role.SERVER
     observable: str = "both"
     """Who can see it: black-box-http, black-box-stdio, both, needs-cooperation or not-observable."""
+    needs: str = ""
+    """What has to be there, or granted, to see it, where it needs cooperation."""
     applies_if: str = ""
     excluded: str = ""
     """Why no check looks at it; empty when one does."""
+
+    @property
+    def of_servers(self) -> bool:
+        """Whether it binds servers; what binds clients alone is out of scope."""
+        return self.role in {Role.SERVER, Role.BOTH}
 
     def at(self, revision: Revision) -> Citation | None:
         """Return the citation of `revision`, or None where the duty does not exist."""

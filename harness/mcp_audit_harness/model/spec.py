@@ -58,6 +58,11 @@ class Level(enum.StrEnum):
     """Not a duty of the specification: good practice, with its own reference."""
 
     @property
+    def binds(self) -> bool:
+        """Whether a server can break it: no permission, no advice."""
+        return self not in {Level.MAY, Level.ADVICE}
+
+    @property
     def rank(self) -> int:
         """0 for the strongest; MUST and MUST NOT are equally strong."""
         return {"MUST": 0, "MUST NOT": 0, "DERIVED": 1, "SHOULD": 2, "SHOULD NOT": 2, "MAY": 3, "ADVICE": 4}[self.value]

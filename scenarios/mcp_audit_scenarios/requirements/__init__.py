@@ -1,4 +1,4 @@
-"""The duties that the specification puts on a server: one row each, in a TOML file per area.
+"""Every duty of the specification: one row each, in a TOML file per area; those of clients are out of scope.
 
 A row is a table named by its id. `levels` maps each revision that knows the duty to `LEVEL page#anchor`, so that one
 row follows a duty through the revisions; a duty without a key word of its own is `DERIVED`, with its source as page.
@@ -11,17 +11,9 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from mcp_audit_harness.declare import DeclarationError
-from mcp_audit_harness.model import Citation, DutyCount, Level, Requirement, Revision
+from mcp_audit_harness.model import Citation, Level, Requirement, Revision, Role
 
-COUNTS = (
-    DutyCount(Revision.V2024_11_05, duties=152, not_observable=17),
-    DutyCount(Revision.V2025_03_26, duties=224, not_observable=25),
-    DutyCount(Revision.V2025_06_18, duties=243, not_observable=24),
-    DutyCount(Revision.V2025_11_25, duties=365, not_observable=39),
-    DutyCount(Revision.V2026_07_28, duties=391, not_observable=36),
-)
-"""The duties that each revision puts on servers, of which the rows here are those that a check looks at."""
-_KEYS = frozenset({"text", "observable", "applies_if", "excluded", "levels"})
+_KEYS = frozenset({"text", "role", "observable", "needs", "applies_if", "excluded", "levels"})
 
 
 def load_requirements() -> tuple[Requirement, ...]:
@@ -49,7 +41,9 @@ def _rows(path: Traversable) -> Iterator[Requirement]:
             id=name,
             text=table["text"],
             citations=tuple(sorted(_citations(name, table), key=lambda citation: citation.revision.position)),
+            role=Role(table.get("role", "server")),
             observable=table.get("observable", "both"),
+            needs=table.get("needs", ""),
             applies_if=table.get("applies_if", ""),
             excluded=table.get("excluded", ""),
         )

@@ -1,0 +1,61 @@
+"""The catalogue: every check, feature and requirement that a run can draw on, and how they belong together."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType, ModuleType
+
+from .declare import Check, DeclarationError, Feature
+from .model import Level, Requirement, Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All checks, features and requirements that a run can draw on."""
+
+    checks: tuple[Check, ...]
+    requirements: tuple[Requirement, ...]
+    features: tuple[Feature, ...] = ()
+    _by_id: Mapping[str, Requirement] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_id", MappingProxyType({row.id: row for row in self.requirements}))
+        seen: set[str] = set()
+        for item in self._items():
+            if item.id in seen:
+                raise DeclarationError(f"two checks or features have the id {item.id}")
+            seen.add(item.id)
+            unknown = [row for row in item.requirements if row not in self._by_id]
+            if unknown:
+                raise DeclarationError(f"{item.id} names unknown requirements: {', '.join(unknown)}")
+
+    @classmethod
+    def collect(cls, modules: Iterable[ModuleType], requirements: Iterable[Requirement]) -> "Catalogue":
+        """Collect every `Check` and `Feature` that the modules define at top level, in the order of definition."""
+        values = [value for module in modules for value in vars(module).values()]
+        checks = tuple(value for value in values if isinstance(value, Check))
+        return cls(checks, tuple(requirements), tuple(value for value in values if isinstance(value, Feature)))
+
+    def merged(self, other: "Catalogue") -> "Catalogue":
+        """Return a catalogue of both; raises DeclarationError where they disagree on an id."""
+        rows = {row.id: row for row in (*self.requirements, *other.requirements)}
+        return Catalogue((*self.checks, *other.checks), tuple(rows.values()), (*self.features, *other.features))
+
+    def requirement(self, row: str) -> Requirement:
+        """Return the requirement with the id `row`; raises KeyError."""
+        return self._by_id[row]
+
+    def applies(self, item: Check, revision: Revision) -> bool:
+        """Whether the revision knows a duty of the check and the scenario can run at it."""
+        return revision in item.scenario.spec and any(self._by_id[row].at(revision) for row in item.requirements)
+
+    def looked_at(self) -> frozenset[str]:
+        """Return the ids of the requirements that a check judges, or that a feature answers."""
+        return frozenset(row for item in self._items() for row in item.requirements)
+
+    def _items(self) -> tuple[Check | Feature, ...]:
+        return (*self.checks, *self.features)
+
+    def level(self, item: Check, revision: Revision) -> Level:
+        """Return the strongest level that the check's duties have at `revision`."""
+        cited = [self._by_id[row].at(revision) for row in item.requirements]
+        return min((citation.level for citation in cited if citation), key=lambda level: level.rank)
