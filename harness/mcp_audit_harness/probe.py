@@ -8,14 +8,20 @@ can change one dimension and leave the rest alone. In `headers`, a value of None
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from .model import Consent, Exchange, JsonObject, Offer, Revision, Survey, Transport
 
 Headers = Mapping[str, str | None]
+
+Answers: TypeAlias = Callable[[JsonObject], JsonObject | None]
+"""Plays the client that a server asks something: from its request to the result, or `{"error": {…}}`, or None: silence.
+
+It has to answer at once, and must not raise.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +214,12 @@ class Probe(Protocol):
         ...
 
     def session(
-        self, *, initialized: bool = True, capabilities: JsonObject | None = None
+        self, *, initialized: bool = True, capabilities: JsonObject | None = None, answers: Answers | None = None
     ) -> AbstractAsyncContextManager[Session]:
         """Open a conversation of its own, closed on exit.
+
+        `capabilities` is what the client declares (by default every feature of the revision), `answers` what it says
+        when the server asks (by default canned replies that change nothing; elicitations are declined).
 
         `initialized=False` leaves out `notifications/initialized`. A server that refuses gives a session that is not
         `usable`, whose `opening` says why.

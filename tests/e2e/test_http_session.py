@@ -97,6 +97,17 @@ def test_a_request_of_the_server_is_answered_while_its_stream_is_open() -> None:
     assert any('"id":"srv-1","result":{}' in exchange.sent.body for exchange in exchanges)
 
 
+def test_a_scenario_says_what_the_server_is_told_when_it_asks() -> None:
+    async def conversation(connector: HttpConnector) -> None:
+        session = await connector.open(LATEST, "s", answers=lambda asked: {"heard": asked["method"]})
+        assert (await session.request("tools/call", {"name": "x"})).result == {"done": True}
+
+    toy = Toy(tools_call=_asks_first)
+    with serving(toy) as url:
+        talk(url, conversation)
+    assert {"jsonrpc": "2.0", "id": "srv-1", "result": {"heard": "ping"}} in [message for _, _, message in toy.requests]
+
+
 def test_a_stream_left_open_after_the_response_costs_little_and_is_noted() -> None:
     async def keep_open(toy: Toy, message: Any) -> None:
         emit = await toy.events()

@@ -140,6 +140,25 @@ def test_a_request_of_the_server_is_answered_by_a_post() -> None:
         talk(url, conversation)
 
 
+def test_a_scenario_says_what_the_server_is_told_when_it_asks() -> None:
+    async def ask(legacy: Legacy, message: Any) -> None:
+        legacy.held.put_nowait(message)
+        legacy.say({"jsonrpc": "2.0", "id": "srv", "method": "ping"})
+
+    async def replied(legacy: Legacy, message: Any) -> None:
+        assert message == {"jsonrpc": "2.0", "id": "srv", "error": {"code": -1, "message": "no"}}
+        await answer(legacy, await legacy.held.get())
+
+    async def conversation(connector: SseConnector) -> None:
+        refusal = {"error": {"code": -1, "message": "no"}}
+        session = await connector.open(OLDEST, "s", answers=lambda _: refusal)
+        assert (await session.request("ask")).ok
+        await session.close()
+
+    with serving(Legacy(ask=ask, reply=replied)) as url:
+        talk(url, conversation)
+
+
 def test_what_a_server_says_to_a_notification_is_caught_by_the_control_request() -> None:
     async def complain(legacy: Legacy, message: Any) -> None:
         legacy.say({"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no"}})

@@ -253,6 +253,31 @@ async def test_requests_of_the_server_are_answered_at_once_and_kept() -> None:
         assert [item["method"] for item in exchange.server_requests] == ["roots/list"]
 
 
+async def test_a_scenario_says_what_the_server_is_told_when_it_asks() -> None:
+    async def curious(message: JsonObject, send: SendLine) -> bool:
+        if message.get("method") == "echo":
+            held.append(message)
+            await send(
+                encode({"jsonrpc": "2.0", "id": "q", "method": "elicitation/create", "params": {"message": "?"}})
+            )
+            return True
+        if message.get("id") == "q":
+            await send(result(held.pop(), message["result"]))
+            return True
+        return False
+
+    def accept(asked: JsonObject) -> JsonObject:
+        return {"action": "accept", "content": {"echo": asked["params"]["message"]}}
+
+    held: list[JsonObject] = []
+    way = connector(server(curious))
+    try:
+        session = await way.open(HANDSHAKE, "toy.scenario", answers=accept)
+        assert (await session.request("echo")).result == {"action": "accept", "content": {"echo": "?"}}
+    finally:
+        await way.aclose()
+
+
 async def test_a_stateless_server_that_asks_is_recorded_and_gets_no_answer() -> None:
     replies: list[JsonObject] = []
 

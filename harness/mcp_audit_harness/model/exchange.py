@@ -165,7 +165,15 @@ class Exchange:
     @property
     def server_requests(self) -> tuple[JsonObject, ...]:
         """Requests that the target sent to the harness."""
-        return tuple(item for item in self.objects if "method" in item and "id" in item)
+        return self.requests()
+
+    def requests(self, method: str | None = None) -> tuple[JsonObject, ...]:
+        """Return the requests that the target sent to the harness, all or those of one method."""
+        return tuple(
+            item
+            for item in self.objects
+            if "method" in item and "id" in item and (method is None or item["method"] == method)
+        )
 
 
 def _same_id(ours: object, theirs: object) -> bool:

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..model import Era, JsonObject, Revision
-
-CAPABILITIES: Final[JsonObject] = {"roots": {}, "sampling": {}, "elicitation": {"form": {}}}
+from ..probe import Answers
 
 CLIENT_INFO: Final[JsonObject] = {"name": "mcp-audit", "version": importlib.metadata.version("mcp-audit")}
 
@@ -35,6 +34,18 @@ _RESULTS: Final[Mapping[str, JsonObject]] = {
 }
 
 
+def capabilities_at(revision: Revision) -> JsonObject:
+    """Return every capability that a client of `revision` can declare, but for tasks of its own."""
+    declared: JsonObject = {"roots": {"listChanged": True}, "sampling": {}}
+    if revision is Revision.V2025_06_18:
+        declared["elicitation"] = {}
+    elif revision > Revision.V2025_06_18:
+        declared |= {"sampling": {"tools": {}, "context": {}}, "elicitation": {"form": {}, "url": {}}}
+    if revision.era is Era.STATELESS:
+        declared["roots"] = {}
+    return declared
+
+
 class Ids:
     """Request ids of one conversation: 1, 2, 3 …, so that the same run sends the same bytes."""
 
@@ -46,10 +57,18 @@ class Ids:
         return next(self._numbers)
 
 
-def answer(request: JsonObject) -> JsonObject:
-    """Return the JSON-RPC response to a request of the server; -32601 for a method that no client serves."""
+def answer(request: JsonObject, answers: Answers | None = None) -> JsonObject | None:
+    """Return the JSON-RPC response to a request of the server, as `answers` wills; None to leave it unanswered.
+
+    Without `answers`: a canned reply, or -32601 for a method that no client serves.
+    """
     method = request.get("method")
     reply: JsonObject = {"jsonrpc": "2.0", "id": request.get("id")}
+    if answers is not None:
+        chosen = answers(request)
+        if chosen is None:
+            return None
+        return {**reply, **chosen} if set(chosen) == {"error"} else {**reply, "result": chosen}
     if isinstance(method, str) and method in _RESULTS:
         return {**reply, "result": dict(_RESULTS[method])}
     return {**reply, "error": {"code": -32601, "message": "Method not found"}}
@@ -59,7 +78,7 @@ def initialize_params(version: str, capabilities: JsonObject | None = None) -> J
     """Return the parameters of an initialize request that asks for `version`."""
     return {
         "protocolVersion": version,
-        "capabilities": dict(CAPABILITIES if capabilities is None else capabilities),
+        "capabilities": dict(capabilities_at(_known(version)) if capabilities is None else capabilities),
         "clientInfo": dict(CLIENT_INFO),
     }
 
@@ -92,5 +111,11 @@ def _standard(revision: Revision, capabilities: JsonObject | None) -> JsonObject
     return {
         META_VERSION: str(revision),
         META_CLIENT_INFO: dict(CLIENT_INFO),
-        META_CAPABILITIES: dict(CAPABILITIES if capabilities is None else capabilities),
+        META_CAPABILITIES: dict(capabilities_at(revision) if capabilities is None else capabilities),
     }
+
+
+def _known(version: str) -> Revision:
+    """Return the revision of an initialize request; the last one that has it where the version is made up."""
+    known = {str(revision): revision for revision in Revision}
+    return known.get(version, Revision.V2025_11_25)

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from ..model import Exchange, JsonObject, Revision, Transport
-from ..probe import Headers, Session
+from ..probe import Answers, Headers, Session
 
 
 class LiveSession(Session, Protocol):
@@ -32,6 +32,7 @@ class Connector(Protocol):
         initialized: bool = True,
         capabilities: JsonObject | None = None,
         protocol_version: str | None = None,
+        answers: Answers | None = None,
     ) -> LiveSession:
         """Open a conversation: initialize (and initialized) in the handshake era, no exchange in the stateless era.
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from ..errors import HarnessError
 from ..model import Era, Exchange, HttpTarget, JsonObject, Revision, Transport
-from ..probe import Headers, Shutdown, Stream
+from ..probe import Answers, Headers, Shutdown, Stream
 from ..wire.codec import dump, parse_or_none, rpc, usable_id
 from .bounds import Bounds
-from .client import CAPABILITIES, Ids, answer, initialize_params, with_context
+from .client import Ids, answer, capabilities_at, initialize_params, with_context
 from .errands import Errands
 from .http_access import HttpAccess
 from .http_exchange import HttpCaller, Where
@@ -23,13 +23,19 @@ class HttpSession:
     """One conversation over Streamable HTTP; in the stateless era only the revision's context."""
 
     def __init__(
-        self, caller: HttpCaller, where: Where, schemas: Mapping[str, JsonObject], capabilities: JsonObject
+        self,
+        caller: HttpCaller,
+        where: Where,
+        schemas: Mapping[str, JsonObject],
+        capabilities: JsonObject | None = None,
+        answers: Answers | None = None,
     ) -> None:
         self.scenario = where.scenario
         self.revision = where.revision
         self._caller = caller
         self._schemas = schemas
-        self._capabilities = capabilities
+        self._capabilities = capabilities_at(where.revision) if capabilities is None else capabilities
+        self._answers = answers
         self._ids = Ids()
         self._opening: Exchange | None = None
         self._session_id: str | None = None
@@ -173,8 +179,9 @@ class HttpSession:
 
     async def _reply(self, asked: JsonObject) -> None:
         """Answer a request of the server, as a client that has every capability it declared."""
-        if usable_id(asked.get("id")) is not None:
-            await self._exchange("POST", dump(answer(asked)), None)
+        reply = answer(asked, self._answers) if usable_id(asked.get("id")) is not None else None
+        if reply is not None:
+            await self._exchange("POST", dump(reply), None)
 
     def _standard(self, verb: str, message: Any) -> dict[str, str]:
         session = for_session(self.revision, self._session_id, self._version)
@@ -206,17 +213,23 @@ class HttpConnector(HttpAccess):
         initialized: bool = True,
         capabilities: JsonObject | None = None,
         protocol_version: str | None = None,
+        answers: Answers | None = None,
     ) -> HttpSession:
         """Open a session; in the stateless era nothing is sent."""
-        session = self._session(revision, scenario, capabilities)
+        session = self._session(revision, scenario, capabilities, answers)
         if revision.era is Era.HANDSHAKE:
             await session.initialize(protocol_version or str(revision), initialized=initialized)
         return session
 
     async def unopened(self, revision: Revision, scenario: str) -> HttpSession:
         """Return a session without any handshake."""
-        return self._session(revision, scenario, None)
+        return self._session(revision, scenario)
 
-    def _session(self, revision: Revision, scenario: str, capabilities: JsonObject | None) -> HttpSession:
-        chosen = CAPABILITIES if capabilities is None else capabilities
-        return HttpSession(self._caller, Where(revision, scenario), self._schemas, chosen)
+    def _session(
+        self,
+        revision: Revision,
+        scenario: str,
+        capabilities: JsonObject | None = None,
+        answers: Answers | None = None,
+    ) -> HttpSession:
+        return HttpSession(self._caller, Where(revision, scenario), self._schemas, capabilities, answers)

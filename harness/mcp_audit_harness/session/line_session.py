@@ -10,12 +10,12 @@ import anyio
 
 from ..errors import HarnessError
 from ..model import Era, Exchange, JsonObject, Outcome, Revision, Sent, Transport
-from ..probe import Headers, Shutdown, Stream
+from ..probe import Answers, Headers, Shutdown, Stream
 from ..transport.lines import Ending, LineChannel
 from ..wire.codec import IdKey, dump, id_key, identity, is_response, objects, parse_or_none, request_ids, rpc, usable_id
 from ..wire.lifecycle import Event, Lifecycle, client_event, server_event
 from .bounds import Bounds
-from .client import CAPABILITIES, Ids, answer, initialize_params, with_context
+from .client import Ids, answer, capabilities_at, initialize_params, with_context
 from .errands import Errands
 from .flights import Flight, FlightBoard
 from .line_stream import LineStream
@@ -42,13 +42,15 @@ class LineSession:
         revision: Revision,
         scenario: str,
         capabilities: JsonObject | None = None,
+        answers: Answers | None = None,
     ) -> None:
         self.scenario = scenario
         self.revision = revision
         self._channel = channel
         self._transcript = transcript
         self._bounds = bounds
-        self._capabilities = CAPABILITIES if capabilities is None else capabilities
+        self._capabilities = capabilities_at(revision) if capabilities is None else capabilities
+        self._answers = answers
         self._ids = Ids()
         self._control_ids = Ids(_FIRST_CONTROL_ID)
         self._lifecycle = Lifecycle(revision.era)
@@ -301,7 +303,9 @@ class LineSession:
         is_request = "method" in item and usable_id(item.get("id")) is not None
         if is_request and self.revision.era is Era.HANDSHAKE and self._replies < self._bounds.events:
             self._replies += 1
-            self._errands.start(self._channel.send(dump(answer(item))))
+            reply = answer(item, self._answers)
+            if reply is not None:
+                self._errands.start(self._channel.send(dump(reply)))
 
     def _record_backlog(self) -> None:
         """Put on record what came with nothing in flight, so that it is nobody's answer."""

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 
 from ..model import Era, Exchange, JsonObject, Revision, StdioTarget, Transport
-from ..probe import Headers
+from ..probe import Answers, Headers
 from ..transport.lines import LineChannel
 from ..transport.memory import MemoryChannel, MemoryTarget
 from ..transport.stdio import StdioChannel
@@ -40,9 +40,10 @@ class LineConnector:
         initialized: bool = True,
         capabilities: JsonObject | None = None,
         protocol_version: str | None = None,
+        answers: Answers | None = None,
     ) -> LineSession:
         """See `Connector.open`."""
-        session = await self._start(revision, scenario, capabilities)
+        session = await self._start(revision, scenario, capabilities, answers)
         if revision.era is Era.HANDSHAKE:
             async with _closed_unless_opened(session):
                 await session.initialize(protocol_version or str(revision), initialized=initialized)
@@ -50,7 +51,7 @@ class LineConnector:
 
     async def unopened(self, revision: Revision, scenario: str) -> LineSession:
         """See `Connector.unopened`."""
-        return await self._start(revision, scenario, None)
+        return await self._start(revision, scenario)
 
     async def http(
         self,
@@ -90,7 +91,13 @@ class LineConnector:
             for session in self._sessions:
                 tasks.start_soon(session.close)
 
-    async def _start(self, revision: Revision, scenario: str, capabilities: JsonObject | None) -> LineSession:
+    async def _start(
+        self,
+        revision: Revision,
+        scenario: str,
+        capabilities: JsonObject | None = None,
+        answers: Answers | None = None,
+    ) -> LineSession:
         channel = await self._channel()
         session = LineSession(
             channel,
@@ -99,6 +106,7 @@ class LineConnector:
             revision=revision,
             scenario=scenario,
             capabilities=capabilities,
+            answers=answers,
         )
         self._sessions = [known for known in self._sessions if not known.closed]
         self._sessions.append(session)

@@ -11,7 +11,7 @@ import anyio
 from ..declare import Unobservable
 from ..errors import TargetError
 from ..model import Consent, Exchange, JsonObject, Offer, Revision, Survey, Transport
-from ..probe import Headers, Session
+from ..probe import Answers, Headers, Session
 from ..wire.codec import rpc
 from .client import initialize_params
 from .connector import Connector, LiveSession
@@ -134,12 +134,12 @@ class LiveProbe:
 
     @asynccontextmanager
     async def session(
-        self, *, initialized: bool = True, capabilities: JsonObject | None = None
+        self, *, initialized: bool = True, capabilities: JsonObject | None = None, answers: Answers | None = None
     ) -> AsyncIterator[Session]:
         """See `probe.Probe.session`."""
         with _observable():
             session = await self._connector.open(
-                self.revision, self._scenario, initialized=initialized, capabilities=capabilities
+                self.revision, self._scenario, initialized=initialized, capabilities=capabilities, answers=answers
             )
         async with _closing(session):
             yield session

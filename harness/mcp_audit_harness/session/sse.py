@@ -11,13 +11,13 @@ from typing import Any
 
 from ..errors import HarnessError
 from ..model import Exchange, HttpTarget, JsonObject, Outcome, Revision, Transport
-from ..probe import Headers, Shutdown, Stream
+from ..probe import Answers, Headers, Shutdown, Stream
 from ..transport.http import HttpRequest
 from ..transport.reading import HttpAnswer
 from ..transport.sse import SseChannel
 from ..wire.codec import IdKey, dump, parse_or_none, request_ids, rpc, usable_id
 from .bounds import Bounds
-from .client import CAPABILITIES, Ids, answer, initialize_params, with_context
+from .client import Ids, answer, capabilities_at, initialize_params, with_context
 from .errands import Errands
 from .http_access import HttpAccess
 from .http_exchange import HttpCaller, Where, holds_json
@@ -29,11 +29,18 @@ from .transcript import Transcript
 class SseSession:
     """One conversation over HTTP+SSE."""
 
-    def __init__(self, caller: HttpCaller, where: Where, capabilities: JsonObject | None = None) -> None:
+    def __init__(
+        self,
+        caller: HttpCaller,
+        where: Where,
+        capabilities: JsonObject | None = None,
+        answers: Answers | None = None,
+    ) -> None:
         self.scenario = where.scenario
         self.revision = where.revision
         self._caller = caller
-        self._capabilities = CAPABILITIES if capabilities is None else capabilities
+        self._capabilities = capabilities_at(where.revision) if capabilities is None else capabilities
+        self._answers = answers
         self._ids = Ids()
         self._errands = Errands()
         self._inbox = Inbox(None, lambda asked: self._errands.start(self._reply(asked)), depth=caller.bounds.depth)
@@ -209,8 +216,9 @@ class SseSession:
 
     async def _reply(self, asked: JsonObject) -> None:
         """Answer a request of the server; what arrives meanwhile belongs to the exchange that is waiting."""
-        if usable_id(asked.get("id")) is not None:
-            request = self._post(dump(answer(asked)), None)
+        reply = answer(asked, self._answers) if usable_id(asked.get("id")) is not None else None
+        if reply is not None:
+            request = self._post(dump(reply), None)
             posted = await self._caller.client.fetch(request, timeout=self._caller.deadline(None))
             self._caller.record(self._where(), self._caller.sent(request, None), posted, Inbox())
 
@@ -239,9 +247,10 @@ class SseConnector(HttpAccess):
         initialized: bool = True,
         capabilities: JsonObject | None = None,
         protocol_version: str | None = None,
+        answers: Answers | None = None,
     ) -> SseSession:
         """Open a stream and a conversation on it."""
-        session = SseSession(self._caller, Where(revision, scenario), capabilities)
+        session = SseSession(self._caller, Where(revision, scenario), capabilities, answers)
         try:
             if await session.connect():
                 await session.initialize(protocol_version or str(revision), initialized=initialized)
