@@ -1,19 +1,20 @@
 """The diagnostics profile: features that have no use but to be tested with, beside those of the server.
 
 The official conformance suite finds its fixtures here by name, and so do checks that need a server to cooperate: tools
-that report progress, ask the client for something, take more than one round, or change the lists on demand. It is off
-unless the operator asks for it, since it lets every client see what another one triggers.
+that report progress, ask the client for something, take more than one round, go on as tasks, or change the lists on
+demand. It is off unless the operator asks for it, since it lets every client see what another one triggers.
 """
 
 from typing import Any
 
 from mcp.server.lowlevel import Server
 
-from oraclepack_mcp.diagnostics import asking, content, multi_round, prompts, resources, schemas
+from oraclepack_mcp.diagnostics import asking, content, multi_round, prompts, resources, schemas, task_tools
 from oraclepack_mcp.diagnostics.audience import Audience
 from oraclepack_mcp.diagnostics.fixture import Fixtures
 from oraclepack_mcp.diagnostics.joining import join
 from oraclepack_mcp.diagnostics.streams import Stage
+from oraclepack_mcp.diagnostics.tasks import Tasks
 from oraclepack_mcp.server.subscriptions import Announced
 
 
@@ -32,12 +33,14 @@ class Diagnostics:
         Its middleware has to seal request states (`RequestStateBoundary`).
         """
         join(server, self._fixtures, self._audience, page_size)
+        support = {tool.name: tool.task_support for tool in self._fixtures.tools if tool.task_support is not None}
+        Tasks(server, support).join(server)
 
 
 def fixtures(stage: Stage) -> Fixtures:
     """All fixtures; `stage` holds what some of them change."""
     return Fixtures(
-        tools=(*stage.tools(), *schemas.TOOLS, *content.TOOLS, *asking.TOOLS, *multi_round.TOOLS),
+        tools=(*stage.tools(), *schemas.TOOLS, *content.TOOLS, *asking.TOOLS, *multi_round.TOOLS, *task_tools.TOOLS),
         prompts=prompts.prompts(stage),
         resources=resources.resources(stage),
         templates=resources.TEMPLATES,

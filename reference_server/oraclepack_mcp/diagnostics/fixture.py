@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from mcp.server.context import ServerRequestContext
 from mcp.shared.uri_template import UriTemplate
@@ -24,6 +24,7 @@ from mcp_types import (
 from oraclepack_mcp.server.arguments.shared import Arguments
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
+TaskSupport: TypeAlias = Literal["optional", "required", "forbidden"]
 ToolAnswer: TypeAlias = CallToolResult | InputRequiredResult
 PromptAnswer: TypeAlias = GetPromptResult | InputRequiredResult
 Content: TypeAlias = str | bytes | InputRequiredResult
@@ -74,6 +75,8 @@ class ToolFixture:
     changes: bool = False
     icons: tuple[Icon, ...] = ()
     present: Callable[[], bool] = always
+    task_support: TaskSupport | None = None
+    """Whether it is called as a task at 2025-11-25; None is the same as forbidden, and says nothing."""
 
     def declare(self) -> Tool:
         """The tool as `tools/list` shows it."""

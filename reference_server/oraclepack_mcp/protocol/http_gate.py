@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oraclepack_mcp.protocol.batch import answer_batch
+from oraclepack_mcp.protocol.polls import POLLS, without_stream
 from oraclepack_mcp.protocol.refusals import HttpRefusedError, answer_of, json_answer
 from oraclepack_mcp.protocol.strict import (
     BATCH_REVISION,
@@ -107,8 +108,9 @@ class HttpGate:
         await self._admit(request, message)
         receive = _replay(body, request.receive)
         if not opens:
+            reply = without_stream(send) if message.get("method") in POLLS else send
             async with self._turns.of(_session(request), message):
-                await self._app(request.scope, receive, send)
+                await self._app(request.scope, receive, reply)
             return
         _check_initialize(message)
 
