@@ -24,6 +24,7 @@ from .probe import Probe
 from .session.bounds import Bounds
 from .session.connect import connect
 from .session.connector import Connector, LiveSession
+from .session.credentials import Credentials
 from .session.http_exchange import basic_login
 from .session.live import LiveProbe, SessionPool
 from .session.transcript import Transcript
@@ -88,7 +89,7 @@ def _secrets(target: Target) -> tuple[str, ...]:
     """Return everything of the operator's that may not be recorded, in the forms in which it travels."""
     if not isinstance(target, HttpTarget):
         return tuple(value for _, value in target.env if value)
-    values = [value for _, value in target.headers if value]
+    values = [value for _, value in (*target.headers, *target.identities) if value]
     bare = [value.partition(" ")[2] for value in values if value.lower().startswith(("bearer ", "basic "))]
     login = (urlsplit(target.url).password, basic_login(target.url))
     return tuple(value for value in (*values, *bare, *login) if value)
@@ -145,7 +146,8 @@ class _Observation:
                 self.survey = await survey_target(connector, self.target, self.options.revisions, keep)
                 self.emit(Surveyed(self.survey))
                 self.plan = plan(self.catalogue, self.survey, self.options)
-                probes = _Probes(connector, pool, self.transcript, self.survey, self.options)
+                credentials = Credentials.of(self.target)
+                probes = _Probes(connector, pool, self.transcript, self.survey, self.options, credentials)
                 self.runner = Runner(
                     self.plan,
                     probes.open,
@@ -194,6 +196,7 @@ class _Probes:
     transcript: Transcript
     survey: Survey
     options: Options
+    credentials: Credentials
 
     def open(self, step: Step) -> AbstractAsyncContextManager[Probe]:
         return self._open(step)
@@ -210,6 +213,7 @@ class _Probes:
             consent=self.options.consent,
             may_call=self._may_call,
             seed=self.options.seed,
+            credentials=self.credentials,
         )
         async with probe:
             yield probe

@@ -166,6 +166,17 @@ class Probe(Protocol):
         """Return the listed tools that the operator consents to call, in listed order."""
         ...
 
+    def anonymous(self) -> Headers:
+        """Return the headers by which a request shows no credentials: all that the operator gave are taken away."""
+        ...
+
+    def identity(self, name: str) -> Headers | None:
+        """Return the headers by which a request speaks for somebody else; None if the operator gave no such token.
+
+        `name` is one of `model.target.IDENTITIES`, or `own`: what the operator's requests show anyway.
+        """
+        ...
+
     async def request(
         self,
         method: str,
@@ -237,12 +248,14 @@ class Probe(Protocol):
         headers: Headers | None = None,
         body: bytes | None = None,
         path: str | None = None,
+        address: str | None = None,
         timeout: float | None = None,
     ) -> Exchange:
         """Send an HTTP request without any standard header but the operator's own (HTTP only).
 
-        `path` replaces the endpoint's path on the same origin. An answer that streams is read until its deadline, or
-        until the response to the sent message has arrived.
+        `path` replaces the endpoint's path on the same origin. `address` is another loopback address of this machine,
+        to be asked under the endpoint's name; only where the target is on loopback itself. An answer that streams is
+        read until its deadline, or until the response to the sent message has arrived.
         """
         ...
 

@@ -4,7 +4,6 @@ Everything that is sent here is what an ordinary client sends; no tool is called
 ends in a `TargetError` whose one sentence says what was seen and what to do next.
 """
 
-import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -28,7 +27,12 @@ from .model import (
     Target,
     Transport,
 )
+from .model.target import is_loopback
+from .probe import Headers
+from .session.client import initialize_params
 from .session.connector import Connector, LiveSession
+from .session.credentials import Credentials
+from .wire.codec import rpc
 
 SCENARIO = "survey"
 _LISTS = (
@@ -87,7 +91,8 @@ async def survey_target(
     if not chosen:
         offered = ", ".join(str(offer.revision) for offer in offers)
         raise TargetError(f"none of the requested revisions is offered; the server offers {offered}")
-    return Survey(connector.transport, target.label, exposure_of(target), chosen, _auth(attempts), _unknown(attempts))
+    auth = await _auth(connector, target, attempts, chosen[-1].revision)
+    return Survey(connector.transport, target.label, exposure_of(target), chosen, auth, _unknown(attempts))
 
 
 async def _together(connector: Connector, revisions: Sequence[Revision], keep: Keep | None) -> list[_Attempt]:
@@ -121,12 +126,7 @@ def exposure_of(target: Target) -> Exposure:
     """Return who can reach the target: loopback addresses and child processes are local."""
     if not isinstance(target, HttpTarget):
         return Exposure.LOCAL
-    host = urlsplit(target.url).hostname or ""
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost" or host.endswith(".localhost")
-    return Exposure.LOCAL if local else Exposure.REMOTE
+    return Exposure.LOCAL if is_loopback(urlsplit(target.url).hostname or "") else Exposure.REMOTE
 
 
 def _speaks(connector: Connector, revision: Revision) -> bool:
@@ -212,9 +212,25 @@ def _object(value: object) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 
-def _auth(attempts: Sequence[_Attempt]) -> Auth:
-    for item in attempts:
-        if item.exchange.status in {401, 403}:
-            scheme = (item.exchange.header("www-authenticate") or "").partition(" ")[0]
+async def _auth(connector: Connector, target: Target, attempts: Sequence[_Attempt], revision: Revision) -> Auth:
+    """Return what callers without credentials hear; a caller with credentials asks once without them."""
+    heard = [item.exchange for item in attempts]
+    if isinstance(target, HttpTarget) and connector.transport is Transport.HTTP:
+        credentials = Credentials.of(target)
+        if credentials.own:
+            heard.append(await _anonymous(connector, revision, credentials.anonymous()))
+    for exchange in heard:
+        if exchange.status in {401, 403}:
+            scheme = (exchange.header("www-authenticate") or "").partition(" ")[0]
             return Auth(required=True, scheme=scheme)
     return Auth()
+
+
+async def _anonymous(connector: Connector, revision: Revision, headers: Headers) -> Exchange:
+    session = await connector.unopened(revision, SCENARIO)
+    if revision.era is Era.STATELESS:
+        return await session.request("server/discover", headers=headers)
+    opening = await session.send(rpc("initialize", initialize_params(str(revision)), 1), headers=headers)
+    if session_id := opening.header("mcp-session-id"):
+        await session.http("DELETE", headers={**headers, "mcp-session-id": session_id})
+    return opening

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import AuditError
+from ..model.target import IDENTITIES
 from ..policy import Exit, FailOn, Profile
 from . import split_command
 from .settings import settings_of
@@ -73,6 +74,9 @@ def run_command(  # the options are the contract; the work is in audit_command
     header: Annotated[list[str] | None, typer.Option(help="'Name: value', sent with every request.")] = None,
     header_env: Annotated[list[str] | None, typer.Option(help="'Name=VAR': value from the environment.")] = None,
     bearer_env: Annotated[str | None, typer.Option(help="Variable that holds a bearer token.")] = None,
+    second_bearer_env: Annotated[str | None, typer.Option(help="… the token of another user.")] = None,
+    low_scope_bearer_env: Annotated[str | None, typer.Option(help="… a token that may do less.")] = None,
+    foreign_audience_bearer_env: Annotated[str | None, typer.Option(help="… a token for another server.")] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Do not verify the TLS certificate.")] = False,
     exposure: Annotated[str, typer.Option(help="local or remote: who can reach the server.")] = "",
     format: Annotated[str, typer.Option(help="console, json, markdown; comma-separated.")] = "console,json,markdown",  # noqa: A002
@@ -87,7 +91,16 @@ def run_command(  # the options are the contract; the work is in audit_command
     from .targets import make_options, make_target  # noqa: PLC0415
 
     command_line = context.obj or ()
-    chosen = make_target(target, command_line, header or [], header_env or [], bearer_env, verify_tls=not insecure)
+    tokens = (second_bearer_env, low_scope_bearer_env, foreign_audience_bearer_env)
+    chosen = make_target(
+        target,
+        command_line,
+        header or [],
+        header_env or [],
+        bearer_env,
+        verify_tls=not insecure,
+        identity_env=dict(zip(IDENTITIES, tokens, strict=True)),
+    )
     options = make_options(
         revisions=revision or [],
         profile=profile,

@@ -1,7 +1,7 @@
 """From the words of the command line to a target and options; every mistake is a `UsageError` of one line."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from ..model import Call, Consent, HttpTarget, Revision, StdioTarget, Target
@@ -17,16 +17,18 @@ def make_target(
     bearer_env: str | None,
     *,
     verify_tls: bool,
+    identity_env: Mapping[str, str | None] | None = None,
 ) -> Target:
-    """Return the target that the command line names.
+    """Return the target that the command line names; `identity_env` names variables with the tokens of others.
 
     Raises:
         UsageError: for no target or two, a URL that is none, a header without a name, a variable that is not set.
     """
+    others = {name: variable for name, variable in (identity_env or {}).items() if variable}
     if command_line:
         if url is not None:
             raise UsageError(f"two targets: {url} and the command after --; give one")
-        if headers or header_env or bearer_env:
+        if headers or header_env or bearer_env or others:
             raise UsageError("headers are for URLs; a stdio server takes credentials from its environment")
         return StdioTarget(tuple(command_line))
     if url is None:
@@ -36,7 +38,8 @@ def make_target(
     pairs += [(name, _variable(variable)) for name, variable in map(_assignment, header_env)]
     if bearer_env:
         pairs.append(("authorization", f"Bearer {_variable(bearer_env)}"))
-    return HttpTarget(url, tuple(pairs), verify_tls=verify_tls)
+    identities = tuple((name, f"Bearer {_variable(variable)}") for name, variable in others.items())
+    return HttpTarget(url, tuple(pairs), verify_tls=verify_tls, identities=identities)
 
 
 def _demand_url(url: str) -> None:

@@ -1,6 +1,7 @@
 """What is audited, and what its operator consents to."""
 
 import enum
+import ipaddress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -39,6 +40,10 @@ class Consent:
     """Whether scenarios that may change state, load or crash the target may run."""
 
 
+IDENTITIES = ("second", "low-scope", "foreign-audience")
+"""Who else an operator can hand a token for: another user; somebody who may do less; somebody of another server."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpTarget:
     """A server reached by URL: Streamable HTTP, or the legacy HTTP+SSE transport."""
@@ -49,6 +54,8 @@ class HttpTarget:
     verify_tls: bool = True
     transport: Transport | None = None
     """None: found out by preflight."""
+    identities: tuple[tuple[str, str], ...] = ()
+    """Names of `IDENTITIES`, each with the value of its Authorization header. Values never reach a report."""
 
     @property
     def label(self) -> str:
@@ -75,3 +82,11 @@ class StdioTarget:
 
 
 Target: TypeAlias = HttpTarget | StdioTarget
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, as only its own programs can reach it."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

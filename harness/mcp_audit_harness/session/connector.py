@@ -56,6 +56,7 @@ class Connector(Protocol):
         headers: Headers | None = None,
         body: bytes | None = None,
         path: str | None = None,
+        address: str | None = None,
         timeout: float | None = None,
     ) -> Exchange:
         """As `Probe.http`; raises HarnessError on transports without HTTP."""

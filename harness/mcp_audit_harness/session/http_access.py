@@ -30,6 +30,7 @@ class HttpAccess:
         headers: Headers | None = None,
         body: bytes | None = None,
         path: str | None = None,
+        address: str | None = None,
         timeout: float | None = None,
     ) -> Exchange:
         """See `probe.Probe.http`; a redirect is recorded, not followed.
@@ -37,7 +38,9 @@ class HttpAccess:
         A stream is read until its deadline, the response to a sent message, or the `endpoint` event of HTTP+SSE.
         """
         where = Where(revision, scenario)
-        return await self._caller.bare(where, verb, headers=headers, body=body, path=path, timeout=timeout)
+        return await self._caller.bare(
+            where, verb, headers=headers, body=body, path=path, address=address, timeout=timeout
+        )
 
     async def raw(self, revision: Revision, scenario: str, data: bytes, *, timeout: float | None = None) -> Exchange:
         """See `probe.Probe.raw`."""

@@ -8,8 +8,9 @@ from urllib.parse import unquote
 
 from ..errors import HarnessError
 from ..model import Exchange, HttpTarget, Revision, Sent, Transport
+from ..model.target import is_loopback
 from ..probe import Headers
-from ..transport.http import HttpClient, HttpRequest, parsed
+from ..transport.http import HttpClient, HttpRequest, authority, parsed
 from ..transport.raw import RawConnection
 from ..transport.reading import HttpAnswer, HttpLimits
 from ..wire.codec import dump, identity, parse_or_none
@@ -85,10 +86,14 @@ class HttpCaller:
         headers: Headers | None,
         body: bytes | None,
         path: str | None,
+        address: str | None = None,
         timeout: float | None,
     ) -> Exchange:
         """Send a request without any standard header."""
-        request = self.build(verb, {}, headers, body, url=self.address(path) if path is not None else "")
+        url = self.address(path) if path is not None else ""
+        if address is not None:
+            url, headers = elsewhere(url or self.url, address), {"host": authority(self.url), **(headers or {})}
+        request = self.build(verb, {}, headers, body, url=url)
         message = parse_or_none(body)
         return await self.call(
             where, request, message, Inbox(message, depth=self.bounds.depth, until_endpoint=True), timeout=timeout
@@ -162,6 +167,18 @@ def basic_login(url: str) -> str:
     """
     login = unquote(parsed(url).userinfo.decode("ascii"))
     return base64.b64encode(login.encode()).decode("ascii") if login else ""
+
+
+def elsewhere(url: str, address: str) -> str:
+    """Return a URL of this machine with another of its loopback addresses for the host.
+
+    Raises:
+        HarnessError: if either is not on loopback: no probe goes to a host that the operator did not name.
+    """
+    here = parsed(url)
+    if not (is_loopback(here.host) and is_loopback(address)):
+        raise HarnessError(f"{address} is not asked in the place of {here.host}: both have to be this machine")
+    return str(here.copy_with(host=address))
 
 
 def holds_json(answer: HttpAnswer) -> bool:

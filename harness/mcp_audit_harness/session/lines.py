@@ -62,10 +62,11 @@ class LineConnector:
         headers: Headers | None = None,
         body: bytes | None = None,
         path: str | None = None,
+        address: str | None = None,
         timeout: float | None = None,
     ) -> Exchange:
         """Raise HarnessError: there is no HTTP."""
-        del revision, scenario, verb, headers, body, path, timeout
+        del revision, scenario, verb, headers, body, path, address, timeout
         no_http()
 
     async def raw(self, revision: Revision, scenario: str, data: bytes, *, timeout: float | None = None) -> Exchange:

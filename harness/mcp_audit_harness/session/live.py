@@ -15,6 +15,7 @@ from ..probe import Answers, Headers, Session
 from ..wire.codec import rpc
 from .client import initialize_params
 from .connector import Connector, LiveSession
+from .credentials import Credentials
 from .http import HttpConnector
 from .pool import SessionPool
 from .transcript import Transcript
@@ -37,6 +38,7 @@ class LiveProbe:
         consent: Consent,
         may_call: Callable[[JsonObject], bool],
         seed: int,
+        credentials: Credentials | None = None,
     ) -> None:
         self.revision = revision
         self.survey = survey
@@ -48,6 +50,7 @@ class LiveProbe:
         self._recorded = transcript
         self._scenario = scenario
         self._may_call = may_call
+        self._credentials = credentials or Credentials()
         self._stack = AsyncExitStack()
         self._opening = anyio.Lock()
         self._own: LiveSession | None = None
@@ -83,6 +86,14 @@ class LiveProbe:
     def callable_tools(self) -> tuple[JsonObject, ...]:
         """See `probe.Probe.callable_tools`."""
         return tuple(tool for tool in self.offer.tools if self._may_call(tool))
+
+    def anonymous(self) -> Headers:
+        """See `probe.Probe.anonymous`."""
+        return self._credentials.anonymous()
+
+    def identity(self, name: str) -> Headers | None:
+        """See `probe.Probe.identity`."""
+        return self._credentials.identity(name)
 
     async def request(
         self,
@@ -159,11 +170,19 @@ class LiveProbe:
         headers: Headers | None = None,
         body: bytes | None = None,
         path: str | None = None,
+        address: str | None = None,
         timeout: float | None = None,
     ) -> Exchange:
         """See `probe.Probe.http`."""
         return await self._connector.http(
-            self.revision, self._scenario, verb, headers=headers, body=body, path=path, timeout=timeout
+            self.revision,
+            self._scenario,
+            verb,
+            headers=headers,
+            body=body,
+            path=path,
+            address=address,
+            timeout=timeout,
         )
 
     async def raw(self, data: bytes, *, timeout: float | None = None) -> Exchange:
