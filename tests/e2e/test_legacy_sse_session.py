@@ -175,6 +175,24 @@ def test_what_a_server_says_to_a_notification_is_caught_by_the_control_request()
     assert legacy.posted[-1]["method"] == "ping"
 
 
+def test_a_control_request_that_is_answered_late_is_no_answer_to_anything_else() -> None:
+    async def complain(legacy: Legacy, message: Any) -> None:
+        legacy.say({"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no"}})
+
+    async def answer_later(legacy: Legacy, message: Any) -> None:
+        reply = {"jsonrpc": "2.0", "id": message["id"], "result": {}}
+        asyncio.get_running_loop().call_later(0.05, legacy.say, reply)
+
+    async def conversation(connector: SseConnector) -> None:
+        session = await connector.open(OLDEST, "s")
+        for _ in range(2):
+            exchange = await session.notify("odd")
+            assert [message.get("error", {}).get("code") for message in exchange.messages] == [-32600]
+
+    with serving(Legacy(odd=complain, ping=answer_later)) as url:
+        talk(url, conversation)
+
+
 def test_a_stream_that_ends_before_the_response_is_closed_not_silent() -> None:
     async def hang_up(legacy: Legacy, message: Any) -> None:
         legacy.say(None)

@@ -70,6 +70,10 @@ class Inbox:
         anonymous = id_key(None) in self._responded
         return anonymous or (self._responded.issuperset(ids) if ids else bool(self._responded))
 
+    def answers(self, ids: Collection[IdKey]) -> bool:
+        """Whether each of `ids` has a response under that id."""
+        return self._responded.issuperset(ids)
+
     def holds(self, method: str) -> bool:
         """Whether a message with `method` has arrived."""
         return any(item.get("method") == method for message in self.messages for item in objects(message))

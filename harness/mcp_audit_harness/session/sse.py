@@ -45,7 +45,8 @@ class SseSession:
         self._errands = Errands()
         self._inbox = Inbox(None, lambda asked: self._errands.start(self._reply(asked)), depth=caller.bounds.depth)
         self._channel = SseChannel(caller.url)
-        self._awaited: set[tuple[type, object]] = set()
+        self._awaited: set[IdKey] = set()
+        self._controls: set[IdKey] = set()
         self._opening: Exchange | None = None
         self._usable = False
 
@@ -183,6 +184,7 @@ class SseSession:
         finally:
             self._awaited -= ids
         heard = self._channel.source.answer(drain=True)
+        self._inbox.drain(only=self._controls)
         claimed = self._inbox.drain(foreign=self._awaited)
         if holds_json(posted):
             claimed.take(posted.body.decode("utf-8", "replace"))
@@ -190,15 +192,17 @@ class SseSession:
         return self._caller.record(self._where(), self._caller.sent(request, message), joined, claimed)
 
     async def _control(self, timeout: float) -> None:
-        """Send a ping and wait for its answer: what the server says to earlier messages has arrived before it."""
+        """Send a ping and wait for its answer: what the server says to earlier messages has arrived before it.
+
+        An error without an id answers one of those, and a ping that is answered late is still nobody else's.
+        """
         ping = rpc("ping", None, self._ids.next())
         ids = request_ids(ping)
         request = self._post(dump(ping), None)
-        self._awaited |= ids
+        self._controls |= ids
         posted = await self._caller.client.fetch(request, timeout=timeout)
         if _accepted(posted):
-            posted = await self._await(posted, ids, timeout)
-        self._awaited -= ids
+            await self._channel.source.wait(lambda: self._inbox.answers(ids), timeout)
         self._caller.record(self._where(), self._caller.sent(request, ping), posted, self._inbox.drain(only=ids))
 
     async def _await(self, posted: HttpAnswer, ids: set[IdKey], timeout: float) -> HttpAnswer:
