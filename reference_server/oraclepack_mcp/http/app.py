@@ -1,11 +1,16 @@
 """The server over Streamable HTTP as an ASGI app."""
 
+from dataclasses import replace
+from typing import Any
+
+from mcp.server.lowlevel import Server
 from starlette.types import ASGIApp
 
 from oraclepack_mcp.composition import compose
 from oraclepack_mcp.domain import Domain
 from oraclepack_mcp.http.health import disk_has_room, roots_readable
 from oraclepack_mcp.http.serving import Surroundings, serve_over_http
+from oraclepack_mcp.http.two_endpoints import legacy_routes
 from oraclepack_mcp.server.build import build_server
 from oraclepack_mcp.server.callers import required_scopes
 from oraclepack_mcp.server.tools import TOOLS
@@ -25,9 +30,21 @@ def build_http_app(
     domain = domain or compose(settings)
     if settings.execution.policy != "off":
         domain.runs.recover()
-    return serve_over_http(
-        build_server(settings, domain=domain), settings, surroundings or own_surroundings(settings, domain)
-    )
+    server = build_server(settings, domain=domain)
+    surroundings = surroundings or own_surroundings(settings, domain)
+    if settings.profile == "diagnostics":
+        surroundings = with_diagnostics(surroundings, server, settings)
+    return serve_over_http(server, settings, surroundings)
+
+
+def with_diagnostics(surroundings: Surroundings, server: Server[Any], settings: Settings) -> Surroundings:
+    """Add what tests of transports need: streams that can be resumed, and the transport of 2024-11-05.
+
+    That transport knows no tokens, and one process alone can serve it.
+    """
+    plain = settings.auth is None and settings.workers == 1
+    routes = legacy_routes(server, settings.max_message_bytes) if plain else ()
+    return replace(surroundings, resumable=True, routes=(*surroundings.routes, *routes))
 
 
 def own_surroundings(settings: Settings, domain: Domain) -> Surroundings:

@@ -32,6 +32,7 @@ from oraclepack_mcp.http.health import Check, OperationsRoutes, Readiness
 from oraclepack_mcp.http.limits import Rates
 from oraclepack_mcp.http.listening import ON_DRAINING
 from oraclepack_mcp.http.patience import Patience, Places
+from oraclepack_mcp.http.resumption import ResumableSessions
 from oraclepack_mcp.protocol.callers import LOCAL_NAMES, CallerCheck, authority_name
 from oraclepack_mcp.protocol.field_values import TrimmedFields
 from oraclepack_mcp.protocol.http_gate import HttpGate
@@ -50,6 +51,7 @@ class Surroundings:
     `may_last` names tools that have time limits of their own; `guard` goes around each call of the authorization
     server, which a test reaches over its own `transport`; `routes` are served beside the endpoint, without a token.
     `checks` are what readiness depends on; `on_draining` is called in a thread when the server begins to stop.
+    `resumable` keeps the last events of each session, so that clients can take up broken streams.
     """
 
     required_scopes: RequiredScopes = none_required
@@ -60,6 +62,7 @@ class Surroundings:
     metrics: Metrics = field(default_factory=Metrics)
     checks: Mapping[str, Check] = field(default_factory=dict)
     on_draining: Callable[[], None] | None = None
+    resumable: bool = False
 
 
 def serve_over_http(server: Server[Any], settings: Settings, surroundings: Surroundings) -> ASGIApp:
@@ -70,7 +73,8 @@ def serve_over_http(server: Server[Any], settings: Settings, surroundings: Surro
         OSError: the audit log cannot be opened.
     """
     server.middleware.append(RecordedCalls(CallRecorder.open(settings.telemetry, surroundings.metrics), _principal))
-    manager = StreamableHTTPSessionManager(
+    sessions = ResumableSessions if surroundings.resumable else StreamableHTTPSessionManager
+    manager = sessions(
         app=server,
         security_settings=_transport_security(settings),
         max_request_body_size=settings.max_message_bytes,

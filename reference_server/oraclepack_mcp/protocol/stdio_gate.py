@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
-from mcp.shared.message import SessionMessage
+from mcp.shared.message import ServerMessageMetadata, SessionMessage
 from mcp_types import INVALID_REQUEST, JSONRPCError, JSONRPCResponse, jsonrpc_message_adapter
 
 from oraclepack_mcp.protocol.strict import (
@@ -59,12 +59,18 @@ class _Batch:
 
 
 class StdioGate:
-    """One connection; `read` and `write` are the two tasks that serve it."""
+    """One connection; `read` and `write` are the two tasks that serve it.
 
-    def __init__(self, stdin: LineReader, stdout: LineWriter, max_bytes: int) -> None:
+    `metadata` goes with each message to the server: where lines are not what carries them, it says what does.
+    """
+
+    def __init__(
+        self, stdin: LineReader, stdout: LineWriter, max_bytes: int, metadata: ServerMessageMetadata | None = None
+    ) -> None:
         self._stdin = stdin
         self._stdout = stdout
         self._max_bytes = max_bytes
+        self._metadata = metadata
         self._writing = anyio.Lock()
         self._revision: str | None = None
         self._unanswered: dict[RequestId, list[_Batch | None]] = {}
@@ -122,7 +128,8 @@ class StdioGate:
                 self._revision = negotiated(message) if opens else envelope_revision(message)
         elif kind is Kind.NOTIFICATION and message["method"] == "notifications/cancelled":
             await self._settle(message.get("params", {}).get("requestId"), None)
-        await server.send(SessionMessage(jsonrpc_message_adapter.validate_python(message, by_name=False)))
+        checked = jsonrpc_message_adapter.validate_python(message, by_name=False)
+        await server.send(SessionMessage(checked, metadata=self._metadata))
 
     async def _settle(self, identity: object, answer: Json | None) -> None:
         """A request has its response, or was cancelled and gets none (None); a batch waits for its last one."""
