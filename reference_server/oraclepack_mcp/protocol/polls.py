@@ -37,7 +37,8 @@ def _streams(opening: Message) -> bool:
 
 async def _send_whole(send: Send, opening: Message, body: bytes) -> None:
     lines = body.replace(b"\r\n", b"\n").split(b"\n")
-    messages = [line.removeprefix(b"data:").strip() for line in lines if line.startswith(b"data:")]
+    data = [line.removeprefix(b"data:").strip() for line in lines if line.startswith(b"data:")]
+    messages = [text for text in data if text]  # an event without data only names a place in the stream
     if len(messages) == 1:
         body = messages[0]
         kept = [pair for pair in opening["headers"] if pair[0] in _KEPT]

@@ -33,6 +33,12 @@ async def test_one_event_is_sent_as_json() -> None:
     }
 
 
+async def test_an_event_without_data_is_no_message() -> None:
+    stream = b'id: 1-1\r\nretry: 100\r\ndata: \r\n\r\nid: 1-2\r\ndata: {"id":1,"result":{}}\r\n\r\n'
+    headers, body = await _passed(b"text/event-stream", stream)
+    assert (headers[b"content-type"], body) == (b"application/json", b'{"id":1,"result":{}}')
+
+
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [
