@@ -17,6 +17,8 @@ from mcp_audit_harness.policy import Options
 from oraclepack_faults.serve import running
 from oraclepack_mcp.settings import Settings
 
+from tests.authorized_server import authorized
+
 pytestmark = [pytest.mark.e2e, pytest.mark.anyio]
 
 
@@ -28,6 +30,10 @@ BENCHES = {
 
 @contextmanager
 def _served(faults: Sequence[str], bench: Bench = Bench.DEFAULT) -> Iterator[HttpTarget]:
+    if bench is Bench.AUTHORIZED:
+        with authorized(faults) as target:
+            yield target
+        return
     with running(BENCHES[bench], faults) as url:
         yield HttpTarget(url)
 

@@ -1,24 +1,34 @@
 """The reference server as a child process, clean or with named faults."""
 
 import importlib.util
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ..declare import Bench
 from ..errors import HarnessError
-from ..model import HttpTarget, StdioTarget
+from ..model import HttpTarget, StdioTarget, Transport
+from .tokens import free_port, mint
 
 PROGRAM = (sys.executable, "-m", "oraclepack_faults")
 _MAX_LINES = 200
 _PROFILE = {
     Bench.DEFAULT: (),
     Bench.DIAGNOSTICS: ("--profile", "diagnostics"),
+    Bench.AUTHORIZED: ("--dev-auth",),
+    Bench.LEGACY_SSE: ("--profile", "diagnostics"),
 }
 """What each bench adds to the command line."""
+_UNLIMITED = {
+    "ORACLEPACK_MCP_LIMITS__AUTHENTICATED": '{"requests": 120000, "calls_of_a_tool": 120000}',
+    "ORACLEPACK_MCP_LIMITS__FAILED_LOGINS": "120000",
+}
+"""Rates at which an audit is never refused for asking too often."""
 
 
 def installed() -> bool:
@@ -38,16 +48,49 @@ def http_reference(faults: Sequence[str] = (), bench: Bench = Bench.DEFAULT) -> 
     Raises:
         HarnessError: if it ends, or goes on talking, without saying where it listens.
     """
-    command = [*PROGRAM, "--transport", "streamable-http", "--port", "0", *_PROFILE[bench], *_switches(faults)]
+    if bench is Bench.AUTHORIZED:
+        with _behind_tokens(faults) as target:
+            yield target
+        return
+    with _served(("--port", "0", *_PROFILE[bench], *_switches(faults)), os.environ) as url:
+        yield legacy_target(url) if bench is Bench.LEGACY_SSE else HttpTarget(url)
+
+
+def legacy_target(url: str) -> HttpTarget:
+    """Return the server at `url` as clients of the HTTP+SSE transport see it."""
+    return HttpTarget(url.removesuffix("/mcp") + "/sse", transport=Transport.SSE)
+
+
+@contextmanager
+def _behind_tokens(faults: Sequence[str]) -> Iterator[HttpTarget]:
+    """Run the server behind tokens of a test issuer whose key lives as long as it does."""
+    with tempfile.TemporaryDirectory(prefix="mcp-audit-") as directory:
+        environment = {**os.environ, **_UNLIMITED, "XDG_STATE_HOME": directory}
+        port = free_port()
+        values = mint(PROGRAM, port, environment)
+        words = ("--port", str(port), *_PROFILE[Bench.AUTHORIZED], *_switches(faults))
+        with _served(words, environment) as url:
+            own = ("authorization", values.pop("own"))
+            yield HttpTarget(url, (own,), identities=tuple(values.items()))
+
+
+@contextmanager
+def _served(words: Sequence[str], environment: Mapping[str, str]) -> Iterator[str]:
+    command = [*PROGRAM, "--transport", "streamable-http", *words]
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        env=dict(environment),
+        text=True,
     ) as process:
         try:
             url = _url(process)
             # Somebody has to read on, so that a full pipe never stops the server.
             drain = threading.Thread(target=deque, args=(process.stderr, 0), daemon=True)
             drain.start()
-            yield HttpTarget(url)
+            yield url
         finally:
             _end(process)
         drain.join()

@@ -134,7 +134,7 @@ class HttpCaller:
         self, where: Where, sent: Sent, answer: HttpAnswer, inbox: Inbox, *, asked: str | None = None
     ) -> Exchange:
         """Record an answer, with the messages of `inbox` or, if nothing streamed, those of its body."""
-        if not answer.events and holds_json(answer):
+        if not answer.events and holds_json(answer) and not self._is_document(sent):
             inbox.take(answer.body.decode("utf-8", "replace"))
             inbox.strays.clear()
         draft = Exchange(
@@ -154,6 +154,10 @@ class HttpCaller:
             note=answer.note,
         )
         return self._transcript.record(draft, asked=asked)
+
+    def _is_document(self, sent: Sent) -> bool:
+        """Whether something beside the endpoint was fetched: its JSON is no message of MCP."""
+        return sent.verb == "GET" and sent.path.partition("?")[0] != self._url.raw_path.decode("ascii").partition("?")[0]
 
     def deadline(self, timeout: float | None) -> float:
         """Return the deadline of a probe in seconds."""
