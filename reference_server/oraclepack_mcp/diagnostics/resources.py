@@ -51,7 +51,8 @@ def resources(stage: Stage) -> tuple[ResourceFixture, ...]:
         return f"Watched resource content, version {stage.updates}"
 
     async def cancelled(_: Asked) -> str:
-        return json.dumps({"cancelledAfterSeconds": list(stage.cancelled)})
+        after, wanted = [spent for spent, _ in stage.cancelled], [wanted for _, wanted in stage.cancelled]
+        return json.dumps({"cancelledAfterSeconds": after, "ofSeconds": wanted})
 
     return (
         ResourceFixture(_plain("test://static-text", "A text that never changes."), static_text),

@@ -35,8 +35,8 @@ class Stage:
         self.extra_prompt = False
         self.extra_resource = False
         self.updates = 0
-        self.cancelled: deque[float] = deque(maxlen=_REMEMBERED)
-        """After how many seconds calls of the slow tool were cancelled; the last ones."""
+        self.cancelled: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
+        """After how many seconds, of how many, calls of the slow tool were cancelled; the last ones."""
 
     async def report_progress(self, asked: Asked) -> CallToolResult:
         """Report none, half and all of the work."""
@@ -65,7 +65,7 @@ class Stage:
                 await asked.ctx.session.report_progress(spent, wanted)
                 await anyio.sleep(min(_TICK_SECONDS, wanted - spent))
         except anyio.get_cancelled_exc_class():
-            self.cancelled.append(round(anyio.current_time() - started, 3))
+            self.cancelled.append((round(anyio.current_time() - started, 3), wanted))
             raise
         return said("Done.")
 
