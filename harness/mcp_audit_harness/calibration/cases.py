@@ -9,7 +9,7 @@ import anyio.to_thread
 
 from ..catalogue import Catalogue
 from ..declare import Bench, Check
-from ..model import Call, Consent, HttpTarget, Report, Revision, Status, Target, Transport
+from ..model import Call, Consent, Era, HttpTarget, Report, Revision, Status, Target, Transport
 from ..policy import Options
 from . import servers
 from .reference import http_reference, stdio_reference
@@ -35,7 +35,8 @@ class Case:
     """The required outcome in words."""
     open: Opens
     judge: Judges
-    options: Options = Options(timeout_s=3.0, budget_s=120.0)
+    audits: tuple[Options, ...] = (Options(timeout_s=3.0, budget_s=120.0),)
+    """Each audit of the one server has the required outcome."""
 
 
 def cases(catalogue: Catalogue, serve: Serves = http_reference) -> tuple[Case, ...]:
@@ -63,26 +64,40 @@ def _hosts() -> Iterable[Case]:
 
 def _clean(serve: Serves) -> Iterable[Case]:
     requires = "no FAIL, no ERROR"
-    yield Case("clean over http", requires, _opens_reference((), serve), _spotless, _PATIENT)
-    yield Case("clean over stdio", requires, _opens_stdio(()), _spotless, _PATIENT)
+    yield Case("clean over http", requires, _opens_reference((), serve), _spotless, (_PATIENT,))
+    yield Case("clean over stdio", requires, _opens_stdio(()), _spotless, (_PATIENT,))
 
 
 def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_reference) -> Case:
     """Return the case of the fault that is named after `check`: exactly that check fails.
 
     It is audited at every revision at which the check applies, on the bench of its scenario, where every tool may be
-    called: none of them does harm.
+    called: none of them does harm. With all other checks, to see that no bystander fails, it is audited at the newest
+    revision of each era; at the others alone, unless it judges what the others say.
     """
-    http = Transport.HTTP in check.scenario.transports
     bench = check.scenario.bench
+    http = bench is Bench.LEGACY_SSE or Transport.HTTP in check.scenario.transports
     opens = _opens_reference((check.id,), serve, bench) if http else _opens_stdio((check.id,), bench)
     applying = [revision for revision in Revision if catalogue.applies(check, revision)]
-    revisions = (*_ALSO_OFFERED.get(check.id, ()), *applying)
-    options = replace(_PATIENT, revisions=tuple(dict.fromkeys(revisions)))
-    if bench is not Bench.DEFAULT:
-        options = replace(options, consent=Consent(call=Call.ALL))
+    options = _PATIENT if bench is Bench.DEFAULT else replace(_PATIENT, consent=Consent(call=Call.ALL))
     requires = f"exactly {check.id} fails, at every revision at which it applies"
-    return Case(f"fault {check.id}", requires, opens, _exactly(check.id), options)
+    audits = tuple(_audits(check, applying, options, crowded=not http))
+    return Case(f"fault {check.id}", requires, opens, _exactly(check.id), audits)
+
+
+def _audits(check: Check, applying: Sequence[Revision], options: Options, *, crowded: bool) -> Iterable[Options]:
+    """Yield the audits of a fault: with the bystanders, and, where revisions are left, alone.
+
+    Over stdio each conversation costs a process, so that bystanders are looked at with the newest revision only.
+    """
+    also = _ALSO_OFFERED.get(check.id, ())
+    newest = [max((found for found in applying if found.era is era), default=None) for era in Era]
+    chosen = [revision for revision in newest if revision is not None]
+    wide = applying if check.scenario.observes else chosen[-1:] if crowded else chosen
+    yield replace(options, revisions=tuple(dict.fromkeys((*also, *wide))))
+    rest = tuple(revision for revision in applying if revision not in wide)
+    if rest:
+        yield replace(options, revisions=tuple(dict.fromkeys((*also, *rest))), only=(check.id,))
 
 
 def _opens(behaviour: servers.Behaviour) -> Opens:

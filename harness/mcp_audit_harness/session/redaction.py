@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
 REDACTED = "[redacted]"
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _SHORTEST = 6
@@ -20,6 +22,7 @@ class Redaction:
         whole = [secret for secret in secrets if secret]
         self._whole = frozenset(whole)
         forms = {form for secret in whole if len(secret) >= _SHORTEST for form in _forms(secret)}
+        self._has_short = any(len(secret) < _SHORTEST for secret in whole)
         longest_first = sorted(forms, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
@@ -27,7 +30,8 @@ class Redaction:
         """Return `value` without secrets; lone surrogates, which UTF-8 cannot carry, become U+FFFD."""
         if value in self._whole:
             return REDACTED
-        value = _SURROGATES.sub("\ufffd", value)
+        if not value.isascii():
+            value = _SURROGATES.sub("\ufffd", value)
         return self._pattern.sub(REDACTED, value) if self._pattern else value
 
     def headers(self, pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -37,13 +41,26 @@ class Redaction:
         )
 
     def json(self, value: Any) -> Any:
-        """Return a JSON value without secrets, in keys and strings."""
+        """Return a JSON value without secrets, in keys and strings; the value itself where there is nothing to replace."""
+        return value if self._is_clean(value) else self._replaced(value)
+
+    def _is_clean(self, value: Any) -> bool:
+        """Look for secrets in the value as one text, which is much faster than in each of its strings."""
+        if self._has_short:
+            return False
+        try:
+            encoded = msgspec.json.encode(value).decode("utf-8")
+        except (UnicodeEncodeError, OverflowError, RecursionError, msgspec.MsgspecError):
+            return False
+        return self._pattern is None or self._pattern.search(encoded) is None
+
+    def _replaced(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list):
-            return [self.json(item) for item in value]
+            return [self._replaced(item) for item in value]
         if isinstance(value, dict):
-            return {self.text(key): self.json(item) for key, item in value.items()}
+            return {self.text(key): self._replaced(item) for key, item in value.items()}
         return value
 
 
