@@ -9,7 +9,7 @@ from typing import Any
 
 from mcp.server.lowlevel import Server
 
-from oraclepack_mcp.diagnostics import asking, content, multi_round, prompts, resources, schemas, task_tools
+from oraclepack_mcp.diagnostics import asking, consulting, content, multi_round, prompts, resources, schemas, task_tools
 from oraclepack_mcp.diagnostics.audience import Audience
 from oraclepack_mcp.diagnostics.fixture import Fixtures
 from oraclepack_mcp.diagnostics.joining import join
@@ -40,7 +40,15 @@ class Diagnostics:
 def fixtures(stage: Stage) -> Fixtures:
     """All fixtures; `stage` holds what some of them change."""
     return Fixtures(
-        tools=(*stage.tools(), *schemas.TOOLS, *content.TOOLS, *asking.TOOLS, *multi_round.TOOLS, *task_tools.TOOLS),
+        tools=(
+            *stage.tools(),
+            *schemas.TOOLS,
+            *content.TOOLS,
+            *asking.TOOLS,
+            *multi_round.TOOLS,
+            *consulting.TOOLS,
+            *task_tools.TOOLS,
+        ),
         prompts=prompts.prompts(stage),
         resources=resources.resources(stage),
         templates=resources.TEMPLATES,

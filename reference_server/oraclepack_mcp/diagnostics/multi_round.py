@@ -70,7 +70,8 @@ async def with_state(asked: Asked) -> ToolAnswer:
     answers = await answers_to(asked, {"confirm": form("Please confirm", Confirmation)}, state="waiting")
     if isinstance(answers, InputRequiredResult):
         return answers
-    return said("state-ok: confirmation received")
+    filled = filled_in(answers["confirm"], Confirmation)
+    return said("state-ok: confirmation received" if filled and filled.ok else "state-ok: nothing was confirmed")
 
 
 async def ask_everything(asked: Asked) -> ToolAnswer:

@@ -5,6 +5,7 @@ result says `input_required`, and the client calls again with the answers and th
 both.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -17,6 +18,7 @@ from mcp_types import (
     CreateMessageRequest,
     CreateMessageRequestParams,
     CreateMessageResult,
+    CreateMessageResultWithTools,
     ElicitRequest,
     ElicitRequestFormParams,
     ElicitRequestURLParams,
@@ -39,6 +41,8 @@ PATIENCE_SECONDS: Final = 30.0
 
 Answers: TypeAlias = Mapping[str, InputResponse]
 Form = TypeVar("Form", bound=BaseModel)
+
+_logger = logging.getLogger(__name__)
 
 _RESULTS: Final[Mapping[type[Any], type[BaseModel]]] = {
     CreateMessageRequest: CreateMessageResult,
@@ -66,9 +70,17 @@ def sampling(prompt: str, max_tokens: int = 100) -> CreateMessageRequest:
 
 
 async def answers_to(
-    asked: Asked, questions: Mapping[str, InputRequest], state: str | None = None
+    asked: Asked,
+    questions: Mapping[str, InputRequest],
+    state: str | None = None,
+    *,
+    patience: float = PATIENCE_SECONDS,
+    follows: bool = False,
 ) -> Answers | InputRequiredResult:
     """The answers, or the result that asks for them; an answer without the `state` of its question does not count.
+
+    Up to 2025-11-25 each has to come within `patience` seconds, and the client may report progress if the tool
+    `follows` it; progress prolongs nothing.
 
     Raises:
         MCPError: -32021, the client of a 2026-07-28 request did not say that it can be asked this.
@@ -77,7 +89,7 @@ async def answers_to(
     for question in questions.values():
         require(asked.ctx, needed_for(question))
     if asked.ctx.protocol_version not in MODERN_PROTOCOL_VERSIONS:
-        return {key: await _send(asked.ctx, question) for key, question in questions.items()}
+        return {key: await _send(asked.ctx, question, patience, follows) for key, question in questions.items()}
     given = _given(asked, questions) if asked.state == state else {}
     if len(given) == len(questions):
         return given
@@ -102,7 +114,8 @@ def needed_for(question: InputRequest) -> ClientCapabilities:
     """What a client has to declare before it may be asked this."""
     match question:
         case CreateMessageRequest():
-            return ClientCapabilities.model_validate({"sampling": {}})
+            with_tools = question.params.tools is not None
+            return ClientCapabilities.model_validate({"sampling": {"tools": {}} if with_tools else {}})
         case ListRootsRequest():
             return ClientCapabilities.model_validate({"roots": {}})
         case _:
@@ -143,17 +156,25 @@ def _given(asked: Asked, questions: Mapping[str, InputRequest]) -> dict[str, Inp
     return {
         key: answer
         for key, question in questions.items()
-        if isinstance(answer := asked.responses.get(key), _RESULTS[type(question)])
+        if isinstance(answer := asked.responses.get(key), _answer_types(question))
     }
 
 
-async def _send(ctx: Context, question: InputRequest) -> InputResponse:
+def _answer_types(question: InputRequest) -> tuple[type[BaseModel], ...]:
+    """What an answer may be, the widest form last: a model that was offered tools answers several things at once."""
+    if isinstance(question, CreateMessageRequest) and question.params.tools is not None:
+        return CreateMessageResult, CreateMessageResultWithTools
+    return (_RESULTS[type(question)],)
+
+
+async def _send(ctx: Context, question: InputRequest, patience: float, follows: bool) -> InputResponse:
     try:
         answer: Any = await ctx.session.send_request(
             question,
-            _RESULTS[type(question)],
-            request_read_timeout_seconds=PATIENCE_SECONDS,
+            _answer_types(question)[-1],
+            request_read_timeout_seconds=patience,
             metadata=ServerMessageMetadata(related_request_id=ctx.request_id),
+            progress_callback=_follow if follows else None,
         )
     except MCPError as error:
         raise UnansweredError(f"The client refused with code {error.error.code}.") from error
@@ -161,3 +182,8 @@ async def _send(ctx: Context, question: InputRequest) -> InputResponse:
         raise UnansweredError("The client answered something else.") from error
     found: InputResponse = answer
     return found
+
+
+async def _follow(progress: float, total: float | None, message: str | None) -> None:
+    """Take note of how far the client is."""
+    _logger.debug("the client reports progress", extra={"progress": progress, "total": total, "said": message})
