@@ -7,6 +7,7 @@ from oraclepack_faults.fault import PASS, Answer, Context, Fault, Json, Reply, R
 from oraclepack_faults.results import method_of, params_of, with_error
 
 _UNDECLARED = "content/embeds-without-resources-capability"
+_CALLS = frozenset({"tools/call", "tasks/result"})
 _ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 
 
@@ -15,7 +16,7 @@ def _with_items(message: Json, context: Context, change: Callable[[Json], Json])
     result = message.get("result")
     if not isinstance(result, dict):
         return message
-    if method_of(context) == "tools/call" and isinstance(result.get("content"), list):
+    if method_of(context) in _CALLS and isinstance(result.get("content"), list):
         return {**message, "result": {**result, "content": [change(item) for item in result["content"]]}}
     if method_of(context) == "prompts/get" and isinstance(result.get("messages"), list):
         messages = [{**one, "content": change(one["content"])} for one in result["messages"]]
@@ -52,7 +53,7 @@ def broken_embedded_resource(message: Json, context: Context) -> Rewritten:
 @rewrites("content/hidden-characters-in-output", "feature")
 def hidden_characters_in_output(message: Json, context: Context) -> Rewritten:
     """Text of tools ends with a word in tag characters."""
-    if method_of(context) != "tools/call":
+    if method_of(context) not in _CALLS:
         return message
 
     def marked(item: Json) -> Json:

@@ -119,3 +119,29 @@ def input_error_as_protocol_error(message: Json, context: Context) -> Rewritten:
     if method_of(context) == "tools/call" and spoiled and "result" in message:
         return with_error(message, -32602, json.dumps("Invalid arguments"))
     return message
+
+
+@rewrites("tools/failure-as-protocol-error", "feature")
+def failure_as_protocol_error(message: Json, context: Context) -> Rewritten:
+    """What a tool reports as its failure is an internal error of the server."""
+    result = message.get("result")
+    failed = isinstance(result, dict) and result.get("isError") is True
+    plain = _has_plain_arguments(context) and not _calls_unknown(context)
+    return with_error(message, -32603) if failed and plain else message
+
+
+def _has_plain_arguments(context: Context) -> bool:
+    """Whether all members are those that a tool asks for, so that it is the tool that fails."""
+    arguments = params_of(context.request).get("arguments")
+    name = params_of(context.request).get("name")
+    return method_of(context) == "tools/call" and str(name).islower() and isinstance(arguments, dict)
+
+
+@answers("tools/name-in-any-case", "feature")
+def name_in_any_case(message: Any, context: Context) -> Reply:
+    """Tools are found by their name in any case."""
+    name = params_of(message).get("name")
+    if not isinstance(message, dict) or message.get("method") != "tools/call" or not isinstance(name, str):
+        return PASS
+    headers = {"mcp-name": name.lower()} if context.era == "stateless" else {}
+    return Forward({**message, "params": {**params_of(message), "name": name.lower()}}, headers)

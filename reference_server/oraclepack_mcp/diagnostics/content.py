@@ -12,6 +12,7 @@ from mcp_types import (
     TextContent,
     TextResourceContents,
 )
+from mcp_types.version import is_version_at_least
 
 from oraclepack_mcp.diagnostics.fixture import Asked, ToolFixture, failed, said
 from oraclepack_mcp.diagnostics.samples import ICON, PNG, WAV
@@ -29,8 +30,10 @@ async def image(_: Asked) -> CallToolResult:
     return CallToolResult(content=[ImageContent(data=PNG, mime_type="image/png")])
 
 
-async def audio(_: Asked) -> CallToolResult:
-    """Answer one sound."""
+async def audio(asked: Asked) -> CallToolResult:
+    """Answer one sound, where the revision knows sounds."""
+    if not is_version_at_least(asked.ctx.protocol_version, "2025-03-26"):
+        return said("Sounds came with 2025-03-26.")
     return CallToolResult(content=[AudioContent(data=WAV, mime_type="audio/wav")])
 
 
@@ -56,8 +59,10 @@ async def several_kinds(_: Asked) -> CallToolResult:
     )
 
 
-async def resource_link(_: Asked) -> CallToolResult:
-    """Answer a link to a resource that can be read."""
+async def resource_link(asked: Asked) -> CallToolResult:
+    """Answer a link to a resource that can be read, where the revision knows links."""
+    if not is_version_at_least(asked.ctx.protocol_version, "2025-06-18"):
+        return said("Links came with 2025-06-18: test://static-text.")
     link = ResourceLink(
         uri="test://static-text",
         name="static-text",

@@ -16,7 +16,7 @@ from mcp_types import (
 )
 from pydantic import BaseModel
 
-from oraclepack_mcp.diagnostics.fixture import Asked, Completer, PromptAnswer, PromptFixture
+from oraclepack_mcp.diagnostics.fixture import Asked, Completer, PromptAnswer, PromptFixture, UnansweredError
 from oraclepack_mcp.diagnostics.questions import answers_to, filled_in, form
 from oraclepack_mcp.diagnostics.samples import ICON, PNG
 from oraclepack_mcp.diagnostics.streams import Stage
@@ -69,8 +69,11 @@ async def with_image(_: Asked) -> GetPromptResult:
 
 
 async def that_asks(asked: Asked) -> PromptAnswer:
-    """Ask the person for the context first."""
-    answers = await answers_to(asked, {"user_context": form("What context should the prompt use?", Background)})
+    """Ask the person for the context first; do without where nobody can be asked."""
+    try:
+        answers = await answers_to(asked, {"user_context": form("What context should the prompt use?", Background)})
+    except UnansweredError:
+        return _texts("Use the following context: none")
     if isinstance(answers, InputRequiredResult):
         return answers
     filled = filled_in(answers["user_context"], Background)

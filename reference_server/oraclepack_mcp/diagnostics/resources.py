@@ -5,7 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from mcp_types import Annotations, InputRequiredResult, Resource, ResourceTemplate
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR, Annotations, InputRequiredResult, Resource, ResourceTemplate
 
 from oraclepack_mcp.diagnostics.fixture import Asked, Completer, Content, ResourceFixture, TemplateFixture
 from oraclepack_mcp.diagnostics.multi_round import Name
@@ -16,6 +17,7 @@ from oraclepack_mcp.diagnostics.streams import CANCELLED, WATCHED, Stage
 _JSON: Final = "application/json"
 _TEXT: Final = "This is the content of the static text resource."
 _BYTES: Final = base64.b64decode(PNG)
+NOTES: Final = "file:///diagnostics/notes.txt"
 _TEMPLATE: Final = "test://template/{id}/data"
 
 
@@ -36,6 +38,15 @@ async def that_asks(asked: Asked) -> Content:
         return answers
     filled = filled_in(answers["user_name"], Name)
     return f"For {filled.name if filled else 'nobody'} only."
+
+
+async def that_fails(_: Asked) -> str:
+    """Fail, in the way in which a resource fails.
+
+    Raises:
+        MCPError: -32603.
+    """
+    raise MCPError(INTERNAL_ERROR, "This resource intentionally fails for testing.")
 
 
 async def from_template(asked: Asked) -> str:
@@ -59,6 +70,8 @@ def resources(stage: Stage) -> tuple[ResourceFixture, ...]:
         ResourceFixture(_picture(), static_bytes),
         ResourceFixture(_plain(WATCHED, "A text that test_update_resource changes."), watched),
         ResourceFixture(_plain(CANCELLED, "How calls of test_slow_tool were cancelled.", _JSON), cancelled),
+        ResourceFixture(_plain("test://failing-resource", "A text that can never be read."), that_fails),
+        ResourceFixture(_notes(), static_text),
         ResourceFixture(_plain("test://needs-input", "A text that asks for a name first."), that_asks),
         ResourceFixture(
             _plain("test://dynamic-resource", "Comes and goes."), static_text, lambda: stage.extra_resource
@@ -79,6 +92,11 @@ COMPLETIONS: Final[Mapping[tuple[str, str], Completer]] = {
 
 def _plain(uri: str, description: str, mime_type: str = "text/plain") -> Resource:
     return Resource(uri=uri, name=uri.removeprefix("test://"), description=description, mime_type=mime_type)
+
+
+def _notes() -> Resource:
+    """A file by its URI; there is none on any disk, so that nothing lies beside it."""
+    return Resource(uri=NOTES, name="notes.txt", description="A text with the URI of a file.", mime_type="text/plain")
 
 
 def _picture() -> Resource:

@@ -16,6 +16,7 @@ from oraclepack_mcp.server.arguments.shared import Arguments
 WATCHED: Final = "test://watched-resource"
 CANCELLED: Final = "test://cancelled-calls"
 _TICK_SECONDS: Final = 0.1
+_LEAST_SECONDS: Final = 0.001
 _RECONNECT_SECONDS: Final = 0.5
 _REMEMBERED: Final = 100
 
@@ -61,7 +62,7 @@ class Stage:
         started = anyio.current_time()
         wanted: float = asked.arguments.seconds
         try:
-            while (spent := anyio.current_time() - started) < wanted:
+            while wanted - (spent := anyio.current_time() - started) > _LEAST_SECONDS:
                 await asked.ctx.session.report_progress(spent, wanted)
                 await anyio.sleep(min(_TICK_SECONDS, wanted - spent))
         except anyio.get_cancelled_exc_class():

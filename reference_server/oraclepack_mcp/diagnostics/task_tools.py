@@ -29,7 +29,7 @@ async def work(asked: Asked) -> CallToolResult:
     """Report progress until the time is over."""
     started = anyio.current_time()
     wanted: float = asked.arguments.seconds
-    while (spent := anyio.current_time() - started) < wanted:
+    while wanted - (spent := anyio.current_time() - started) > _LEAST_SECONDS:
         await asked.ctx.session.report_progress(spent, wanted)
         await anyio.sleep(min(_TICK_SECONDS, wanted - spent))
     return said("The work is done.")

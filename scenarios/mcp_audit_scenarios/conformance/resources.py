@@ -1,8 +1,5 @@
 """Listed resources, and resources that do not exist (server/resources)."""
 
-import base64
-import binascii
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,9 +21,10 @@ from mcp_audit_harness.model import (
 )
 from mcp_audit_harness.probe import Probe
 
+from .encodings import is_base64, is_uri
+
 _MAX_READS = 10
 _MAX_SUBJECTS = 5
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*", re.ASCII)
 _NOT_FOUND = -32002
 _INVALID_PARAMS = -32602
 
@@ -101,17 +99,9 @@ def bad_base64(seen: Readings) -> Verdicts:
         failed("blob does not decode as base64", reading.exchange, subject=f"resource:{reading.uri}")
         for reading in seen.readings
         for item in reading.contents()
-        if isinstance(item.get("blob"), str) and not _is_base64(item["blob"])
+        if isinstance(item.get("blob"), str) and not is_base64(item["blob"])
     ]
     return broken[:_MAX_SUBJECTS] or _read(seen)
-
-
-def _is_base64(text: str) -> bool:
-    try:
-        base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True
 
 
 def _read(seen: Readings) -> Verdict:
@@ -138,7 +128,7 @@ def malformed_uri(seen: Readings) -> Verdicts:
     odd = [
         failed(f"{uri[:80]!r} is no URI", seen.listing, subject=f"resource:{uri[:80]}")
         for uri in uris
-        if not _URI.fullmatch(uri)
+        if not is_uri(uri)
     ]
     return odd[:_MAX_SUBJECTS] or passed(seen.listing)
 

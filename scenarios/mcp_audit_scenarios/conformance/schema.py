@@ -26,7 +26,7 @@ from mcp_audit_harness.probe import Probe
 _MOST = 5
 _SHOWN = 3
 _EMPTY = frozenset({"ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"})
-_JUDGED_ELSEWHERE = re.compile(r"resultType|ttlMs|cacheScope")
+_JUDGED_ELSEWHERE = re.compile(r"resultType|ttlMs|cacheScope|^inputRequests(\.[^.\s]+)? ")
 _INDEX = re.compile(r"\[\d+\]")
 _FIX = "Compare the message with the schema of the revision that was negotiated, and send what it asks for."
 
@@ -47,13 +47,13 @@ async def messages(probe: Probe) -> Messages:
     return Messages(tuple(exchange for exchange in probe.transcript if exchange.messages))
 
 
-def _shapes(name: str, method: str, severity: Severity = Severity.MEDIUM) -> Callable[[Judge], Check]:
-    """Declare the check of the results of one method."""
+def _shapes(name: str, method: str, *also: str, severity: Severity = Severity.MEDIUM) -> Callable[[Judge], Check]:
+    """Declare the check of the results of one method; `also` are duties that the schema of the result holds, too."""
     return check(
         messages,
         id=name,
         title=f"The result of {method} does not fit the schema",
-        requirements=("derived/result-schema-conformance",),
+        requirements=("derived/result-schema-conformance", *also),
         severity=severity,
         category=Category.CONFORMANCE,
         remediation=_FIX,
@@ -74,13 +74,19 @@ def initialize_result(seen: Messages) -> Verdicts:
     return _result(seen, "initialize")
 
 
-@_shapes("schema/tools-list-result", "tools/list")
+@_shapes("schema/tools-list-result", "tools/list", "tools/input-schema-object", "derived/input-schema-type-object")
 def tools_list_result(seen: Messages) -> Verdicts:
     """One tool that does not fit makes clients with strict types drop the whole list."""
     return _result(seen, "tools/list")
 
 
-@_shapes("schema/tools-call-result", "tools/call")
+@_shapes(
+    "schema/tools-call-result",
+    "tools/call",
+    "derived/content-types-2024",
+    "derived/content-types-2025-03",
+    "derived/structured-content-object",
+)
 def tools_call_result(seen: Messages) -> Verdicts:
     """The content of a call goes to a model. What does not fit is dropped on the way, or taken for something else."""
     return _result(seen, "tools/call")
@@ -110,13 +116,13 @@ def prompts_list_result(seen: Messages) -> Verdicts:
     return _result(seen, "prompts/list")
 
 
-@_shapes("schema/prompts-get-result", "prompts/get")
+@_shapes("schema/prompts-get-result", "prompts/get", "derived/content-types-2024", "derived/content-types-2025-03")
 def prompts_get_result(seen: Messages) -> Verdicts:
     """A prompt goes into the conversation as it is; a message without role or content cannot."""
     return _result(seen, "prompts/get")
 
 
-@_shapes("schema/completion-result", "completion/complete", Severity.LOW)
+@_shapes("schema/completion-result", "completion/complete", severity=Severity.LOW)
 def completion_result(seen: Messages) -> Verdicts:
     """Completions arrive with every key that a user presses; a client that stumbles does so each time."""
     return _result(seen, "completion/complete")

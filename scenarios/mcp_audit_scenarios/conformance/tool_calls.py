@@ -24,8 +24,12 @@ from ..arguments import incomplete_arguments, invalid_arguments, valid_arguments
 from ..schemas import misfit
 
 _MAX_TOOLS = 10
+_MAX_QUICK_TOOLS = 60
+_QUICK_MS = 3_000.0
+"""Tools beyond the first ten are called as long as all calls together have taken no longer."""
 _PATIENCE_S = 2.0
 """For one call: tools that take longer cost the whole audit more than they tell."""
+_INTERNAL_ERROR = -32603
 _NOTHING_SUCCEEDED = "no call succeeded with the plain arguments that the harness makes from the schemas"
 
 
@@ -61,10 +65,14 @@ class ToolCalls:
                 yield call, call.exchange.result.get("structuredContent")
 
 
-@scenario(needs=(callable_tool,), timeout_s=60.0)
+@scenario(needs=(callable_tool,), impact=Impact.PROBING, timeout_s=60.0)
 async def tool_calls(probe: Probe) -> ToolCalls:
-    tools = probe.callable_tools()[:_MAX_TOOLS]
-    calls = [ToolCall(tool, await _call(probe, tool, valid_arguments(tool.get("inputSchema")))) for tool in tools]
+    """Call every tool once; a tool may change what is listed, so not while other scenarios look at lists."""
+    calls: list[ToolCall] = []
+    for tool in probe.callable_tools()[:_MAX_QUICK_TOOLS]:
+        if len(calls) >= _MAX_TOOLS and sum(call.exchange.elapsed_ms for call in calls) > _QUICK_MS:
+            break
+        calls.append(ToolCall(tool, await _call(probe, tool, valid_arguments(tool.get("inputSchema")))))
     return ToolCalls(tuple(calls))
 
 
@@ -147,6 +155,30 @@ def _mirrored(call: ToolCall, content: Any) -> bool:
 def _unwrapped(content: Any) -> Any:
     """SDKs wrap a bare value as {"result": value} and repeat the value alone: the same information."""
     return content["result"] if isinstance(content, dict) and set(content) == {"result"} else content
+
+
+@check(
+    tool_calls,
+    id="tools/failure-as-protocol-error",
+    title="Failure of a tool is a protocol error, which a model does not see",
+    requirements=("schema/tool-errors-in-result",),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Catch what a tool raises, and answer with a result whose isError is true and whose text says why.",
+)
+def failure_as_protocol_error(seen: ToolCalls) -> Verdicts:
+    """A model can react to a failure that it reads in a result: try other arguments, ask, do without. A protocol error
+    ends in the client. Arguments that fit the schema are used; only -32603, the code of internal errors, is judged.
+    """
+    hidden = [
+        failed("a call with arguments that fit the schema gave the error -32603", call.exchange, subject=call.subject)
+        for call in seen.calls
+        if call.exchange.error_code == _INTERNAL_ERROR
+    ]
+    shown = [
+        call for call in seen.calls if call.exchange.result is not None and call.exchange.result.get("isError") is True
+    ]
+    return hidden[:_MAX_TOOLS] or _passed(shown[:_MAX_TOOLS], "no tool that may be called failed")
 
 
 @dataclass(frozen=True, slots=True)

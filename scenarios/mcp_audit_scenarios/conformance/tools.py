@@ -54,7 +54,7 @@ async def listed_tools(probe: Probe) -> ListedTools:
     listed_tools,
     id="tools/name-outside-charset",
     title="Name of a tool has characters or a length that clients may not accept",
-    requirements=("tools/tool-name-charset", "tools/tool-name-length"),
+    requirements=("tools/tool-name-charset", "tools/tool-name-length", "tools/tool-name-no-specials"),
     severity=Severity.LOW,
     category=Category.CONFORMANCE,
     remediation="Use 1 to 128 of A-Z, a-z, 0-9, underscore, hyphen and dot.",

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from mcp_audit_harness.declare import Check
-from mcp_audit_harness.model import Exchange, SchemaViolation, Status, Verdict
+from mcp_audit_harness.model import Exchange, Revision, SchemaViolation, Status, Verdict
+from mcp_audit_harness.wire.schema import violations
 from mcp_audit_scenarios.conformance import schema
 from mcp_audit_scenarios.conformance.schema import Messages
 
@@ -109,3 +110,38 @@ def test_the_id_of_an_answer_to_a_message_without_one_is_no_violation() -> None:
     found = violation("JSONRPCResponse", "id", "id is null, not string or integer")
     assert failing(exchange(result={}, rpc_id=None, violations=found)) == []
     assert failing(exchange(result={}, violations=found)) == [schema.envelope]
+
+
+def _violated(result: dict[str, Any], method: str, revision: str) -> bool:
+    return bool(violations({"jsonrpc": "2.0", "id": 1, "result": result}, revision, method=method))
+
+
+@pytest.mark.parametrize("method", ["tools/call", "prompts/get"])
+@pytest.mark.parametrize(
+    ("content", "since"),
+    [
+        ({"type": "text", "text": ""}, "2024-11-05"),
+        ({"type": "audio", "data": "", "mimeType": "audio/wav"}, "2025-03-26"),
+        ({"type": "resource_link", "uri": "a:b", "name": "b"}, "2025-06-18"),
+        ({"type": "video", "data": "", "mimeType": "video/mp4"}, "9999"),
+    ],
+)
+def test_the_schema_knows_which_content_a_revision_has(content: dict[str, Any], since: str, method: str) -> None:
+    for revision in ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"):
+        message = {"role": "user", "content": content}
+        result = {"content": [content]} if method == "tools/call" else {"messages": [message]}
+        assert _violated(result, method, revision) is (revision < since)
+
+
+@pytest.mark.parametrize("revision", ["2025-06-18", "2025-11-25"])
+def test_the_schema_wants_structured_content_to_be_an_object(revision: str) -> None:
+    assert not _violated({"content": [], "structuredContent": {}}, "tools/call", revision)
+    assert _violated({"content": [], "structuredContent": [1]}, "tools/call", revision)
+
+
+@pytest.mark.parametrize("input_schema", [None, {}, {"type": "string"}, []])
+@pytest.mark.parametrize("revision", [str(revision) for revision in Revision])
+def test_the_schema_wants_the_input_schema_to_be_that_of_an_object(input_schema: Any, revision: str) -> None:
+    rest = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"} if revision == "2026-07-28" else {}
+    assert _violated({**rest, "tools": [{"name": "a", "inputSchema": input_schema}]}, "tools/list", revision)
+    assert not _violated({**rest, "tools": [{"name": "a", "inputSchema": {"type": "object"}}]}, "tools/list", revision)
