@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from mcp_audit_harness.api import audit, load_catalogue
 from mcp_audit_harness.calibration.cases import Case, cases
-from mcp_audit_harness.calibration.reference import stdio_reference
+from mcp_audit_harness.calibration.reference import legacy_target, stdio_reference
 from mcp_audit_harness.calibration.run import run_case
 from mcp_audit_harness.declare import Bench
 from mcp_audit_harness.model import Call, Consent, HttpTarget, Report, Status, Target, Transport
@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.anyio]
 BENCHES = {
     Bench.DEFAULT: Settings(transport="streamable-http", port=0),
     Bench.DIAGNOSTICS: Settings(transport="streamable-http", port=0, profile="diagnostics"),
+    Bench.LEGACY_SSE: Settings(transport="streamable-http", port=0, profile="diagnostics"),
 }
 
 
@@ -35,7 +36,7 @@ def _served(faults: Sequence[str], bench: Bench = Bench.DEFAULT) -> Iterator[Htt
             yield target
         return
     with running(BENCHES[bench], faults) as url:
-        yield HttpTarget(url)
+        yield legacy_target(url) if bench is Bench.LEGACY_SSE else HttpTarget(url)
 
 
 CATALOGUE = load_catalogue()
