@@ -3,8 +3,11 @@
 import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
+from urllib.parse import parse_qs
 
-from oraclepack_faults.fault import ASGIApp, Event, Receive, Scope, Send, wraps_http
+import jwt
+
+from oraclepack_faults.fault import ASGIApp, Event, Receive, Scope, Send, replaces, wraps_http
 from oraclepack_faults.transport.asgi import SESSION, changing_starts, field, with_fields
 
 Lends: TypeAlias = Callable[[Scope, Any], bool]
@@ -162,3 +165,44 @@ def names_scopes_of_what_exists(app: ASGIApp) -> ASGIApp:
         await app(scope, again, sent)
 
     return served
+
+
+@replaces("authorization/accepts-bad-token", "transport", "oraclepack_mcp.http.auth.jwt.JwtVerifier._decode")
+def believes_signatures(_: Any) -> Any:
+    """Nobody computes the signature of a token."""
+
+    def decoded(_: Any, token: str, __: Any) -> Any:
+        return jwt.decode(token, options={"verify_signature": False})
+
+    return decoded
+
+
+@wraps_http("authorization/wrong-status-for-bad-token", "transport")
+def forbids_bad_tokens(app: ASGIApp) -> ASGIApp:
+    """A bad token is forbidden with 403."""
+    return changing_refusals(app, lambda _, start: {**start, "status": 403}, shown=True)
+
+
+@wraps_http("authorization/bad-token-unexplained", "transport")
+def names_no_error(app: ASGIApp) -> ASGIApp:
+    """The challenge to a bad token names no error."""
+    return changing_refusals(app, lambda _, start: without_parameter(start, "error"), shown=True)
+
+
+@wraps_http("authorization/accepts-token-in-query", "transport")
+def reads_the_query(app: ASGIApp) -> ASGIApp:
+    """The token may be in the query of the URL."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and field(scope, "authorization") is None:
+            given = parse_qs(scope["query_string"].decode("latin-1")).get("access_token")
+            scope = with_fields(scope, {"authorization": f"Bearer {given[0]}"}) if given else scope
+        await app(scope, receive, send)
+
+    return served
+
+
+@replaces("authorization/accepts-foreign-audience", "transport", "oraclepack_mcp.http.auth.claims._own_among")
+def takes_any_audience(_: Any) -> Any:
+    """A token is good whatever server it was issued for."""
+    return lambda _, resource_url: resource_url
