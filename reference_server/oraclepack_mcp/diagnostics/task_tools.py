@@ -11,6 +11,7 @@ from oraclepack_mcp.diagnostics.questions import answers_to, form
 from oraclepack_mcp.server.arguments.shared import Arguments
 
 _TICK_SECONDS: Final = 0.05
+_LEAST_SECONDS: Final = 0.001
 
 
 class Lasting(Arguments):
