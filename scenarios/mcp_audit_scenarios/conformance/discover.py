@@ -80,7 +80,11 @@ def malformed_versions(seen: Discovery) -> Verdict:
     discovery,
     id="discover/lists-version-that-it-refuses",
     title="Listed version is refused when it is used",
-    requirements=("discover/implement-discover",),
+    requirements=(
+        "discover/implement-discover",
+        "basic/base-versioning-patterns-support",
+        "transports/binding-delivers-messages",
+    ),
     severity=Severity.MEDIUM,
     category=Category.CONFORMANCE,
     remediation="List only versions whose requests you serve.",

@@ -153,7 +153,10 @@ def result_without_server_info(seen: Traffic) -> Verdicts:
     traffic,
     id="stateless/server-sends-requests",
     title="Server sends a request",
-    requirements=("streamable-http/no-server-requests",),
+    requirements=(
+        "streamable-http/no-server-requests",
+        "mrtr/use-mrtr",
+    ),
     severity=Severity.MEDIUM,
     category=Category.CONFORMANCE,
     remediation="Answer input_required and let the client retry, instead of asking on a back channel.",
