@@ -1,0 +1,99 @@
+"""Faults in what clients are told about where tokens come from."""
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from oraclepack_faults.fault import ASGIApp, Event, Receive, Scope, Send, wraps_http
+from oraclepack_faults.transport.asgi import field, respond
+from oraclepack_faults.transport.authorization import changing_refusals, without_parameter
+
+WELL_KNOWN = "/.well-known/oauth-protected-resource"
+
+Document: TypeAlias = dict[str, Any]
+
+
+def changing_metadata(app: ASGIApp, change: Callable[[Scope, Document], Document | None]) -> ASGIApp:
+    """Wrap an app: the document of the resource goes out as `change` leaves it; None takes it away."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(WELL_KNOWN):
+            await app(scope, receive, send)
+            return
+        body = b""
+
+        async def kept(event: Event) -> None:
+            nonlocal body
+            body += event.get("body", b"")
+
+        await app(scope, receive, kept)
+        document = _document(body)
+        changed = change(scope, document) if document else document
+        if changed:
+            await respond(send, 200, json.dumps(changed).encode(), "application/json")
+        else:
+            await respond(send, 404, b"Not Found")
+
+    return served
+
+
+def _document(body: bytes) -> Document:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+@wraps_http("authorization/no-resource-metadata", "transport")
+def publishes_nothing(app: ASGIApp) -> ASGIApp:
+    """There is no metadata of the resource."""
+    return changing_metadata(app, lambda *_: None)
+
+
+@wraps_http("authorization/metadata-for-other-resource", "transport")
+def speaks_of_another(app: ASGIApp) -> ASGIApp:
+    """The metadata is about another resource."""
+    return changing_metadata(app, lambda _, document: {**document, "resource": "https://other.example/mcp"})
+
+
+@wraps_http("authorization/metadata-without-servers", "transport")
+def names_no_server(app: ASGIApp) -> ASGIApp:
+    """The metadata lists no authorization server."""
+    return changing_metadata(app, lambda _, document: {**document, "authorization_servers": []})
+
+
+@wraps_http("authorization/metadata-follows-host-header", "transport")
+def believes_forwarding(app: ASGIApp) -> ASGIApp:
+    """The metadata names the host that the request says it was forwarded for."""
+
+    def changed(scope: Scope, document: Document) -> Document:
+        host = field(scope, "x-forwarded-host")
+        return {**document, "resource": f"https://{host}/mcp"} if host else document
+
+    return changing_metadata(app, changed)
+
+
+@wraps_http("authorization/without-tls", "transport")
+def names_plain_server(app: ASGIApp) -> ASGIApp:
+    """The authorization server is reached without TLS."""
+    return changing_metadata(app, lambda _, document: {**document, "authorization_servers": ["http://login.example/"]})
+
+
+@wraps_http("authorization/resource-with-trailing-slash", "transport")
+def ends_with_a_slash(app: ASGIApp) -> ASGIApp:
+    """The resource ends with a slash."""
+    return changing_metadata(app, lambda _, document: {**document, "resource": f"{document['resource']}/"})
+
+
+@wraps_http("authorization/asks-for-offline-access", "transport")
+def lists_offline_access(app: ASGIApp) -> ASGIApp:
+    """The metadata lists the scope offline_access."""
+    scopes = ["packs:read", "offline_access"]
+    return changing_metadata(app, lambda _, document: {**document, "scopes_supported": scopes})
+
+
+@wraps_http("authorization/challenge-without-scope", "transport")
+def challenges_without_scope(app: ASGIApp) -> ASGIApp:
+    """The challenge names no scope."""
+    return changing_refusals(app, lambda _, start: without_parameter(start, "scope"), shown=False)
