@@ -225,9 +225,16 @@ class Probe(Protocol):
         ...
 
     def session(
-        self, *, initialized: bool = True, capabilities: JsonObject | None = None, answers: Answers | None = None
+        self,
+        *,
+        initialized: bool = True,
+        capabilities: JsonObject | None = None,
+        answers: Answers | None = None,
+        headers: Headers | None = None,
     ) -> AbstractAsyncContextManager[Session]:
         """Open a conversation of its own, closed on exit.
+
+        `headers` go with every request of it: those of an `identity`, say (Streamable HTTP only).
 
         `capabilities` is what the client declares (by default every feature of the revision), `answers` what it says
         when the server asks (by default canned replies that change nothing; elicitations are declined).

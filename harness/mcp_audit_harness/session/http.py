@@ -29,6 +29,7 @@ class HttpSession:
         schemas: Mapping[str, JsonObject],
         capabilities: JsonObject | None = None,
         answers: Answers | None = None,
+        headers: Headers | None = None,
     ) -> None:
         self.scenario = where.scenario
         self.revision = where.revision
@@ -36,6 +37,7 @@ class HttpSession:
         self._schemas = schemas
         self._capabilities = capabilities_at(where.revision) if capabilities is None else capabilities
         self._answers = answers
+        self._headers = headers or {}
         self._ids = Ids()
         self._opening: Exchange | None = None
         self._session_id: str | None = None
@@ -156,7 +158,7 @@ class HttpSession:
     ) -> Exchange:
         errands = Errands()
         inbox = Inbox(message, lambda asked: errands.start(self._reply(asked)), depth=self._caller.bounds.depth)
-        request = self._caller.build(verb, self._standard(verb, message), headers, body)
+        request = self._caller.build(verb, self._standard(verb, message), {**self._headers, **(headers or {})}, body)
         try:
             return await self._caller.call(self._where(), request, message, inbox, timeout=timeout)
         finally:
@@ -167,7 +169,7 @@ class HttpSession:
         errands = Errands()
         inbox = Inbox(None, lambda asked: errands.start(self._reply(asked)), depth=self._caller.bounds.depth)
         body = None if message is None else dump(message)
-        request = self._caller.build(verb, self._standard(verb, message), headers, body)
+        request = self._caller.build(verb, self._standard(verb, message), {**self._headers, **(headers or {})}, body)
         source = await self._caller.client.open_stream(request, timeout=self._caller.deadline(None), on_event=inbox)
         try:
             stream = OpenStream(self._caller, self._where(), self._caller.sent(request, message), source, inbox)
@@ -214,9 +216,10 @@ class HttpConnector(HttpAccess):
         capabilities: JsonObject | None = None,
         protocol_version: str | None = None,
         answers: Answers | None = None,
+        headers: Headers | None = None,
     ) -> HttpSession:
-        """Open a session; in the stateless era nothing is sent."""
-        session = self._session(revision, scenario, capabilities, answers)
+        """Open a session, with `headers` on every request of it; in the stateless era nothing is sent."""
+        session = self._session(revision, scenario, capabilities, answers, headers)
         if revision.era is Era.HANDSHAKE:
             await session.initialize(protocol_version or str(revision), initialized=initialized)
         return session
@@ -231,5 +234,6 @@ class HttpConnector(HttpAccess):
         scenario: str,
         capabilities: JsonObject | None = None,
         answers: Answers | None = None,
+        headers: Headers | None = None,
     ) -> HttpSession:
-        return HttpSession(self._caller, Where(revision, scenario), self._schemas, capabilities, answers)
+        return HttpSession(self._caller, Where(revision, scenario), self._schemas, capabilities, answers, headers)

@@ -1,15 +1,16 @@
 """A scenario's access to a real target: the `Probe` over a connector."""
 
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import anyio
 
 from ..declare import Unobservable
-from ..errors import TargetError
+from ..errors import HarnessError, TargetError
 from ..model import Consent, Exchange, JsonObject, Offer, Revision, Survey, Transport
 from ..probe import Answers, Headers, Session
 from ..wire.codec import rpc
@@ -145,11 +146,21 @@ class LiveProbe:
 
     @asynccontextmanager
     async def session(
-        self, *, initialized: bool = True, capabilities: JsonObject | None = None, answers: Answers | None = None
+        self,
+        *,
+        initialized: bool = True,
+        capabilities: JsonObject | None = None,
+        answers: Answers | None = None,
+        headers: Headers | None = None,
     ) -> AsyncIterator[Session]:
         """See `probe.Probe.session`."""
+        opens: Callable[..., Awaitable[LiveSession]] = self._connector.open
+        if headers is not None:
+            if not isinstance(self._connector, HttpConnector):
+                raise HarnessError("a session with headers of its own is for Streamable HTTP only")
+            opens = partial(self._connector.open, headers=headers)
         with _observable():
-            session = await self._connector.open(
+            session = await opens(
                 self.revision, self._scenario, initialized=initialized, capabilities=capabilities, answers=answers
             )
         async with _closing(session):
