@@ -101,9 +101,9 @@ def _findings_counted(findings: Iterable[Finding]) -> str:
     return f"{plural(counts.total(), 'finding')} ({parts})"
 
 
-def plural(count: int, noun: str) -> str:
-    """Return the count with its noun."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def plural(count: int, noun: str, several: str = "") -> str:
+    """Return the count with its noun, of which `several` is the plural where it does not end in s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {several or f'{noun}s'}"
 
 
 def tally(results: Iterable[Result], revision: Revision | None = None) -> Counter[Status]:

@@ -13,6 +13,7 @@ from ..model import (
     Exposure,
     FeatureResult,
     Finding,
+    Presence,
     Report,
     Result,
     Revision,
@@ -39,7 +40,7 @@ def judge(run: Run, catalogue: Catalogue, options: Options) -> Report:
     findings = tuple(_findings(results, catalogue, run, exchanges))
     features = tuple(_features(run, catalogue, options, exchanges))
     revisions = tuple(dict.fromkeys(result.revision for result in results))
-    matrix = matrix_of(results, features, catalogue, revisions)
+    matrix = matrix_of(results, features, catalogue, run.survey.revisions if run.survey else ())
     scores = scores_of(matrix, revisions)
     return Report(
         tool=run.tool,
@@ -111,6 +112,8 @@ def _features(
 
 def _sighting(feature: Feature, record: Record, exchanges: dict[str, Exchange]) -> Sighting:
     """Return what the feature's judge saw; one that raises is our bug, and says so."""
+    if record.verdict is not None and record.verdict.status is Status.NOT_APPLICABLE:
+        return Sighting(Presence.NOT_OFFERED, record.verdict.message)
     if record.verdict is not None:
         return unseen(record.verdict.message)
     try:

@@ -1,6 +1,7 @@
 """The compliance matrix: what became of every duty of servers, and of every feature, at each of the revisions."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from ..catalogue import Catalogue
 from ..declare import Feature
@@ -19,6 +20,11 @@ from ..model import (
     Status,
 )
 
+State: TypeAlias = tuple[Status, Implementation, str]
+"""What became of a row, in the three ways in which the matrix says so; the last is its note."""
+Absent: TypeAlias = Mapping[Revision, State]
+"""The revisions at which nothing was audited, and what that makes of their rows."""
+
 _WORST_FIRST = (Status.FAIL, Status.ERROR, Status.PASS, Status.NOT_OBSERVED, Status.NOT_APPLICABLE)
 _IMPLEMENTATION = {
     Status.PASS: Implementation.IMPLEMENTED,
@@ -31,21 +37,35 @@ _SIGHTED = {
     Presence.IMPLEMENTED: (Status.PASS, Implementation.IMPLEMENTED),
     Presence.PARTIAL: (Status.PASS, Implementation.PARTIAL),
     Presence.MISSING: (Status.NOT_APPLICABLE, Implementation.MISSING),
+    Presence.NOT_OFFERED: (Status.NOT_APPLICABLE, Implementation.NOT_OFFERED),
     Presence.UNSEEN: (Status.NOT_OBSERVED, Implementation.NOT_OBSERVED),
 }
 _BEST_FIRST = tuple(_SIGHTED)
 NOT_OFFERED = "the server does not offer this revision"
+NOT_AUDITED = "this revision was not audited"
 
 
 def matrix_of(
-    results: Sequence[Result], features: Sequence[FeatureResult], catalogue: Catalogue, offered: Collection[Revision]
+    results: Sequence[Result],
+    features: Sequence[FeatureResult],
+    catalogue: Catalogue,
+    offered: Collection[Revision],
 ) -> tuple[MatrixRow, ...]:
     """Return one row for each duty of servers, and for each feature, at each revision that knows it.
 
     A duty fails when any of its checks fails, and holds when one passes and none fails; a permission is what the
-    feature that makes use of it is. Empty where nothing was audited.
+    feature that makes use of it is. A revision that the server offers, but at which nothing ran, is not observed.
+    Empty where nothing was audited.
     """
-    if not offered:
+    audited = {result.revision for result in results} | {seen.revision for seen in features}
+    absent = {
+        revision: (Status.NOT_OBSERVED, Implementation.NOT_OBSERVED, NOT_AUDITED)
+        if revision in offered
+        else (Status.NOT_APPLICABLE, Implementation.NOT_OFFERED, NOT_OFFERED)
+        for revision in Revision
+        if revision not in audited
+    }
+    if not audited:
         return ()
     judged: dict[tuple[str, Revision], list[Result]] = {}
     for result in results:
@@ -60,21 +80,21 @@ def matrix_of(
         if requirement.of_servers:
             for cited in requirement.citations:
                 key = requirement.id, cited.revision
-                rows.append(_duty(requirement, cited, offered, judged.get(key, ()), sighted.get(key, ())))
-    rows.extend(_feature_rows(catalogue.features, sighted, offered))
+                rows.append(_duty(requirement, cited, absent, judged.get(key, ()), sighted.get(key, ())))
+    rows.extend(_feature_rows(catalogue.features, sighted, absent))
     return tuple(rows)
 
 
 def _duty(
     row: Requirement,
     cited: Citation,
-    offered: Collection[Revision],
+    absent: Absent,
     results: Sequence[Result],
     features: Sequence[FeatureResult],
 ) -> MatrixRow:
     gap, effort = "none", ""
-    if cited.revision not in offered:
-        status, implementation, note = Status.NOT_APPLICABLE, Implementation.NOT_OFFERED, NOT_OFFERED
+    if cited.revision in absent:
+        status, implementation, note = absent[cited.revision]
     elif results:
         decisive = min(results, key=lambda result: (_WORST_FIRST.index(result.status), result.severity.rank))
         status, implementation = decisive.status, _IMPLEMENTATION[decisive.status]
@@ -108,21 +128,21 @@ def _duty(
 def _feature_rows(
     features: Iterable[Feature],
     sighted: dict[tuple[str, Revision], list[FeatureResult]],
-    offered: Collection[Revision],
+    absent: Absent,
 ) -> Iterator[MatrixRow]:
     for feature in features:
         for revision in Revision:
             if revision in feature.spec:
-                yield _featured(feature, revision, sighted.get((feature.id, revision), ()), revision in offered)
+                yield _featured(feature, revision, sighted.get((feature.id, revision), ()), absent.get(revision))
 
 
-def _featured(feature: Feature, revision: Revision, seen: Sequence[FeatureResult], offered: bool) -> MatrixRow:
+def _featured(feature: Feature, revision: Revision, seen: Sequence[FeatureResult], absent: State | None) -> MatrixRow:
     if seen:
-        (status, implementation), note = _SIGHTED[seen[0].presence], seen[0].note
-    elif offered:
-        status, implementation, note = Status.NOT_OBSERVED, Implementation.NOT_OBSERVED, "it was not looked for"
+        best = min(seen, key=lambda item: _BEST_FIRST.index(item.presence))
+        (status, implementation), note = _SIGHTED[best.presence], best.note
     else:
-        status, implementation, note = Status.NOT_APPLICABLE, Implementation.NOT_OFFERED, NOT_OFFERED
+        unlooked = Status.NOT_OBSERVED, Implementation.NOT_OBSERVED, "it was not looked for"
+        status, implementation, note = absent or unlooked
     lacking = implementation in {Implementation.MISSING, Implementation.NOT_OFFERED, Implementation.PARTIAL}
     return MatrixRow(
         area=feature.area,

@@ -1,5 +1,6 @@
 """Figures of a report: the share of duties that holds, one score with its published formula, coverage."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..catalogue import Catalogue
@@ -17,10 +18,13 @@ from ..model import (
 )
 
 _PENALTY = {Severity.CRITICAL: 25, Severity.HIGH: 15, Severity.MEDIUM: 5, Severity.LOW: 1, Severity.INFO: 0}
+_MOST = {Severity.MEDIUM: 25, Severity.LOW: 10}
+"""However many there are, findings of these severities take off no more than this."""
 _GRADES = ((90, "A"), (80, "B"), (70, "C"), (60, "D"))
 FORMULA = (
     "mean over the audited revisions of compliance_percent, which counts the observed MUST duties twice and the "
-    "observed SHOULD duties once; minus 25, 15, 5 and 1 for each critical, high, medium and low finding; at least 0. "
+    "observed SHOULD duties once; minus 25 for each critical and 15 for each high finding, 5 for each medium (at most "
+    "25 together) and 1 for each low one (at most 10 together); at least 0. "
     "A from 90, B from 80, C from 70, D from 60, F below"
 )
 
@@ -44,7 +48,8 @@ def _score(revision: Revision, rows: Iterable[MatrixRow]) -> RevisionScore:
 def overall_of(scores: Sequence[RevisionScore], findings: Sequence[Finding]) -> OverallScore:
     """Return the score of the whole run by `FORMULA`."""
     compliance = sum(score.compliance_percent for score in scores) / len(scores)
-    penalty = sum(_PENALTY[finding.severity] for finding in findings)
+    counts = Counter(finding.severity for finding in findings)
+    penalty = sum(min(_PENALTY[severity] * count, _MOST.get(severity, 100)) for severity, count in counts.items())
     score = max(0, round(compliance - penalty))
     grade = next((letter for bound, letter in _GRADES if score >= bound), "F")
     return OverallScore(score, grade, FORMULA)

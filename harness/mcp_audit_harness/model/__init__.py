@@ -4,16 +4,20 @@ from .exchange import Exchange, JsonObject, Outcome, SchemaViolation, Sent, SseE
 from .feature import Effort, Presence, Priority, Sighting, implemented, missing, partial, unseen
 from .report import (
     Coverage,
+    Disagreement,
     FeatureResult,
     Finding,
     Implementation,
     MatrixRow,
+    Official,
+    OfficialVerdict,
     OverallScore,
     Report,
     Result,
     RevisionScore,
     RowKind,
     ToolInfo,
+    UnmappedCheck,
 )
 from .requirement import Citation, Requirement, Role
 from .spec import ALWAYS, HANDSHAKE, STATELESS, Era, Level, Revision, SpecRange, since
@@ -48,6 +52,7 @@ __all__ = [
     "Citation",
     "Consent",
     "Coverage",
+    "Disagreement",
     "Effort",
     "Era",
     "Exchange",
@@ -61,6 +66,8 @@ __all__ = [
     "Level",
     "MatrixRow",
     "Offer",
+    "Official",
+    "OfficialVerdict",
     "Outcome",
     "OverallScore",
     "Presence",
@@ -85,6 +92,7 @@ __all__ = [
     "Target",
     "ToolInfo",
     "Transport",
+    "UnmappedCheck",
     "Verdict",
     "errored",
     "failed",

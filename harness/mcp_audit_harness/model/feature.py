@@ -14,6 +14,8 @@ class Presence(enum.StrEnum):
     """Seen in some of the places where it could be."""
     MISSING = "missing"
     """Looked for, where it would have to show, and not there."""
+    NOT_OFFERED = "not offered"
+    """The capability that it belongs to is not offered."""
     UNSEEN = "unseen"
     """There was no occasion to see it."""
 

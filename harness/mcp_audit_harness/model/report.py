@@ -107,6 +107,60 @@ class FeatureResult:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficialVerdict:
+    """What the official conformance suite says about a duty or a feature: its word, never a verdict of ours."""
+
+    id: str
+    """The suite's id of its check."""
+    status: str
+    """SUCCESS, FAILURE, WARNING, SKIPPED or INFO; of several the gravest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Where the official suite and this report say opposite things of the same duty at the same revision."""
+
+    revision: Revision
+    official: str
+    """The suite's id of its check."""
+    official_status: str
+    official_message: str
+    """Its evidence in its own words."""
+    requirement: str
+    """Id of the matrix row."""
+    implementation: Implementation
+    note: str
+    """What this report saw."""
+    evidence: tuple[str, ...] = ()
+    """Ids of exchanges."""
+    explanation: str = ""
+    """The sentence that explains it, where one is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedCheck:
+    """A check of the official suite that belongs to no row of the matrix."""
+
+    id: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """The results of the official conformance suite beside those of this report."""
+
+    checks: int
+    """Verdicts that were read, each check once for each revision."""
+    mapped: int
+    """Those of them that belong to rows of the matrix."""
+    compared: int
+    """Pairs of a verdict of the suite and a row on which both say something."""
+    disagreements: tuple[Disagreement, ...] = ()
+    unmapped: tuple[UnmappedCheck, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixRow:
     """One duty of servers, or one feature, at one revision, and what became of it."""
 
@@ -131,6 +185,8 @@ class MatrixRow:
     """small, medium or large, where there is a gap."""
     since: str = ""
     """Of a feature: the revision that brought it."""
+    official: tuple[OfficialVerdict, ...] = ()
+    """What the official suite says of it, where its results were imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +259,5 @@ class Report:
     """Why the target could not be audited, with the next step to take; empty otherwise."""
     notes: tuple[str, ...] = ()
     """What the reader should know: what lack of consent switched off, what was cut short."""
+    official: Official | None = None
+    """None unless results of the official suite were imported."""

@@ -6,10 +6,13 @@ from typing import Any
 
 from mcp_audit_harness import model
 from mcp_audit_harness.model import Report, Status
-from msgspec import structs
+from msgspec import UNSET, structs
 
+from ..assessment import assess
 from ..plain import plain
+from ..urgency import urgency
 from . import shape
+from .analysis import analysis_of
 
 MESSAGE_CHARACTERS = 64 * 1024
 """A message whose JSON is longer is left out of the report."""
@@ -40,6 +43,7 @@ def build(report: Report) -> shape.ReportV1:
         matrix=tuple(_row(row) for row in report.matrix),
         scores=_scores(report),
         coverage={item.revision: _coverage(item) for item in report.coverage},
+        **analysis_of(report, assess(report)),
     )
 
 
@@ -116,6 +120,9 @@ def _finding(finding: model.Finding) -> shape.Finding:
         evidence=finding.evidence,
         reproduce=finding.reproduce,
         fingerprint=finding.fingerprint,
+        priority=urgency(finding).value,
+        effort=finding.effort,
+        when=urgency(finding).when,
     )
 
 
@@ -162,6 +169,13 @@ def _row(row: model.MatrixRow) -> shape.MatrixRow:
         status=row.status,
         gap=row.gap,
         note=row.note,
+        kind=row.kind,
+        implementation=row.implementation,
+        spec=row.spec or UNSET,
+        needs=row.needs or UNSET,
+        effort=row.effort or UNSET,
+        since=row.since or UNSET,
+        official=tuple(shape.OfficialVerdict(said.id, said.status) for said in row.official) or UNSET,
     )
 
 

@@ -6,12 +6,30 @@ fields are the names on the wire, the docstrings are the descriptions in the pub
 
 from typing import Annotated, Any, Literal
 
-from mcp_audit_harness.model import Category, Exposure, Level, Outcome, Revision, Severity, Status, Transport
+from mcp_audit_harness.model import (
+    Category,
+    Effort,
+    Exposure,
+    Implementation,
+    Level,
+    Outcome,
+    Presence,
+    Priority,
+    Revision,
+    RowKind,
+    Severity,
+    Status,
+    Transport,
+)
 from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from ..areas import Standing
 
 Count = Annotated[int, Meta(ge=0)]
 Milliseconds = Annotated[float, Meta(ge=0, description="Milliseconds.")]
 Gap = Annotated[str, Meta(extra_json_schema={"enum": ["none", "low", "medium", "high", "critical"]})]
+Urgency = Annotated[str, Meta(extra_json_schema={"enum": ["P0", "P1", "P2"]})]
+When = Annotated[str, Meta(extra_json_schema={"enum": ["now", "soon", "optional"]})]
 Blame = Annotated[str, Meta(extra_json_schema={"enum": ["", "target", "network", "harness"]})]
 JsonObject = dict[str, Any]
 
@@ -87,6 +105,8 @@ class Finding(Struct, frozen=True):
 
     `id` numbers the findings of this report; `fingerprint` is stable over runs. `docs` are addresses, `evidence` ids
     of exchanges. `reproduce` is shell text, empty where there is none; credentials in it are to be filled in.
+    `priority` follows from severity and level by `summary.priority_rule`, `when` from the priority. `effort` is how
+    much work the remedy usually is.
     """
 
     id: str
@@ -104,6 +124,9 @@ class Finding(Struct, frozen=True):
     evidence: tuple[str, ...]
     reproduce: str
     fingerprint: str
+    priority: Urgency
+    effort: Effort
+    when: When
 
 
 class Header(Struct, frozen=True):
@@ -176,8 +199,22 @@ class Exchange(Struct, frozen=True):
     note: str
 
 
+class OfficialVerdict(Struct, frozen=True):
+    """What the official conformance suite says: its word, beside the status, which it never changes."""
+
+    id: str
+    status: str
+
+
 class MatrixRow(Struct, frozen=True):
-    """One duty (`requirement`, in words `feature`) at one revision, and what became of it."""
+    """One duty, or one feature, at one revision, and what became of it.
+
+    `requirement` is the id of the duty or feature, `feature` says it in words. `implementation` tells apart what
+    `status` cannot: a feature that is there in part, or missing. `gap` is, of a violated duty, the severity, of a
+    feature that is not there, its priority. Members that would be empty are left out: `needs` says what to grant or
+    to offer so that a row can be observed, `effort` how much work closing the gap is, `since` which revision brought
+    a feature, `official` what the official suite says, where its results were imported.
+    """
 
     area: str
     feature: str
@@ -187,6 +224,13 @@ class MatrixRow(Struct, frozen=True):
     status: Status
     gap: Gap
     note: str
+    kind: RowKind
+    implementation: Implementation
+    spec: str | UnsetType = UNSET
+    needs: str | UnsetType = UNSET
+    effort: str | UnsetType = UNSET
+    since: str | UnsetType = UNSET
+    official: tuple[OfficialVerdict, ...] | UnsetType = UNSET
 
 
 class RevisionScore(Struct, frozen=True):
@@ -227,11 +271,134 @@ class Coverage(Struct, frozen=True):
     excluded: Count
 
 
+class Feature(Struct, frozen=True):
+    """What was seen of one feature of the specification at one revision; its absence breaks no duty.
+
+    `since` is the revision that brought it, `spec` the address of its section. `requirements` are the permissions that
+    it makes use of, `evidence` ids of exchanges.
+    """
+
+    feature: str
+    title: str
+    area: str
+    since: Revision
+    revision: Revision
+    presence: Presence
+    priority: Priority
+    effort: Effort
+    spec: str
+    remediation: str
+    requirements: tuple[str, ...]
+    note: str
+    evidence: tuple[str, ...]
+
+
+class FeatureGap(Struct, frozen=True):
+    """A feature that the server lacks, or has in part only, by `summary.gap_rule`.
+
+    `revision` is the one that brought it; `offered_revision` the one at which it was looked for, null where the server
+    offers none that has it. `gap` is one sentence.
+    """
+
+    revision: Revision
+    feature: str
+    title: str
+    spec: str
+    gap: str
+    priority: Priority
+    effort: Effort
+    presence: Presence
+    offered_revision: Revision | None
+
+
+class Summary(Struct, frozen=True):
+    """The report in a few sentences. Score and grade are null when nothing was judged."""
+
+    verdict: str
+    score: int | None
+    grade: str | None
+    formula: str
+    good: tuple[str, ...]
+    critical: tuple[str, ...]
+    priority_rule: str
+    gap_rule: str
+
+
+class Area(Struct, frozen=True):
+    """What became of the duties of one area, each counted once over all revisions audited.
+
+    `must_total` and `should_total` count observed duties, those without a key word of their own as MUST. A duty that
+    is violated at one revision is violated. `violated` holds ids; `not_observed` counts the duties that a check could
+    look at and of which nothing can be said.
+    """
+
+    area: str
+    must_pass: Count
+    must_total: Count
+    should_pass: Count
+    should_total: Count
+    status: Standing
+    violated: tuple[str, ...]
+    not_observed: Count
+
+
+class Unobserved(Struct, frozen=True):
+    """What could not be observed for one reason. `grant` names options that would allow it, empty where none would.
+
+    `count` counts verdicts, duties and features; `subjects` holds the ids of the checks, duties and features.
+    """
+
+    grant: str
+    reason: str
+    count: Count
+    subjects: tuple[str, ...]
+
+
+class Disagreement(Struct, frozen=True):
+    """Where the official suite and this report say opposite things of a row of the matrix.
+
+    `explanation` is the sentence that explains it, empty where none is known; `evidence` holds ids of exchanges.
+    """
+
+    revision: Revision
+    official: str
+    official_status: str
+    official_message: str
+    requirement: str
+    implementation: Implementation
+    note: str
+    evidence: tuple[str, ...]
+    explanation: str
+
+
+class Unmapped(Struct, frozen=True):
+    """A check of the official suite that belongs to no row of the matrix."""
+
+    id: str
+    status: str
+    reason: str
+
+
+class Official(Struct, frozen=True):
+    """The results of the official conformance suite beside this report.
+
+    `checks` counts its verdicts, `mapped` those that belong to rows of the matrix, `compared` the pairs of a verdict
+    and a row on which both say something.
+    """
+
+    checks: Count
+    mapped: Count
+    compared: Count
+    disagreements: tuple[Disagreement, ...]
+    unmapped: tuple[Unmapped, ...]
+
+
 class ReportV1(Struct, frozen=True):
     """A report of mcp-audit.
 
     `survey` is null when the target could not be audited; `failure` then says why. `started_at` is an RFC 3339 time
-    in UTC. `complete` is false when the run was interrupted or its budget ran out.
+    in UTC. `complete` is false when the run was interrupted or its budget ran out. `official` is there only where
+    results of the official suite were imported.
     """
 
     schema_version: Literal["1"]
@@ -250,3 +417,9 @@ class ReportV1(Struct, frozen=True):
     matrix: tuple[MatrixRow, ...]
     scores: Scores
     coverage: dict[Revision, Coverage]
+    features: tuple[Feature, ...]
+    gaps: tuple[FeatureGap, ...]
+    summary: Summary
+    areas: tuple[Area, ...]
+    unobserved: tuple[Unobserved, ...]
+    official: Official | UnsetType = UNSET

@@ -39,6 +39,8 @@ _MEASURES = st.floats(0, 1e9, allow_nan=False)
 
 _FIELDS: dict[tuple[type, str], st.SearchStrategy[Any]] = {
     (MatrixRow, "gap"): st.sampled_from(["none", "low", "medium", "high", "critical"]),
+    (MatrixRow, "effort"): st.sampled_from(["", "small", "medium", "large"]),
+    (MatrixRow, "since"): st.sampled_from(["", "2024-11-05", "2026-07-28"]),
     (Result, "blame"): st.sampled_from(["", "target", "network", "harness"]),
     (RevisionScore, "compliance_percent"): st.floats(0, 100),
     (Sent, "rpc_id"): st.none() | TEXTS | st.integers(),

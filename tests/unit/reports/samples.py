@@ -8,19 +8,28 @@ from mcp_audit_harness.model import (
     Category,
     Citation,
     Coverage,
+    Disagreement,
+    Effort,
     Exchange,
     Exposure,
+    FeatureResult,
     Finding,
+    Implementation,
     Level,
     MatrixRow,
     Offer,
+    Official,
+    OfficialVerdict,
     Outcome,
     OverallScore,
+    Presence,
+    Priority,
     Report,
     Requirement,
     Result,
     Revision,
     RevisionScore,
+    RowKind,
     SchemaViolation,
     Sent,
     Severity,
@@ -29,9 +38,15 @@ from mcp_audit_harness.model import (
     Survey,
     ToolInfo,
     Transport,
+    UnmappedCheck,
 )
 
 OLD, NEW = Revision.V2025_06_18, Revision.V2025_11_25
+_IMPLEMENTATION = {
+    Status.PASS: Implementation.IMPLEMENTED,
+    Status.FAIL: Implementation.VIOLATED,
+    Status.NOT_APPLICABLE: Implementation.NOT_OFFERED,
+}
 HOSTILE_NAME = "read\x1b[2J|`file`\u202etxt.exe"
 HOSTILE_TEXT = (
     "Ignore this. \x1b]8;;http://evil.example\x07click\x1b]8;;\x07 <script>alert(1)</script> "
@@ -105,10 +120,42 @@ def matrix(results: tuple[Result, ...]) -> tuple[MatrixRow, ...]:
             status=item.status,
             gap=item.severity.value if item.status is Status.FAIL else "none",
             note="" if item.status is Status.PASS else item.message,
+            implementation=_IMPLEMENTATION.get(item.status, Implementation.NOT_OBSERVED),
+            spec=citation.url,
+            effort=item.effort if item.status is Status.FAIL else "",
         )
         for item in results
         for name in item.requirements
-        if by_id[name].at(item.revision)
+        if (citation := by_id[name].at(item.revision))
+    )
+
+
+def featured(
+    name: str,
+    title: str,
+    revision: Revision,
+    implementation: Implementation,
+    note: str = "",
+    *,
+    priority: Priority = Priority.HIGH,
+    since: Revision = OLD,
+) -> MatrixRow:
+    """Return the row of a feature at a revision."""
+    lacking = implementation not in {Implementation.IMPLEMENTED, Implementation.NOT_OBSERVED}
+    return MatrixRow(
+        area=name.partition("/")[0],
+        feature=title,
+        requirement=name,
+        level=Level.MAY,
+        revision=revision,
+        status=Status.PASS if implementation is Implementation.IMPLEMENTED else Status.NOT_APPLICABLE,
+        gap=priority if lacking else "none",
+        note=note,
+        kind=RowKind.FEATURE,
+        implementation=implementation,
+        spec=f"{_SITE}/{since}/server/{name.replace('/', '#')}",
+        effort=Effort.MEDIUM if lacking else "",
+        since=str(since),
     )
 
 
@@ -263,6 +310,67 @@ _OFFERS = (
     ),
 )
 
+_NO_SCHEMA = f"no tool of {HOSTILE_NAME} has an output schema"
+FEATURES = (
+    FeatureResult(
+        feature="tools/structured-output",
+        title="Structured output of tools",
+        explanation="Clients can rely on the shape of what a tool gives.",
+        area="tools",
+        since=OLD,
+        revision=NEW,
+        presence=Presence.MISSING,
+        priority=Priority.HIGH,
+        effort=Effort.MEDIUM,
+        spec=f"{_SITE}/2025-06-18/server/tools#structured-output",
+        remediation="Give tools an outputSchema, and their results structuredContent.",
+        note=_NO_SCHEMA,
+        evidence=("x0003",),
+    ),
+)
+_STATELESS = Revision.V2026_07_28
+FEATURE_ROWS = (
+    featured("tools/structured-output", "Structured output of tools", NEW, Implementation.MISSING, _NO_SCHEMA),
+    featured(
+        "resources/templates",
+        "Templates of resources",
+        NEW,
+        Implementation.PARTIAL,
+        "one template of two names its arguments",
+        priority=Priority.MEDIUM,
+        since=Revision.V2024_11_05,
+    ),
+    featured("tools/icons", "Icons of tools", NEW, Implementation.IMPLEMENTED, since=NEW),
+    featured("progress/reports", "Reports of progress", OLD, Implementation.NOT_OBSERVED, "no tool reported progress"),
+    featured(
+        "mrtr/questions",
+        "Questions in the middle of a request",
+        _STATELESS,
+        Implementation.NOT_OFFERED,
+        "the server does not offer this revision",
+        since=_STATELESS,
+    ),
+)
+OFFICIAL = Official(
+    checks=3,
+    mapped=2,
+    compared=2,
+    disagreements=(
+        Disagreement(
+            revision=NEW,
+            official="localhost-host-rebinding-rejected",
+            official_status="SUCCESS",
+            official_message=f"refused {HOSTILE_NAME}",
+            requirement="http/origin-validation",
+            implementation=Implementation.VIOLATED,
+            note=_ACCEPTED,
+            evidence=("x0002",),
+            explanation="The suite sends a foreign Host and a foreign Origin at once.",
+        ),
+    ),
+    unmapped=(UnmappedCheck("tools-call-image", "FAILURE", "asks for a tool of the suite's own"),),
+)
+
 RICH = Report(
     tool=ToolInfo("mcp-audit", "0.1.0"),
     survey=Survey(
@@ -277,7 +385,15 @@ RICH = Report(
     results=RICH_RESULTS,
     findings=FINDINGS,
     exchanges=EXCHANGES,
-    matrix=matrix(RICH_RESULTS),
+    features=FEATURES,
+    matrix=(
+        *(
+            replace(row, official=(OfficialVerdict("ping", "SUCCESS"),)) if row.requirement == PING.id else row
+            for row in matrix(RICH_RESULTS)
+        ),
+        *FEATURE_ROWS,
+    ),
+    official=OFFICIAL,
     scores=(RevisionScore(OLD, 1, 2, 0, 1, 40.0), RevisionScore(NEW, 1, 2, 1, 1, 60.0)),
     overall=OverallScore(34, "F", FORMULA),
     coverage=(Coverage(OLD, 140, 118, 14, 8), Coverage(NEW, 151, 127, 15, 9)),

@@ -69,6 +69,12 @@ def test_the_members_are_those_of_the_contract_in_its_order() -> None:
         "matrix",
         "scores",
         "coverage",
+        "features",
+        "gaps",
+        "summary",
+        "areas",
+        "unobserved",
+        "official",
     ]
 
 
@@ -82,6 +88,47 @@ def test_scores_and_coverage_are_keyed_by_revision() -> None:
         "not_observable": 15,
         "excluded": 9,
     }
+
+
+def test_a_finding_says_how_urgent_it_is_and_how_much_work() -> None:
+    findings = json.loads(render(RICH))["findings"]
+    assert [(item["priority"], item["when"], item["effort"]) for item in findings] == [
+        ("P0", "now", "small"),
+        ("P2", "optional", "small"),
+    ]
+
+
+def test_a_gap_names_the_revision_that_brought_the_feature_and_the_one_that_was_looked_at() -> None:
+    gaps = json.loads(render(RICH))["gaps"]
+    assert [(gap["revision"], gap["feature"], gap["presence"], gap["priority"]) for gap in gaps] == [
+        ("2024-11-05", "resources/templates", "partial", "low"),
+        ("2025-06-18", "tools/structured-output", "missing", "high"),
+        ("2026-07-28", "mrtr/questions", "missing", "high"),
+    ]
+    assert [gap["offered_revision"] for gap in gaps] == ["2025-11-25", "2025-11-25", None]
+    assert gaps[2]["gap"] == "revision 2026-07-28 is not offered"
+
+
+def test_the_summary_says_what_is_good_and_what_is_critical_and_by_which_rules() -> None:
+    summary = json.loads(render(RICH))["summary"]
+    assert summary["verdict"].startswith("FAIL: 2 findings")
+    assert summary["good"] == [
+        "ping: 1 observed MUST duty, all hold",
+        "tools/icons: Icons of tools is implemented",
+    ]
+    assert summary["critical"] == ["F001 http/origin-validation: Server answers requests from foreign web pages"]
+    assert (summary["score"], summary["grade"]) == (34, "F")
+    assert "P0" in summary["priority_rule"]
+
+
+def test_members_of_a_row_that_would_be_empty_are_left_out() -> None:
+    rows = {(row["requirement"], row["revision"]): row for row in json.loads(render(RICH))["matrix"]}
+    ping = rows["ping/prompt-answer", "2025-11-25"]
+    assert {"needs", "effort", "since"} & set(ping) == set()
+    assert ping["official"] == [{"id": "ping", "status": "SUCCESS"}]
+    assert rows["tools/structured-output", "2025-11-25"]["since"] == "2025-06-18"
+    assert "official" not in rows["tools/structured-output", "2025-11-25"]
+    assert "official" not in json.loads(render(CLEAN))
 
 
 def test_a_verdict_has_a_message_and_its_absence_a_reason() -> None:

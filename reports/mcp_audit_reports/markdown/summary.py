@@ -1,0 +1,88 @@
+"""(a) The executive summary: what is critical, what is good, what is missing; the figures by revision."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mcp_audit_harness.model import Report, Revision, Status
+
+from .. import digest
+from ..assessment import Assessment
+from ..digest import plural
+from ..escape import code, prose
+from ..urgency import Urgency, urgency
+from .tables import table
+
+_NAMED = 8
+_COLUMNS = ("Revision", "MUST", "SHOULD", "Compliance", "Pass", "Fail", "Not applicable", "Not seen", "Error")
+_STATUSES = (Status.PASS, Status.FAIL, Status.NOT_APPLICABLE, Status.NOT_OBSERVED, Status.ERROR)
+
+
+def summary(report: Report, assessment: Assessment) -> Iterator[str]:
+    """Yield the section; nothing where nothing was audited."""
+    if report.survey is None:
+        return
+    yield "## Executive summary"
+    lines = [*_bad(report, assessment), *_good(assessment), *_missing(report, assessment)]
+    unseen = sum(item.count for item in assessment.unobserved)
+    if unseen:
+        lines.append(f"**Not observed:** {plural(unseen, 'verdict')}; what would allow them: [below](#not-observed).")
+    if not report.complete:
+        lines.append("**Incomplete:** the run did not finish; what it did not reach is not judged.")
+    yield "\n".join(f"- {line}" for line in lines)
+    if report.scores:
+        yield table(_COLUMNS, _figures(report))
+        yield "MUST and SHOULD count duties that were observed; the other columns count verdicts of checks."
+    if report.overall is not None:
+        yield f"Score: {prose(report.overall.formula)}."
+
+
+def _bad(report: Report, assessment: Assessment) -> Iterator[str]:
+    for finding in assessment.critical:
+        title = f"{prose(finding.id)} {prose(finding.title)}"
+        yield f"**{finding.severity.capitalize()}:** {title} ({code(finding.check)})."
+    if not report.findings:
+        yield "**Findings:** none."
+        return
+    counts = Counter(urgency(finding) for finding in report.findings)
+    rest = [f"{counts[item]} {item} ({item.when})" for item in (Urgency.P1, Urgency.P2) if counts[item]]
+    if not assessment.critical:
+        yield f"**Critical:** nothing; {' and '.join(rest)} to look at."
+    elif rest:
+        yield f"**Also:** {' and '.join(rest)} findings."
+
+
+def _good(assessment: Assessment) -> Iterator[str]:
+    sound = [f"{prose(area.area)} ({area.must_total})" for area in assessment.sound_areas]
+    if sound:
+        yield f"**Good:** all observed MUST duties hold in {_listed(sound, 12)}."
+    present = [prose(row.feature) for row in assessment.present]
+    if present:
+        yield f"**Implemented:** {_listed(present, _NAMED)}."
+
+
+def _missing(report: Report, assessment: Assessment) -> Iterator[str]:
+    absent = [str(revision) for revision in Revision if report.survey and revision not in report.survey.revisions]
+    for revision in dict.fromkeys(gap.revision for gap in assessment.gaps):
+        found = [gap for gap in assessment.gaps if gap.revision is revision]
+        high = [prose(gap.title) for gap in found if gap.priority == "high"]
+        what = plural(len(found), "feature") + (", not offered at all" if str(revision) in absent else "")
+        yield f"**Missing from {revision}:** {what}" + (f"; of high priority {_listed(high, _NAMED)}." if high else ".")
+    if absent:
+        yield f"**Not offered:** {plural(len(absent), 'revision')} ({', '.join(absent)}); nothing is judged by them."
+
+
+def _listed(items: list[str], limit: int) -> str:
+    rest = len(items) - limit
+    return ", ".join(items[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _figures(report: Report) -> Iterator[list[str]]:
+    for score in report.scores:
+        counts = digest.tally(report.results, score.revision)
+        yield [
+            str(score.revision),
+            f"{score.must_pass} of {score.must_total}",
+            f"{score.should_pass} of {score.should_total}",
+            f"{score.compliance_percent:.1f} %",
+            *(str(counts[status]) for status in _STATUSES),
+        ]
