@@ -168,11 +168,15 @@ class Exchange:
         return self.requests()
 
     def requests(self, method: str | None = None) -> tuple[JsonObject, ...]:
-        """Return the requests that the target sent to the harness, all or those of one method."""
+        """Return the requests that the target sent to the harness, all or those of one method.
+
+        A notification to which the target gave an id is none.
+        """
         return tuple(
             item
             for item in self.objects
             if "method" in item and "id" in item and (method is None or item["method"] == method)
+            if not str(item["method"]).startswith("notifications/")
         )
 
 

@@ -14,9 +14,8 @@ def _unknown(context: Context) -> bool:
 
 @rewrites("completion/too-many-values", "feature")
 def too_many_values(message: Json, context: Context) -> Rewritten:
-    """Every completion of the handshake era has 101 values; what the stateless era says of it is in the schema."""
-    completes = method_of(context) == "completion/complete" and context.era == "handshake"
-    if not completes or not isinstance(message.get("result"), dict):
+    """Every completion has 101 values."""
+    if method_of(context) != "completion/complete" or not isinstance(message.get("result"), dict):
         return message
     found = message["result"]["completion"]["values"]
     more = [f"{number}" for number in range(101 - len(found))]

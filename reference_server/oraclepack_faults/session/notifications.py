@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from oraclepack_faults.fault import DROP, PASS, Context, Json, Reply, Rewritten, answers, rewrites
+from oraclepack_faults.fault import DROP, PASS, Context, Forward, Json, Reply, Rewritten, answers, rewrites
 
 _KNOWN: Final = {
     "notifications/initialized",
@@ -14,26 +14,28 @@ _KNOWN: Final = {
 
 def _is_notification(message: Any, context: Context) -> bool:
     is_call = isinstance(message, dict) and isinstance(message.get("method"), str)
-    return is_call and "id" not in message and context.era != "stateless"
+    return is_call and "id" not in message
 
 
-def _complaint(sentence: str) -> Json:
-    return {"jsonrpc": "2.0", "id": None, "error": {"code": -32601, "message": sentence}}
+def _complaint(sentence: str, context: Context) -> Json:
+    """Complain about a message without an id; the last revision knows no id that is null."""
+    identity = {} if context.era == "stateless" else {"id": None}
+    return {"jsonrpc": "2.0", **identity, "error": {"code": -32601, "message": sentence}}
 
 
 @answers("jsonrpc/answers-unknown-notification", "session")
 def answers_unknown_notification(message: Any, context: Context) -> Reply:
     """The server complains about notifications that it does not know."""
     if _is_notification(message, context) and message["method"].startswith("notifications/"):
-        return PASS if message["method"] in _KNOWN else _complaint("Unknown notification.")
+        return PASS if message["method"] in _KNOWN else _complaint("Unknown notification.", context)
     return PASS
 
 
 @answers("jsonrpc/answers-request-without-id", "session")
 def answers_request_without_id(message: Any, context: Context) -> Reply:
     """The server makes up an id for requests that have none, and answers them."""
-    if _is_notification(message, context) and message["method"] == "ping":
-        return {"jsonrpc": "2.0", "id": "made-up", "result": {}}
+    if _is_notification(message, context) and message["method"] in {"ping", "server/discover"}:
+        return Forward({**message, "id": "made-up"})
     return PASS
 
 
@@ -41,7 +43,7 @@ def answers_request_without_id(message: Any, context: Context) -> Reply:
 def answers_unknown_cancellation(message: Any, context: Context) -> Reply:
     """The server complains about cancellations of requests that are not running."""
     if _is_notification(message, context) and message["method"] == "notifications/cancelled":
-        return _complaint("Unknown request.") if "requestId" in _params(message) else PASS
+        return _complaint("Unknown request.", context) if "requestId" in _params(message) else PASS
     return PASS
 
 
@@ -49,13 +51,15 @@ def answers_unknown_cancellation(message: Any, context: Context) -> Reply:
 def answers_malformed_cancellation(message: Any, context: Context) -> Reply:
     """The server complains about cancellations that name no request."""
     if _is_notification(message, context) and message["method"] == "notifications/cancelled":
-        return PASS if "requestId" in _params(message) else _complaint("Which request?")
+        return PASS if "requestId" in _params(message) else _complaint("Which request?", context)
     return PASS
 
 
 @answers("cancellation/breaks-session", "session")
 def breaks_session(message: Any, context: Context) -> Reply:
-    """After a cancellation the server serves its session no more."""
+    """After a cancellation the server serves its session no more, where there is one."""
+    if context.transport == "http" and context.era == "stateless":
+        return PASS
     if _is_notification(message, context) and message["method"] == "notifications/cancelled":
         context.session["broken"] = True
         return DROP
@@ -82,7 +86,7 @@ def reports_standstill(message: Json, context: Context) -> Rewritten:
 def numbers_notifications(message: Json, context: Context) -> Rewritten:
     """The server gives its progress notifications an id."""
     token = _token(context)
-    return message if token is None or context.era == "stateless" else [{**_report(token, 1), "id": 4711}, message]
+    return message if token is None else [{**_report(token, 1), "id": 4711}, message]
 
 
 def _params(message: Json) -> Json:

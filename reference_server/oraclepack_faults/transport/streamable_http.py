@@ -24,7 +24,6 @@ from oraclepack_faults.transport.asgi import (
     changing_requests,
     changing_starts,
     field,
-    is_handshake,
     respond,
     with_fields,
 )
@@ -67,7 +66,7 @@ def answers_as_text(app: ASGIApp) -> ASGIApp:
 
     async def flattened(scope: Scope, receive: Receive, send: Send) -> None:
         events: list[Event] = []
-        is_post = scope["type"] == "http" and scope["method"] == "POST" and is_handshake(scope)
+        is_post = scope["type"] == "http" and scope["method"] == "POST"
 
         async def sent(event: Event) -> None:
             events.append(event)
@@ -80,8 +79,9 @@ def answers_as_text(app: ASGIApp) -> ASGIApp:
 
 
 async def _send_as_text(events: list[Event], send: Send) -> None:
-    lines = b"".join(event.get("body", b"") for event in events[1:]).splitlines()
-    data = [line.removeprefix(b"data: ") for line in lines if line.startswith(b"data: ")]
+    body = b"".join(event.get("body", b"") for event in events[1:])
+    data = [line.removeprefix(b"data: ") for line in body.splitlines() if line.startswith(b"data: ")]
+    data = data or [body] if body.startswith((b"{", b"event", b"data", b"id")) else []
     if len(data) != 1 or events[0]["status"] != 200:
         for event in events:
             await send(event)
@@ -106,11 +106,33 @@ def takes_any_content_type(app: ASGIApp) -> ASGIApp:
 def ignores_accept(app: ASGIApp) -> ASGIApp:
     """A client that accepts JSON only gets an event stream."""
 
-    def accepting(scope: Scope) -> Scope:
-        is_single = scope["method"] == "POST" and field(scope, "accept") == "application/json"
-        return with_fields(scope, {"accept": _BOTH_TYPES}) if is_single else scope
+    async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
+        events: list[Event] = []
 
-    return changing_requests(app, accepting)
+        async def sent(event: Event) -> None:
+            events.append(event)
+            if not event.get("more_body", event["type"] == "http.response.start"):
+                await _send_as_stream(events, send)
+
+        is_single = (
+            scope["type"] == "http" and scope["method"] == "POST" and field(scope, "accept") == "application/json"
+        )
+        if is_single:
+            await app(with_fields(scope, {"accept": _BOTH_TYPES}), receive, sent)
+        else:
+            await app(scope, receive, send)
+
+    return streaming
+
+
+async def _send_as_stream(events: list[Event], send: Send) -> None:
+    body = b"".join(event.get("body", b"") for event in events[1:])
+    if body.startswith(b"{"):
+        body = b"event: message\ndata: " + body + b"\n\n"
+    changes = {"content-type": "text/event-stream", "content-length": str(len(body)), "transfer-encoding": None}
+    changes["x-accel-buffering"] = "no"
+    await send(with_fields(events[0], changes))
+    await send({"type": "http.response.body", "body": body})
 
 
 @rewrites("http/server-error-for-damaged-body", "transport")

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from oraclepack_faults.fault import PASS, Answer, Context, Forward, Json, Reply, Rewritten, answers, rewrites
+from oraclepack_faults.results import with_result
 
 _AREAS: Final = {
     "ping",
@@ -26,9 +27,9 @@ def _method(context: Context) -> str:
 
 
 def _asked_unknown(context: Context) -> bool:
-    """Whether a message answers a handshake request for a method of no area that the server has."""
+    """Whether a message answers a request for a method of no area that the server has."""
     area = _method(context).lower().strip().partition("/")[0]
-    return context.era == "handshake" and bool(area) and area not in _AREAS
+    return bool(area) and area not in _AREAS
 
 
 def _is_error(message: Json, code: int) -> bool:
@@ -40,7 +41,7 @@ def _is_error(message: Json, code: int) -> bool:
 def serves_unknown_method(message: Json, context: Context) -> Rewritten:
     """The server answers methods that it does not have with an empty result."""
     if _asked_unknown(context) and _is_error(message, -32601):
-        return Answer({"jsonrpc": "2.0", "id": message["id"], "result": {}})
+        return Answer(with_result(message, {}, context))
     return message
 
 
@@ -109,15 +110,16 @@ def refuses_legal_id(message: Any, context: Context) -> Reply:
 @answers("jsonrpc/serves-invalid-params", "wire")
 def serves_invalid_params(message: Any, context: Context) -> Reply:
     """Reading no resource in particular gives no contents."""
-    if _is_read_without_uri(message) and context.era == "handshake":
-        return {"jsonrpc": "2.0", "id": message["id"], "result": {"contents": []}}
+    if _is_read_without_uri(message):
+        hints = {"ttlMs": 0, "cacheScope": "private"} if context.era == "stateless" else {}
+        return with_result(message, {"contents": [], **hints}, context)
     return PASS
 
 
 @answers("jsonrpc/wrong-code-for-invalid-params", "wire")
 def wrong_code_for_invalid_params(message: Any, context: Context) -> Reply:
     """Reading no resource in particular is an internal error."""
-    if _is_read_without_uri(message) and context.era == "handshake":
+    if _is_read_without_uri(message):
         return _error(message["id"], -32603, "Internal error.")
     return PASS
 
@@ -133,8 +135,8 @@ def response_id_mismatch(message: Json, context: Context) -> Rewritten:
 @rewrites("jsonrpc/stray-response", "wire")
 def stray_response(message: Json, context: Context) -> Rewritten:
     """Before the response to completion/complete comes one that answers nothing."""
-    if _method(context) == "completion/complete" and context.era == "handshake":
-        return [{"jsonrpc": "2.0", "id": 987_654_321, "result": {}}, message]
+    if _method(context) == "completion/complete":
+        return [with_result({"id": 987_654_321}, {}, context), message]
     return message
 
 

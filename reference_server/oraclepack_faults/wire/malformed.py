@@ -4,8 +4,15 @@ import json
 from typing import Any, Final
 
 from oraclepack_faults.fault import DROP, PASS, Answer, Context, Forward, Json, Reply, answers
+from oraclepack_faults.results import with_result
 
 _BATCHES: Final = "2025-03-26"
+_CONTEXT: Final = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": {"name": "nobody", "version": "0"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+"""What every request of the stateless era says of itself."""
 
 
 @answers("jsonrpc/serves-invalid-json", "wire")
@@ -76,16 +83,17 @@ def folds_member_names(message: Any, context: Context) -> Reply:
 @answers("jsonrpc/serves-scalar-params", "wire")
 def drops_scalar_params(message: Any, context: Context) -> Reply:
     """The server drops params that it cannot read and serves the rest."""
-    if _is_object(message) and isinstance(message.get("params"), str | int | float) and context.era == "handshake":
-        return Forward({name: value for name, value in message.items() if name != "params"})
+    if _is_object(message) and isinstance(message.get("params"), str | int | float):
+        rest = {name: value for name, value in message.items() if name != "params"}
+        return Forward({**rest, "params": {"_meta": _CONTEXT}} if context.era == "stateless" else rest)
     return PASS
 
 
 @answers("jsonrpc/serves-bare-value", "wire")
 def answers_bare_string(message: Any, context: Context) -> Reply:
     """The server takes a JSON string for the name of a method."""
-    if isinstance(message, str) and context.era == "handshake":
-        return {"jsonrpc": "2.0", "id": "bare", "result": {}}
+    if isinstance(message, str):
+        return with_result({"id": "bare"}, {}, context)
     return PASS
 
 
@@ -148,8 +156,7 @@ def _has_id(message: Any, *kinds: type) -> bool:
 
 
 def _serve_as(identity: str, message: Json, context: Context) -> Reply:
-    is_ping = message["method"] == "ping" and context.era == "handshake"
-    return {"jsonrpc": "2.0", "id": identity, "result": {}} if is_ping else PASS
+    return Forward({**message, "id": identity}) if message["method"] == _plain(context) else PASS
 
 
 def _plain(context: Context) -> str:

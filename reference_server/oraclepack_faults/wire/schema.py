@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from oraclepack_faults.fault import PASS, Answer, Context, Json, Reply, Rewritten, answers, both, rewrites
 
+_COUNTED: Final = 1000
+"""Clients count their requests; an id beyond this is one of a probe."""
 _REQUEST_ID: Final = "shapeless-roots"
 
 
@@ -82,8 +84,9 @@ def completions_counted_in_words(message: Json, context: Context) -> Rewritten:
 
 @rewrites("schema/empty-result", "wire")
 def ping_with_number_for_meta(message: Json, context: Context) -> Rewritten:
-    """The metadata of the result of ping is a number, where there are no batches."""
-    if context.revision == "2025-03-26":
+    """The metadata of the result of ping is a number; small ids are those of single requests, not of batches."""
+    identity = (context.request or {}).get("id")
+    if isinstance(identity, int) and identity > _COUNTED:
         return message
     return _changed(message, context, "ping", lambda result: result.update(_meta=7))
 
@@ -92,8 +95,7 @@ def ping_with_number_for_meta(message: Json, context: Context) -> Rewritten:
 def error_with_list_for_message(message: Json, context: Context) -> Rewritten:
     """The message of the error for an unknown method is an array."""
     error = message.get("error")
-    is_handshake = context.era == "handshake"
-    if is_handshake and isinstance(error, dict) and error.get("code") == -32601:
+    if isinstance(error, dict) and error.get("code") == -32601:
         error["message"] = [error["message"]]
     return message
 

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from mcp_audit_harness.declare import Unobservable, Verdicts, check, scenario
 from mcp_audit_harness.model import (
     Category,
+    Era,
     Exchange,
     Impact,
     JsonObject,
     Outcome,
+    Revision,
     Severity,
+    Transport,
     failed,
+    not_applicable,
     not_observed,
     passed,
 )
@@ -173,6 +177,8 @@ def breaks_session(seen: Cancellations) -> Verdicts:
     """Every client that cancels loses the race now and then. A server that trips over it takes the session, and all
     that is in flight, with it.
     """
+    if seen.control.transport is not Transport.STDIO and Revision(seen.control.revision).era is Era.STATELESS:
+        return not_applicable("over HTTP there is no session at this revision", seen.control)
     if seen.afterwards.ok:
         return passed(seen.afterwards, seen.control)
     trials = (seen.unknown.exchange, seen.finished.exchange, seen.malformed.exchange)

@@ -13,11 +13,14 @@ from typing import TypeAlias
 from mcp_audit_harness.declare import Check, Verdicts, check, scenario
 from mcp_audit_harness.model import (
     Category,
+    Era,
     Exchange,
+    Revision,
     SchemaViolation,
     Severity,
     Verdict,
     failed,
+    not_applicable,
     not_observed,
     passed,
 )
@@ -26,7 +29,9 @@ from mcp_audit_harness.probe import Probe
 _MOST = 5
 _SHOWN = 3
 _EMPTY = frozenset({"ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"})
-_JUDGED_ELSEWHERE = re.compile(r"resultType|ttlMs|cacheScope|^inputRequests(\.[^.\s]+)? ")
+_JUDGED_ELSEWHERE = re.compile(
+    r"resultType|ttlMs|cacheScope|^inputRequests(\.[^.\s]+)? |^completion\.values \S+ \["  # the last: too many values
+)
 _INDEX = re.compile(r"\[\d+\]")
 _FIX = "Compare the message with the schema of the revision that was negotiated, and send what it asks for."
 
@@ -173,6 +178,8 @@ def server_request(seen: Messages) -> Verdicts:
     """What a client cannot read it refuses: the sampling, the elicitation or the roots that the server needs do not
     come.
     """
+    if any(Revision(exchange.revision).era is Era.STATELESS for exchange in seen.exchanges):
+        return not_applicable("servers send no requests in this revision")
     return _judged(seen, "request", lambda exchange: bool(exchange.server_requests))
 
 
