@@ -1,22 +1,25 @@
 """The report for a person at a terminal: the verdict first, then what to act on, then what was not seen."""
 
 import re
-from io import StringIO
+from collections import Counter
 
-from mcp_audit_harness.model import Exchange, Finding, Report, Severity, Status
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+from mcp_audit_harness.model import Exchange, Finding, Priority, Report, Severity, Status
 
 from . import digest, escape
+from .areas import Area
+from .assessment import Assessment, assess
+from .gaps import Gap, by_revision, out_of_reach
+from .page import Page
+from .unobserved import Unobserved, grants
+from .urgency import Urgency, in_order, urgency
 
 _NARROWEST = 40
 _EXCERPT_CHARACTERS = 240
 _EXCERPT_LINES = 4
 _EXCERPTS = 2
+_REASONS = 12
+_TITLES = 6
 _COMMAND_CHARACTERS = 4000
-_LABEL_WIDTH = 11
 _WORD_STYLE = {"FAIL": "bold red", "PASS": "bold green"}
 _SEVERITY_STYLE = {
     Severity.CRITICAL: "bold reverse red",
@@ -41,17 +44,19 @@ def render(report: Report, *, width: int, color: bool) -> str:
 
     Only commands and addresses are longer than a line: they are there to be copied.
     """
-    page = _Page(max(width, _NARROWEST), color=color)
-    verdict = digest.headline(report)
+    page = Page(max(width, _NARROWEST), color=color)
+    assessment = assess(report)
+    verdict = assessment.verdict
     page.line((f"{verdict.word}  ", _WORD_STYLE.get(verdict.word, "bold yellow")), (verdict.rest, "bold"))
     page.blank()
-    _summary(page, report)
+    _summary(page, report, assessment)
     exchanges = {exchange.id: exchange for exchange in report.exchanges}
-    for finding in sorted(report.findings, key=lambda finding: finding.severity.rank):
+    for finding in in_order(report.findings):
         page.blank()
         _finding(page, finding, exchanges)
-    _reasons(page, "Errors", report, Status.ERROR)
-    _reasons(page, "Not observed", report, Status.NOT_OBSERVED)
+    _gaps(page, assessment)
+    _errors(page, report)
+    _unobserved(page, assessment)
     notes = digest.notes(report)
     if notes:
         page.heading("Notes")
@@ -59,80 +64,7 @@ def render(report: Report, *, width: int, color: bool) -> str:
     return page.text()
 
 
-class _Page:
-    """Lines of output; the one place where text becomes safe for a terminal."""
-
-    def __init__(self, width: int, *, color: bool) -> None:
-        self._console = Console(
-            file=StringIO(),
-            width=width,
-            force_terminal=color,
-            color_system="standard" if color else None,
-            no_color=not color,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            legacy_windows=False,
-            _environ={},
-        )
-        self._parts: list[str] = []
-
-    def text(self) -> str:
-        return "".join(self._parts)
-
-    def blank(self) -> None:
-        self._parts.append("\n")
-
-    def heading(self, text: str) -> None:
-        self.blank()
-        self.line((text, "bold"))
-
-    def line(self, *parts: tuple[str, str], indent: int = 0) -> None:
-        text = Text.assemble(*((escape.line(part), style) for part, style in parts), overflow="fold")
-        self._print(Padding(text, (0, 0, 0, indent)))
-
-    def field(self, label: str, *values: str, indent: int = 2) -> None:
-        """Print a label and, beside it, values that wrap in their own column."""
-        grid = Table.grid(padding=(0, 1, 0, 0))
-        grid.add_column(width=_LABEL_WIDTH, style="dim")
-        grid.add_column(overflow="fold")
-        grid.add_row(label, Text("\n".join(escape.line(value) for value in values), overflow="fold"))
-        self._print(Padding(grid, (0, 0, 0, indent)))
-
-    def numbered(self, rows: list[tuple[str, str]]) -> None:
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        grid.add_column(justify="right", no_wrap=True)
-        grid.add_column(overflow="fold")
-        for mark, text in rows:
-            grid.add_row(mark, Text(escape.line(text), overflow="fold"))
-        self._print(Padding(grid, (0, 0, 0, 2)))
-
-    def table(self, columns: list[str], rows: list[list[str]]) -> None:
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-        for place, column in enumerate(columns):
-            table.add_column(column, justify="right" if place else "left")
-        for row in rows:
-            table.add_row(*row)
-        self._print(Padding(table, (0, 0, 0, 2)))
-
-    def command(self, text: str, margin: str) -> None:
-        """Print lines as they are, however long."""
-        self._parts.extend(f"{margin}{line}\n" for line in escape.block(text).split("\n"))
-
-    def addresses(self, label: str, first: str, *others: str) -> None:
-        """Print a label and addresses beside it, unwrapped."""
-        with self._console.capture() as captured:
-            self._console.print(Text(f"  {label.ljust(_LABEL_WIDTH + 1)}", style="dim"), end="")
-        self._parts.append(f"{captured.get()}{escape.line(first)}\n")
-        self._parts.extend(f"{' ' * (_LABEL_WIDTH + 3)}{escape.line(other)}\n" for other in others)
-
-    def _print(self, what: Padding) -> None:
-        with self._console.capture() as captured:
-            self._console.print(what)
-        self._parts.extend(f"{line.rstrip()}\n" for line in captured.get().splitlines())
-
-
-def _summary(page: _Page, report: Report) -> None:
+def _summary(page: Page, report: Report, assessment: Assessment) -> None:
     survey = report.survey
     how = f" ({survey.transport}, {survey.exposure})" if survey else f" ({report.target_kind})"
     page.field("target", report.target_label + how)
@@ -145,6 +77,12 @@ def _summary(page: _Page, report: Report) -> None:
             page.field("authorized", f"the target demands credentials {survey.auth.scheme}".rstrip())
     if report.overall is not None:
         page.field("score", digest.score(report.overall, complete=report.complete))
+    if report.findings:
+        urgent = Counter(urgency(finding) for finding in report.findings)
+        page.field("urgency", ", ".join(f"{urgent[item]} {item} ({item.when})" for item in Urgency if urgent[item]))
+    failing = [_failing(area) for area in assessment.areas if area.violated]
+    if failing:
+        page.field("violated", ", ".join(failing))
     if report.results:
         counts = digest.tally(report.results)
         page.field("verdicts", ", ".join(f"{counts[status]} {word}" for status, word in _COUNTED.items()))
@@ -165,9 +103,16 @@ def _summary(page: _Page, report: Report) -> None:
         page.table(["revision", "MUST", "SHOULD", "compliance", *_COLUMNS.values()], rows)
 
 
-def _finding(page: _Page, finding: Finding, exchanges: dict[str, Exchange]) -> None:
+def _failing(area: Area) -> str:
+    musts, shoulds = area.must_total - area.must_pass, area.should_total - area.should_pass
+    counts = [f"{count} {word}" for count, word in ((musts, "MUST"), (shoulds, "SHOULD")) if count]
+    return f"{area.area} ({', '.join(counts) or 'advice'})"
+
+
+def _finding(page: Page, finding: Finding, exchanges: dict[str, Exchange]) -> None:
     style = _SEVERITY_STYLE[finding.severity]
-    page.line((finding.severity.upper(), style), (f"  {finding.id}  ", ""), (finding.title, "bold"))
+    mark = f"  {finding.id}  {urgency(finding)}  "
+    page.line((finding.severity.upper(), style), (mark, ""), (finding.title, "bold"))
     page.line((finding.message, ""), indent=2)
     page.field("check", finding.check)
     if finding.subject:
@@ -182,7 +127,7 @@ def _finding(page: _Page, finding: Finding, exchanges: dict[str, Exchange]) -> N
     page.field("fix", finding.remediation)
 
 
-def _evidence(page: _Page, finding: Finding, exchanges: dict[str, Exchange]) -> None:
+def _evidence(page: Page, finding: Finding, exchanges: dict[str, Exchange]) -> None:
     for excerpt in digest.excerpts(finding, exchanges, length=_EXCERPT_CHARACTERS, limit=_EXCERPTS):
         answer = f"-> {excerpt.response}"
         page.field(
@@ -203,7 +148,7 @@ def _few_lines(text: str) -> list[str]:
     return lines if len(lines) <= _EXCERPT_LINES else [*lines[:_EXCERPT_LINES], "…"]
 
 
-def _reproduction(page: _Page, finding: Finding) -> None:
+def _reproduction(page: Page, finding: Finding) -> None:
     command = finding.reproduce
     if len(command) > _COMMAND_CHARACTERS:
         page.field("reproduce", f"the command has {len(command)} characters: see {finding.id} in the JSON report")
@@ -217,8 +162,46 @@ def _breaks_inside_quotes(command: str) -> bool:
     return any("\n" in (quoted or "") for match in _QUOTED.finditer(command) for quoted in match.groups())
 
 
-def _reasons(page: _Page, title: str, report: Report, status: Status) -> None:
-    reasons = digest.reasons(report.results, status)
+def _gaps(page: Page, assessment: Assessment) -> None:
+    """Print how many features are missing from each revision, and the titles of those that clients miss most."""
+    if not assessment.gaps:
+        return
+    page.heading(f"Missing features ({len(assessment.gaps)})")
+    rows = []
+    for revision, found in by_revision(assessment.gaps).items():
+        lead = "the revision is not offered; " if out_of_reach(found) else ""
+        rows.append((f"{revision}  {len(found)}", lead + _priorities(found)))
+    page.numbered(rows)
+
+
+def _priorities(gaps: list[Gap]) -> str:
+    high = [gap.title for gap in gaps if gap.priority is Priority.HIGH]
+    counts = Counter(gap.priority for gap in gaps)
+    words = ", ".join(f"{counts[item]} {item}" for item in Priority if counts[item])
+    rest = f" and {len(high) - _TITLES} more" if len(high) > _TITLES else ""
+    return f"{words}: {', '.join(high[:_TITLES])}{rest}" if high else words
+
+
+def _errors(page: Page, report: Report) -> None:
+    reasons = digest.reasons(report.results, Status.ERROR)
     if reasons:
-        page.heading(f"{title} ({sum(reason.count for reason in reasons)})")
+        page.heading(f"Errors ({sum(reason.count for reason in reasons)})")
         page.numbered([(str(reason.count), reason.text) for reason in reasons])
+
+
+def _unobserved(page: Page, assessment: Assessment) -> None:
+    found = assessment.unobserved
+    if not found:
+        return
+    page.heading(f"Not observed ({sum(item.count for item in found)})")
+    rows = [(str(item.count), _granted(item)) for item in found[:_REASONS]]
+    rest = found[_REASONS:]
+    if rest:
+        more = f"for {digest.plural(len(rest), 'other reason')}: see the Markdown report"
+        rows.append((str(sum(item.count for item in rest)), more))
+    page.numbered(rows)
+
+
+def _granted(item: Unobserved) -> str:
+    """Return the reason, and the options that help where the reason does not name them."""
+    return item.reason if grants(item.reason) or not item.grant else f"{item.reason} ({item.grant})"

@@ -70,6 +70,19 @@ def gaps_of(matrix: Iterable[MatrixRow], looked: Looked) -> tuple[Gap, ...]:
     return tuple(sorted(gaps, key=lambda gap: (gap.revision, _PRIORITIES.index(gap.priority), gap.feature)))
 
 
+def by_revision(gaps: Iterable[Gap]) -> dict[Revision, list[Gap]]:
+    """Return the gaps under the revisions that brought the features."""
+    found: dict[Revision, list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault(gap.revision, []).append(gap)
+    return found
+
+
+def out_of_reach(gaps: Iterable[Gap]) -> bool:
+    """Whether no revision that has any of these features is offered."""
+    return all(gap.looked_at is None for gap in gaps)
+
+
 def decisive(rows: Sequence[MatrixRow], looked: Looked) -> MatrixRow:
     """Return the row, of those of one feature, that decides: the newest that says something of a revision offered."""
     newest_first = sorted(rows, key=attrgetter("revision"), reverse=True)

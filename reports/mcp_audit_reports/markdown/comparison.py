@@ -10,7 +10,7 @@ from ..areas import Standing
 from ..assessment import Assessment
 from ..digest import plural
 from ..escape import code, link, prose, shortened
-from ..gaps import Gap, Looked, decisive
+from ..gaps import Gap, Looked, by_revision, decisive, out_of_reach
 from .tables import named, table
 
 _NOTE = 300
@@ -112,10 +112,9 @@ def gap_analysis(report: Report, assessment: Assessment) -> Iterator[str]:
     yield "## Gap analysis by revision"
     if not assessment.gaps:
         yield "Nothing is missing of what could be looked for."
-    for revision in dict.fromkeys(gap.revision for gap in assessment.gaps):
-        found = [gap for gap in assessment.gaps if gap.revision is revision]
+    for revision, found in by_revision(assessment.gaps).items():
         yield f"### Missing from {revision}"
-        if report.survey and revision not in report.survey.revisions:
+        if out_of_reach(found):
             yield f"The server does not offer revision {revision}."
         yield table(("Feature", "Spec section", "Gap", "Priority", "Effort"), [_gap(gap) for gap in found])
 

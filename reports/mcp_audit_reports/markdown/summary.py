@@ -9,6 +9,7 @@ from .. import digest
 from ..assessment import Assessment
 from ..digest import plural
 from ..escape import code, prose
+from ..gaps import by_revision, out_of_reach
 from ..urgency import Urgency, urgency
 from .tables import table
 
@@ -62,10 +63,9 @@ def _good(assessment: Assessment) -> Iterator[str]:
 
 def _missing(report: Report, assessment: Assessment) -> Iterator[str]:
     absent = [str(revision) for revision in Revision if report.survey and revision not in report.survey.revisions]
-    for revision in dict.fromkeys(gap.revision for gap in assessment.gaps):
-        found = [gap for gap in assessment.gaps if gap.revision is revision]
+    for revision, found in by_revision(assessment.gaps).items():
         high = [prose(gap.title) for gap in found if gap.priority == "high"]
-        what = plural(len(found), "feature") + (", not offered at all" if str(revision) in absent else "")
+        what = plural(len(found), "feature") + (", the revision is not offered" if out_of_reach(found) else "")
         yield f"**Missing from {revision}:** {what}" + (f"; of high priority {_listed(high, _NAMED)}." if high else ".")
     if absent:
         yield f"**Not offered:** {plural(len(absent), 'revision')} ({', '.join(absent)}); nothing is judged by them."

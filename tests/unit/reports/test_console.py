@@ -57,6 +57,36 @@ def test_the_gravest_finding_comes_first() -> None:
     assert text.index("HIGH  F001") < text.index("LOW  F002")
 
 
+def test_each_finding_says_how_urgent_it_is() -> None:
+    text = render(RICH, width=80, color=False)
+    assert "urgency     1 P0 (now), 1 P2 (optional)" in text
+    assert "HIGH  F001  P0  Server answers requests from foreign web pages" in text
+
+
+def test_the_areas_with_violated_duties_are_named_with_how_many() -> None:
+    assert "violated    http (1 MUST), tools (1 SHOULD)" in render(RICH, width=80, color=False)
+
+
+def test_missing_features_are_counted_by_revision_and_the_ones_that_matter_named() -> None:
+    text = render(RICH, width=100, color=False)
+    assert "Missing features (3)\n" in text
+    assert "  2025-06-18  1  1 high: Structured output of tools\n" in text
+    assert "  2026-07-28  1  the revision is not offered; 1 high: Questions in the middle of a request\n" in text
+
+
+def test_what_could_not_be_observed_comes_with_what_to_grant() -> None:
+    assert "may change state or load the target; allow it with --intrusive" in render(RICH, width=100, color=False)
+
+
+def test_reasons_beyond_a_dozen_are_counted() -> None:
+    unseen = next(result for result in RICH_RESULTS if result.status.value == "not_observed")
+    results = tuple(replace(unseen, message=f"reason {number:02}") for number in range(20))
+    text = render(replace(CLEAN, results=results, matrix=()), width=80, color=False)
+    assert "reason 11\n" in text
+    assert "reason 12" not in text
+    assert "  8  for 8 other reasons: see the Markdown report\n" in text
+
+
 def test_a_command_can_be_copied_whole() -> None:
     text = render(RICH, width=40, color=True)
     command = FINDINGS[0].reproduce
