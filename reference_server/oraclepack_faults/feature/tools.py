@@ -125,16 +125,10 @@ def input_error_as_protocol_error(message: Json, context: Context) -> Rewritten:
 def failure_as_protocol_error(message: Json, context: Context) -> Rewritten:
     """What a tool reports as its failure is an internal error of the server."""
     result = message.get("result")
-    failed = isinstance(result, dict) and result.get("isError") is True
-    plain = _has_plain_arguments(context) and not _calls_unknown(context)
-    return with_error(message, -32603) if failed and plain else message
-
-
-def _has_plain_arguments(context: Context) -> bool:
-    """Whether all members are those that a tool asks for, so that it is the tool that fails."""
-    arguments = params_of(context.request).get("arguments")
-    name = params_of(context.request).get("name")
-    return method_of(context) == "tools/call" and str(name).islower() and isinstance(arguments, dict)
+    if method_of(context) != "tools/call" or not isinstance(result, dict) or result.get("isError") is not True:
+        return message
+    invalid = str(result["content"]).find("INVALID_ARGUMENT") >= 0
+    return message if invalid or _calls_unknown(context) else with_error(message, -32603)
 
 
 @answers("tools/name-in-any-case", "feature")

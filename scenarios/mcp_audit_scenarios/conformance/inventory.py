@@ -55,6 +55,8 @@ class Inventory:
     """Pages of lists."""
     results: tuple[Exchange, ...]
     """Results of calls, prompts and reads."""
+    refusals: tuple[Exchange, ...] = ()
+    """Lists that were refused."""
 
     def items(self, *kinds: str) -> tuple[Item, ...]:
         """Return what is listed of some kinds (members of list results), each name of a kind once."""
@@ -102,6 +104,7 @@ async def inventory(probe: Probe) -> Inventory:
         ),
         tuple(seen for seen in answered if seen.sent.method in LISTS),
         tuple([seen for seen in answered if seen.sent.method in _RESULTS][:_MOST_RESULTS]),
+        tuple(seen for seen in probe.transcript if seen.sent.method in LISTS and seen.error is not None),
     )
 
 
