@@ -93,7 +93,7 @@ def duplicate_name(seen: ListedTools) -> Verdicts:
     listed_tools,
     id="tools/invalid-schema",
     title="Schema of a tool is no valid JSON Schema",
-    requirements=("basic/schemas-valid",),
+    requirements=("basic/schemas-valid", "basic/default-dialect-2020-12"),
     severity=Severity.MEDIUM,
     category=Category.CONFORMANCE,
     remediation="Validate inputSchema and outputSchema against the meta-schema of their dialect in your own tests.",
