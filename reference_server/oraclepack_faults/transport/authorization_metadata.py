@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
+from urllib.parse import parse_qs
 
 from oraclepack_faults.fault import ASGIApp, Event, Receive, Scope, Send, wraps_http
 from oraclepack_faults.transport.asgi import field, respond
@@ -97,3 +98,42 @@ def lists_offline_access(app: ASGIApp) -> ASGIApp:
 def challenges_without_scope(app: ASGIApp) -> ASGIApp:
     """The challenge names no scope."""
     return changing_refusals(app, lambda _, start: without_parameter(start, "scope"), shown=False)
+
+
+@wraps_http("authorization/no-token-issuer", "transport")
+def names_nobody(app: ASGIApp) -> ASGIApp:
+    """Nothing says who issues tokens."""
+    return changing_metadata(app, lambda *_: None)
+
+
+def issuing(app: ASGIApp, *, registers: bool) -> ASGIApp:
+    """Wrap an app: it says that it issues tokens itself, and sends whoever asks for one back to any address."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path")
+        origin = f"http://{field(scope, 'host')}" if scope["type"] == "http" else ""
+        if path == "/.well-known/oauth-authorization-server":
+            document: Document = {"issuer": origin, "response_types_supported": ["code"]}
+            names = ("authorization", "token", "registration") if registers else ("authorization", "token")
+            document |= {f"{name}_endpoint": f"{origin}/faulty/{name}" for name in names}
+            await respond(send, 200, json.dumps(document).encode(), "application/json")
+        elif path == "/faulty/authorization" and registers:
+            target = parse_qs(scope["query_string"].decode("latin-1"))["redirect_uri"][0]
+            await send({"type": "http.response.start", "status": 302, "headers": [(b"location", target.encode())]})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await app(scope, receive, send)
+
+    return served
+
+
+@wraps_http("authorization/no-client-registration", "transport")
+def registers_nobody(app: ASGIApp) -> ASGIApp:
+    """The server issues tokens, and registers no client."""
+    return issuing(app, registers=False)
+
+
+@wraps_http("authorization/redirects-anywhere", "transport")
+def redirects_anywhere(app: ASGIApp) -> ASGIApp:
+    """The server issues tokens, and sends users wherever it is told."""
+    return issuing(app, registers=True)

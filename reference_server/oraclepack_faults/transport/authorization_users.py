@@ -1,0 +1,74 @@
+"""Faults in what several users, and tokens of several scopes, may do."""
+
+import json
+from base64 import urlsafe_b64decode
+
+from oraclepack_faults.fault import ASGIApp, Context, Event, Json, Receive, Scope, Send, rewrites, wraps_http
+from oraclepack_faults.transport.asgi import SESSION, changing_starts, field, with_fields
+from oraclepack_faults.transport.authorization import without_parameter
+
+
+@wraps_http("authorization/scope-refused-without-403", "transport")
+def wants_another_token(app: ASGIApp) -> ASGIApp:
+    """Too small a scope is refused with 401, as if the token were not good."""
+
+    def changed(_: Scope, start: Event) -> Event:
+        return {**start, "status": 401} if start["status"] == 403 else start
+
+    return changing_starts(app, changed)
+
+
+@wraps_http("authorization/scope-challenge-incomplete", "transport")
+def names_no_scopes(app: ASGIApp) -> ASGIApp:
+    """The challenge of a 403 names no scopes."""
+
+    def changed(_: Scope, start: Event) -> Event:
+        return without_parameter(start, "scope") if start["status"] == 403 else start
+
+    return changing_starts(app, changed)
+
+
+def subject_of(authorization: str) -> str:
+    """Return whom a token says it is for; empty for what is no JWT."""
+    parts = authorization.partition(" ")[2].split(".")
+    try:
+        claims = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (IndexError, ValueError):
+        return ""
+    return str(claims.get("sub", ""))
+
+
+@wraps_http("authorization/session-open-to-others", "transport")
+def serves_in_the_name_of_the_owner(app: ASGIApp) -> ASGIApp:
+    """Whoever has a token may use every session, in the name of its owner."""
+    owners: dict[str, str] = {}
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        given = field(scope, "authorization") if scope["type"] == "http" else None
+        if given is None:
+            await app(scope, receive, send)
+            return
+        session = field(scope, SESSION)
+
+        async def sent(event: Event) -> None:
+            opened = field(event, SESSION) if event["type"] == "http.response.start" else None
+            if opened is not None:
+                owners.setdefault(opened, given)
+            await send(event)
+
+        owner = owners.get(session or "", given)
+        await app(with_fields(scope, {"authorization": owner}), receive, sent)
+
+    return served
+
+
+@rewrites("caching/public-though-personal", "transport")
+def hides_a_tool(message: Json, context: Context) -> Json:
+    """One user does not see the last tool of a list that everybody may keep."""
+    asked = context.request or {}
+    result = message.get("result")
+    if asked.get("method") != "tools/list" or not isinstance(result, dict) or context.era != "stateless":
+        return message
+    tools = result["tools"]
+    shown = tools[:-1] if subject_of(context.headers.get("authorization", "")) == "bob" else tools
+    return {**message, "result": {**result, "tools": shown, "cacheScope": "public"}}
