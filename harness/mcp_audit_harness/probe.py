@@ -231,8 +231,11 @@ class Probe(Protocol):
         capabilities: JsonObject | None = None,
         answers: Answers | None = None,
         headers: Headers | None = None,
+        revision: Revision | None = None,
     ) -> AbstractAsyncContextManager[Session]:
         """Open a conversation of its own, closed on exit.
+
+        `revision` is another one that the target offers, where the scenario compares two; it is recorded under that one.
 
         `headers` go with every request of it: those of an `identity`, say (Streamable HTTP only).
 

@@ -152,6 +152,7 @@ class LiveProbe:
         capabilities: JsonObject | None = None,
         answers: Answers | None = None,
         headers: Headers | None = None,
+        revision: Revision | None = None,
     ) -> AsyncIterator[Session]:
         """See `probe.Probe.session`."""
         opens: Callable[..., Awaitable[LiveSession]] = self._connector.open
@@ -161,7 +162,11 @@ class LiveProbe:
             opens = partial(self._connector.open, headers=headers)
         with _observable():
             session = await opens(
-                self.revision, self._scenario, initialized=initialized, capabilities=capabilities, answers=answers
+                revision or self.revision,
+                self._scenario,
+                initialized=initialized,
+                capabilities=capabilities,
+                answers=answers,
             )
         async with _closing(session):
             yield session
