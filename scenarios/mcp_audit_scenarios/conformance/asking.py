@@ -67,8 +67,10 @@ class Consultation:
     tool: str
     manner: str
     questions: tuple[Question, ...]
-    rounds: tuple[Exchange, ...]
-    """The call, and at 2026-07-28 its repetitions with answers; the last one holds the outcome."""
+    first: Exchange
+    """The call."""
+    later: tuple[Exchange, ...] = ()
+    """At 2026-07-28 its repetitions with answers."""
     declared: JsonObject | None = None
     """The client's capabilities, where they were not all that there are."""
 
@@ -80,12 +82,17 @@ class Consultation:
     @property
     def evidence(self) -> tuple[Exchange, ...]:
         """The exchange that asked first, and the one that holds the outcome."""
-        return (self.rounds[0],) if len(self.rounds) == 1 else (self.rounds[0], self.end)
+        return (self.first, *self.later[-1:])
 
     @property
     def end(self) -> Exchange:
         """The exchange that holds the outcome."""
         return self.rounds[-1]
+
+    @property
+    def rounds(self) -> tuple[Exchange, ...]:
+        """The call and its repetitions; the last one holds the outcome."""
+        return (self.first, *self.later)
 
     @property
     def succeeded(self) -> bool:
@@ -155,7 +162,8 @@ class Desk:
         rounds = [await self._request(params, timeout)]
         while (asked := input_requests(rounds[-1].result)) is not None and len(rounds) <= most:
             rounds.append(await self._request(params | self._answers(asked, rounds[-1].result or {}), timeout))
-        return Consultation(str(tool["name"]), manner, tuple(self.client.heard), tuple(rounds), self.declared)
+        first, *later = rounds
+        return Consultation(str(tool["name"]), manner, tuple(self.client.heard), first, tuple(later), self.declared)
 
     async def _request(self, params: JsonObject, timeout: float) -> Exchange:
         meta: JsonObject = {"progressToken": f"audit-{params['name']}"}
@@ -253,8 +261,13 @@ def judged(failures: list[Verdict], calls: Iterable[Consultation], why_nothing: 
     """Return the failures; else PASS with the calls that were looked at, or NOT_OBSERVED if there are none."""
     if failures:
         return failures[:_MOST_VERDICTS]
-    shown = [exchange for call in calls for exchange in call.evidence]
-    return passed(*shown[:_MOST_SHOWN]) if shown else not_observed(why_nothing)
+    return shown((exchange for call in calls for exchange in call.evidence), why_nothing)
+
+
+def shown(exchanges: Iterable[Exchange], why_nothing: str) -> Verdict:
+    """Return PASS with some exchanges in which the server said anything, or NOT_OBSERVED if there are none."""
+    answered = [exchange for exchange in exchanges if exchange.answered]
+    return passed(*answered[:_MOST_SHOWN]) if answered else not_observed(why_nothing)
 
 
 def of_kind(calls: Iterable[Consultation], *kinds: str) -> Iterator[tuple[Consultation, Question]]:

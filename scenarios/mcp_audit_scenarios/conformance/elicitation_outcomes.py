@@ -16,7 +16,7 @@ from mcp_audit_harness.model import (
     passed,
 )
 
-from .asking import NOBODY_ASKED, URL_REQUIRED, Consultation, Question, judged
+from .asking import NOBODY_ASKED, URL_REQUIRED, Consultation, Question, judged, shown
 from .client_replies import ACCEPT, CANCEL, DECLINE, MARKER, WRONG, form_fields
 from .elicitation import required_pages
 from .exploration import COMPLETE, Asking, exploration
@@ -218,7 +218,7 @@ def completes_unknown_id(seen: Asking) -> Verdicts:
             return failed(
                 f"The end of the elicitation {elicitation!r} was announced, which nobody had asked.", exchange
             )
-    return passed(*(exchange for exchange, _ in heard[:10])) if heard else not_observed(_NO_COMPLETION)
+    return shown((exchange for exchange, _ in heard), _NO_COMPLETION)
 
 
 @check(

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from mcp_audit_harness.declare import Verdicts, check, scenario
-from mcp_audit_harness.model import HANDSHAKE, Category, Exchange, Severity, failed, not_observed, passed
+from mcp_audit_harness.model import HANDSHAKE, Category, Exchange, Severity, failed
 from mcp_audit_harness.probe import Probe
+
+from .asking import shown
 
 _MOST: Final = 5
 _PER_SECOND: Final = 2.0
@@ -41,5 +43,4 @@ def floods_client(seen: Pings) -> Verdicts:
         count = len(exchange.requests("ping"))
         if count > max(_MOST, _PER_SECOND * exchange.elapsed_ms / 1000):
             return failed(f"{count} pings came within {exchange.elapsed_ms / 1000:.1f} s.", exchange)
-    shown = (*seen.pinged, *seen.others)[:10]
-    return passed(*shown) if shown else not_observed("the server said nothing")
+    return shown((*seen.pinged, *seen.others), "the server said nothing")

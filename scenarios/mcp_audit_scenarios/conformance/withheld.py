@@ -17,11 +17,10 @@ from mcp_audit_harness.model import (
     Severity,
     failed,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Probe
 
-from .asking import NOBODY_ASKED, Client, Consultation, candidates, desk
+from .asking import NOBODY_ASKED, Client, Consultation, candidates, desk, shown
 from .client_replies import SILENT
 from .exploration import Asking, exploration
 
@@ -96,9 +95,7 @@ def abandons_without_cancelling(seen: Withheld) -> Verdicts:
         if left:
             message = f"The call ended while the request {left[0]!r} to the client was open, and was not cancelled."
             return failed(message, call.end, subject=call.subject)
-    if not ended:
-        return not_observed(f"no tool that asked gave up within {_PATIENCE_S:g} s")
-    return passed(*(call.end for call in ended))
+    return shown((call.end for call in ended), f"no tool that asked gave up within {_PATIENCE_S:g} s")
 
 
 @check(
@@ -119,7 +116,7 @@ def cancels_foreign_request(seen: Withheld) -> Verdicts:
     for exchange, value in found:
         if _key(value) not in own:
             return failed(f"The server cancelled {value!r}, which is no request of its own.", exchange)
-    return passed(*(exchange for exchange, _ in found)) if found else not_observed("the server cancelled nothing")
+    return shown((exchange for exchange, _ in found), "the server cancelled nothing")
 
 
 @check(
@@ -143,7 +140,7 @@ def reuses_active_token(seen: Withheld) -> Verdicts:
                 return failed(message, call.end, subject=call.subject)
             if call.end.reply is None:
                 tokens[_key(token)] = call.tool
-    return passed(*(call.end for call in looked)) if looked else not_observed("no request of the server had a token")
+    return shown((call.end for call in looked), "no request of the server had a token")
 
 
 @check(
@@ -165,7 +162,7 @@ def reuses_request_id(seen: Asking) -> Verdicts:
         known.add(_key(question.rpc_id))
     if len(asked) < 2:
         return not_observed("the server sent no two requests in one session")
-    return passed(*(call.end for call, _ in asked[:10]))
+    return shown((call.end for call, _ in asked), "the server sent no two requests in one session")
 
 
 def _token(params: JsonObject) -> object:
