@@ -20,7 +20,7 @@ _MAX_LINES = 200
 _PROFILE = {
     Bench.DEFAULT: (),
     Bench.DIAGNOSTICS: ("--profile", "diagnostics"),
-    Bench.AUTHORIZED: ("--dev-auth",),
+    Bench.AUTHORIZED: ("--dev-auth", "--profile", "diagnostics"),
     Bench.LEGACY_SSE: ("--profile", "diagnostics"),
 }
 """What each bench adds to the command line."""
