@@ -65,15 +65,33 @@ def list_incomplete(message: Json, context: Context) -> Rewritten:
     return {**message, "result": {"tasks": result["tasks"]}}
 
 
+def _all_tasks(store: Any, _: str) -> list[Any]:
+    return list(store._tasks.values())  # noqa: SLF001 - the store hides them for good reason
+
+
 @replaces("tasks/lists-tasks-to-anybody", "feature", f"{_STORE}.TaskStore.of")
 def lists_tasks_to_anybody(part: Any) -> Any:
-    """Everybody is shown the tasks of all sessions."""
+    """Every session is shown the tasks of all."""
+    del part
+    return _all_tasks
+
+
+@replaces("tasks/lists-foreign-tasks", "feature", f"{_STORE}.TaskStore.of")
+def lists_foreign_tasks(part: Any) -> Any:
+    """Everybody is shown the tasks of all users."""
+    del part
+    return _all_tasks
+
+
+@replaces("tasks/serves-foreign-task", "feature", f"{_STORE}.TaskStore.find")
+def serves_foreign_task(part: Any) -> Any:
+    """A task is found by its id, whosoever it is."""
     del part
 
-    def all_tasks(store: Any, _: str) -> list[Any]:
-        return list(store._tasks.values())  # noqa: SLF001 - the store hides them for good reason
+    def by_id(store: Any, _: str, task_id: str) -> Any:
+        return store._tasks.get(task_id)  # noqa: SLF001 - the store hides them for good reason
 
-    return all_tasks
+    return by_id
 
 
 @answers("tasks/follows-related-task", "feature")

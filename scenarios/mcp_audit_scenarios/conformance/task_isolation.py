@@ -50,16 +50,16 @@ async def foreign_list(probe: Probe) -> ForeignList:
     task_id = id_of(created)
     if task_id is None:
         raise Unobservable("no task was created", created)
-    own = await _pages(probe, task_id)
+    own = await pages_of(probe, task_id)
     async with probe.session() as other:
         if not other.usable:
             raise Unobservable("no second session could be opened", created)
-        foreign = await _pages(other, task_id)
+        foreign = await pages_of(other, task_id)
     await stop(probe, task_id)
     return ForeignList(created, own, foreign)
 
 
-async def _pages(asks: Probe | Session, task_id: str) -> tuple[Exchange, ...]:
+async def pages_of(asks: Probe | Session, task_id: str) -> tuple[Exchange, ...]:
     """Read the list until the task is on a page, or to its end."""
     pages = [await asks.request("tasks/list")]
     while len(pages) < _MOST_PAGES and task_id not in names_on(pages[-1]):

@@ -11,6 +11,7 @@ from mcp_audit_scenarios.conformance import (
     task_ids,
     task_input,
     task_isolation,
+    task_owners,
     task_references,
     task_support,
     task_traffic,
@@ -247,6 +248,32 @@ def test_callers_with_credentials_are_known() -> None:
     known = exchange(result={"task": task()}, sent_headers=(("authorization", "…"),))
     facts = task_isolation.ForeignList(known, (page("t1"),), (page("t1"),))
     assert status(task_isolation.lists_tasks_to_anybody, facts) is NOT_APPLICABLE
+
+
+DENIED = (refusal(), refusal(), refusal())
+
+
+@pytest.mark.parametrize(
+    ("control", "asked", "foreign", "serves", "lists"),
+    [
+        (got(), DENIED, page(), PASS, PASS),
+        (got(), (exchange(status=404),), exchange(status=403), PASS, PASS),
+        (got(), (got(), refusal()), page("t1"), FAIL, FAIL),
+        (got(), (silence(),), silence(), UNSEEN, UNSEEN),
+        (refusal(), (got(),), page(), UNSEEN, UNSEEN),
+    ],
+)
+def test_what_other_users_get(
+    control: Exchange, asked: tuple[Exchange, ...], foreign: Exchange, serves: Status, lists: Status
+) -> None:
+    facts = task_owners.ForeignTask(control, asked, (page("t1"),), (foreign,))
+    assert status(task_owners.serves_foreign_task, facts) is serves
+    assert status(task_owners.lists_foreign_tasks, facts) is lists
+
+
+def test_what_cannot_be_listed_is_not_judged() -> None:
+    facts = task_owners.ForeignTask(got(), DENIED, (), ())
+    assert status(task_owners.lists_foreign_tasks, facts) is NOT_APPLICABLE
 
 
 OPENED = (exchange(result={"protocolVersion": "2025-11-25"}, method="initialize"),)
