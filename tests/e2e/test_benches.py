@@ -1,0 +1,107 @@
+"""The clean reference server on every bench: nothing fails, and every check passes where it is proven."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Final, TypeAlias
+
+import anyio
+import pytest
+from mcp_audit_harness.api import audit, load_catalogue
+from mcp_audit_harness.calibration.reference import stdio_reference
+from mcp_audit_harness.declare import Bench, Check
+from mcp_audit_harness.model import Call, Consent, Implementation, Report, Revision, RowKind, Status, Transport
+from mcp_audit_harness.policy import Options
+
+from tests.benches import served
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+Stand: TypeAlias = tuple[Bench, Transport]
+CATALOGUE: Final = load_catalogue()
+STANDS: Final[tuple[Stand, ...]] = (
+    *((bench, Transport.SSE if bench is Bench.LEGACY_SSE else Transport.HTTP) for bench in Bench),
+    (Bench.DEFAULT, Transport.STDIO),
+    (Bench.DIAGNOSTICS, Transport.STDIO),
+)
+SHARE_THAT_NEEDS_COOPERATION: Final = 0.85
+
+NO_OCCASION: Final[Mapping[str, str]] = {
+    "schema/server-request": "the default server sends no requests",
+    "lifecycle/serves-undeclared-capability": "it declares tools, resources and prompts",
+    "http/repeats-event-id": "its events have no ids",
+    "logging/accepts-unknown-level": "it declares no logging",
+    "logging/wrong-code-for-unknown-level": "it declares no logging",
+}
+"""Checks that never pass on the clean server: their faults switch on what it does not do."""
+ABOUT_HTTP: Final[Mapping[str, str]] = {
+    "jsonrpc/swallows-invalid-json": "that a POST is accepted shows in its status",
+    "jsonrpc/takes-odd-id-for-notification": "that a POST is accepted shows in its status",
+    "stateless/wrong-status-for-missing-context": "stdio has no status",
+}
+"""Checks that judge HTTP alone, of scenarios that serve others over stdio, too."""
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[Stand, Report]:
+    return {stand: anyio.run(_audited, *stand) for stand in STANDS}
+
+
+async def _audited(bench: Bench, transport: Transport) -> Report:
+    """Audit at every revision; the tools do no harm, so all may be called, also where no annotation says so."""
+    at_hand = nullcontext(stdio_reference((), bench)) if transport is Transport.STDIO else served((), bench)
+    with at_hand as target:
+        return await audit(target, options=Options(consent=Consent(call=Call.ALL), timeout_s=20.0))
+
+
+def _proven_on(check: Check, stand: Stand) -> bool:
+    bench, transport = stand
+    return check.scenario.bench is bench and transport in check.scenario.transports
+
+
+def test_nothing_fails_on_any_bench(reports: dict[Stand, Report]) -> None:
+    wrong = {Status.FAIL, Status.ERROR}
+    found = {
+        f"{bench} {transport} {result.revision} {result.check}: {result.status} {result.message}"
+        for (bench, transport), report in reports.items()
+        for result in report.results
+        if result.status in wrong
+    }
+    assert found == set()
+
+
+def test_every_check_sees_what_it_is_about_on_its_bench(reports: dict[Stand, Report]) -> None:
+    checks = {check.id: check for check in CATALOGUE.checks}
+    unseen = {
+        f"{stand[0]} {stand[1]} {result.revision} {result.check}: {result.message}"
+        for stand, report in reports.items()
+        for result in report.results
+        if result.status is Status.NOT_OBSERVED and _proven_on(checks[result.check], stand)
+        if result.check not in NO_OCCASION
+    }
+    assert unseen == set()
+
+
+@pytest.mark.parametrize("stand", STANDS, ids=lambda stand: f"{stand[0]} {stand[1]}")
+def test_every_check_passes_on_its_bench(stand: Stand, reports: dict[Stand, Report]) -> None:
+    passed = {result.check for result in reports[stand].results if result.status is Status.PASS}
+    not_here = {*NO_OCCASION, *(ABOUT_HTTP if stand[1] is Transport.STDIO else ())}
+    proven = {check.id for check in CATALOGUE.checks if _proven_on(check, stand)}
+    assert proven - passed == proven & not_here
+
+
+@pytest.mark.parametrize("revision", Revision, ids=str)
+def test_most_duties_that_need_cooperation_are_seen_to_hold(revision: Revision, reports: dict[Stand, Report]) -> None:
+    needing = {
+        row.id: row
+        for row in CATALOGUE.requirements
+        if row.of_servers and row.observable == "needs-cooperation" and row.at(revision)
+    }
+    held = {
+        row.requirement
+        for report in reports.values()
+        for row in report.matrix
+        if row.kind is RowKind.DUTY and row.revision is revision and row.implementation is Implementation.IMPLEMENTED
+    }
+    seen = needing.keys() & held
+    print(f"{revision}: {len(seen)} of {len(needing)} duties that need cooperation were seen to hold")  # noqa: T201
+    assert len(seen) >= SHARE_THAT_NEEDS_COOPERATION * len(needing), sorted(needing.keys() - seen)
