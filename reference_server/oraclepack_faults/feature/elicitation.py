@@ -16,6 +16,8 @@ _TEXT_TOOL, _PAGE_TOOL = "test_elicitation", "test_elicitation_url"
 _ACCEPTED = 'User response: action=accept, content={"response":"mcp-audit"}'
 _SAID_BY_PAGE = "URL elicitation: accepted"
 _REQUIRED = -32042
+_MISFIT = "mcp-audit-7d1f"
+"""What the harness puts into forms that ask for something else."""
 _SESSIONS: WeakSet[Any] = WeakSet()
 
 
@@ -123,7 +125,7 @@ def takes_unfit_content(message: Json, context: Context) -> Rewritten:
     """Content that does not fit the form is as good as any."""
     result = message.get("result")
     asked = isinstance(result, dict) and result.get("isError") is True and "answered something else" in _text(message)
-    misfit = "inputResponses" in params_of(context.request) and "error" in message
+    misfit = "error" in message and _MISFIT in str(params_of(context.request).get("inputResponses"))
     return _saying(message, _ACCEPTED, context) if _calls(context, _TEXT_TOOL) and (asked or misfit) else message
 
 
