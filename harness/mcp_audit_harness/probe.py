@@ -235,7 +235,7 @@ class Probe(Protocol):
     ) -> AbstractAsyncContextManager[Session]:
         """Open a conversation of its own, closed on exit.
 
-        `revision` is another one that the target offers, where the scenario compares two; it is recorded under that one.
+        `revision` is another one that the target offers, where a scenario compares two; it is recorded under that.
 
         `headers` go with every request of it: those of an `identity`, say (Streamable HTTP only).
 
