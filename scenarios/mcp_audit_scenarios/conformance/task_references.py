@@ -8,6 +8,7 @@ from mcp_audit_harness.model import (
     Category,
     Exchange,
     Impact,
+    Outcome,
     Severity,
     Status,
     Verdict,
@@ -34,6 +35,8 @@ class OddReferences:
     """tasks/get of the first task."""
     contradicting: Exchange
     """The same, with related-task metadata that names the second."""
+    silences: tuple[Exchange, ...]
+    """Where that was not answered: once more, and then the control again."""
     unknown: tuple[Exchange, ...]
     """tasks/get, result and cancel of a task that does not exist."""
     listing: Exchange | None
@@ -50,7 +53,12 @@ async def odd_references(probe: Probe) -> OddReferences:
         raise Unobservable("no task was created", first, second)
     which = {"taskId": ids[0]}
     control = await probe.request("tasks/get", which)
-    contradicting = await probe.request("tasks/get", which, meta={RELATED: {"taskId": ids[1]}})
+    related = {RELATED: {"taskId": ids[1]}}
+    contradicting = await probe.request("tasks/get", which, meta=related, timeout=_RESULT_S)
+    silences: tuple[Exchange, ...] = ()
+    if contradicting.outcome is Outcome.SILENT:
+        again = await probe.request("tasks/get", which, meta=related, timeout=_RESULT_S)
+        silences = (again, await probe.request("tasks/get", which))
     nobody = {"taskId": str(uuid.UUID(int=probe.rng.getrandbits(128), version=4))}
     methods = ["tasks/get", "tasks/result", *(["tasks/cancel"] if probe.offer.declares("tasks.cancel") else [])]
     unknown = [await probe.request(method, nobody, timeout=_RESULT_S) for method in methods]
@@ -60,7 +68,7 @@ async def odd_references(probe: Probe) -> OddReferences:
         cursor = await probe.request("tasks/list", {"cursor": f"mcp-audit-{probe.rng.getrandbits(32):08x}"})
     for name in ids:
         await stop(probe, str(name))
-    return OddReferences((ids[0], ids[1]), control, contradicting, tuple(unknown), listing, cursor)
+    return OddReferences((ids[0], ids[1]), control, contradicting, silences, tuple(unknown), listing, cursor)
 
 
 @check(
@@ -73,16 +81,26 @@ async def odd_references(probe: Probe) -> OddReferences:
     remediation="Find the task by the parameter taskId alone, and ignore related-task metadata of the request.",
 )
 def follows_related_task(seen: OddReferences) -> Verdict:
-    """Two names for a task are one too many: what was checked for the one would be done to the other."""
+    """Two names for a task are one too many: what was checked for the one would be done to the other.
+
+    Silence counts where the request was repeated, and the same request without the metadata was answered right after.
+    """
     if id_of(seen.control) != seen.ids[0]:
         return not_observed("tasks/get did not find the task without the metadata", seen.control)
     if not seen.contradicting.answered:
-        return not_observed("tasks/get with related-task metadata was not answered", seen.contradicting)
+        return _silent(seen)
     if id_of(seen.contradicting) == seen.ids[0]:
         return passed(seen.control, seen.contradicting)
     did = "answered for the task in the metadata" if id_of(seen.contradicting) == seen.ids[1] else "found no task"
     text = f"With metadata that names another task than taskId, tasks/get {did}."
     return failed(text, seen.control, seen.contradicting)
+
+
+def _silent(seen: OddReferences) -> Verdict:
+    if len(seen.silences) == 2 and seen.silences[0].outcome is Outcome.SILENT and seen.silences[1].ok:
+        text = "tasks/get is not answered when its metadata names another task than taskId."
+        return failed(text, seen.control, seen.contradicting, *seen.silences)
+    return not_observed("tasks/get with related-task metadata was not answered", seen.contradicting, *seen.silences)
 
 
 @check(

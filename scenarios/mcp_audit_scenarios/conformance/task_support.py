@@ -213,4 +213,7 @@ def _refused(calls: tuple[WrongCall, ...], codes: frozenset[int], manner: str) -
 
 
 def _answer(exchange: Exchange) -> str:
-    return "a task" if "task" in (exchange.result or {}) and task_of(exchange) is not None else how(exchange)
+    result = exchange.result or {}
+    if "task" in result and task_of(exchange) is not None:
+        return "a task"
+    return "a result whose isError is true" if result.get("isError") is True else how(exchange)

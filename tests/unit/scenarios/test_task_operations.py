@@ -84,7 +84,7 @@ def test_several_tasks(check: Check, changes: dict[str, Any], expected: Status) 
 
 def references(**changes: Any) -> task_references.OddReferences:
     facts = task_references.OddReferences(
-        ("t1", "t2"), got("t1"), got("t1"), (refusal(), refusal(), refusal()), page("t1", "t2"), refusal()
+        ("t1", "t2"), got("t1"), got("t1"), (), (refusal(), refusal(), refusal()), page("t1", "t2"), refusal()
     )
     return replace(facts, **changes)
 
@@ -96,6 +96,9 @@ def references(**changes: Any) -> task_references.OddReferences:
         (task_references.follows_related_task, {"contradicting": got("t2")}, FAIL),
         (task_references.follows_related_task, {"contradicting": refusal()}, FAIL),
         (task_references.follows_related_task, {"contradicting": silence()}, UNSEEN),
+        (task_references.follows_related_task, {"contradicting": silence(), "silences": (silence(), got())}, FAIL),
+        (task_references.follows_related_task, {"contradicting": silence(), "silences": (got(), got())}, UNSEEN),
+        (task_references.follows_related_task, {"contradicting": silence(), "silences": (silence(),) * 2}, UNSEEN),
         (task_references.follows_related_task, {"control": refusal()}, UNSEEN),
         (task_references.unknown_task_not_invalid_params, {}, PASS),
         (task_references.unknown_task_not_invalid_params, {"unknown": (refusal(), silence())}, PASS),
