@@ -1,11 +1,19 @@
 """The catalogue: every check, feature and requirement that a run can draw on, and how they belong together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType, ModuleType
+from typing import TypeAlias
 
 from .declare import Check, DeclarationError, Feature
-from .model import Level, Requirement, Revision
+from .model import Example, Level, Requirement, Revision
+
+FindExample: TypeAlias = Callable[[str], Example | None]
+"""Finds the recorded example of a check by its id; reads no file before it is asked."""
+
+
+def _no_example(_: str) -> Example | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +23,7 @@ class Catalogue:
     checks: tuple[Check, ...]
     requirements: tuple[Requirement, ...]
     features: tuple[Feature, ...] = ()
+    example: FindExample = field(default=_no_example, repr=False, compare=False)
     _by_id: Mapping[str, Requirement] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -29,16 +38,24 @@ class Catalogue:
                 raise DeclarationError(f"{item.id} names unknown requirements: {', '.join(unknown)}")
 
     @classmethod
-    def collect(cls, modules: Iterable[ModuleType], requirements: Iterable[Requirement]) -> "Catalogue":
+    def collect(
+        cls, modules: Iterable[ModuleType], requirements: Iterable[Requirement], example: FindExample = _no_example
+    ) -> "Catalogue":
         """Collect every `Check` and `Feature` that the modules define at top level, in the order of definition."""
         values = [value for module in modules for value in vars(module).values()]
         checks = tuple(value for value in values if isinstance(value, Check))
-        return cls(checks, tuple(requirements), tuple(value for value in values if isinstance(value, Feature)))
+        features = tuple(value for value in values if isinstance(value, Feature))
+        return cls(checks, tuple(requirements), features, example)
 
     def merged(self, other: "Catalogue") -> "Catalogue":
         """Return a catalogue of both; raises DeclarationError where they disagree on an id."""
         rows = {row.id: row for row in (*self.requirements, *other.requirements)}
-        return Catalogue((*self.checks, *other.checks), tuple(rows.values()), (*self.features, *other.features))
+        features = (*self.features, *other.features)
+
+        def example(check: str) -> Example | None:
+            return self.example(check) or other.example(check)
+
+        return Catalogue((*self.checks, *other.checks), tuple(rows.values()), features, example)
 
     def requirement(self, row: str) -> Requirement:
         """Return the requirement with the id `row`; raises KeyError."""

@@ -238,6 +238,7 @@ def capability(*names: str) -> Need:
         absent = [name for name in names if not probe.offer.declares(name)]
         return not_applicable(f"the server does not declare {' and '.join(absent)}") if absent else None
 
+    need.__doc__ = f"Need that the server declares {' and '.join(names)}."
     return need
 
 
@@ -248,6 +249,7 @@ def listed(kind: str) -> Need:
         items: tuple[object, ...] = getattr(probe.offer, kind)
         return None if items else not_applicable(f"the server lists no {kind.replace('_', ' ')}")
 
+    need.__doc__ = f"Need {kind.replace('_', ' ')} in the lists of the server."
     return need
 
 

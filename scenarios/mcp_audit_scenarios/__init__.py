@@ -10,13 +10,15 @@ from types import ModuleType
 from mcp_audit_harness.catalogue import Catalogue
 
 from . import attacks, conformance
+from .examples import load_example
+from .official_suite import load_official_suite
 from .requirements import load_requirements
 
 
 def catalogue() -> Catalogue:
     """Return every check of this package with the requirements that they look at."""
     modules = [module for package in (conformance, attacks) for module in _modules(package)]
-    return Catalogue.collect(modules, load_requirements())
+    return Catalogue.collect(modules, load_requirements(), load_example)
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:

@@ -1,7 +1,9 @@
 """The words of the project as types: frozen, serialisable, without I/O."""
 
+from .example import Example
 from .exchange import Exchange, JsonObject, Outcome, SchemaViolation, Sent, SseEvent
 from .feature import Effort, Presence, Priority, Sighting, implemented, missing, partial, unseen
+from .official import OfficialAliases, OfficialCheck
 from .report import (
     Coverage,
     Disagreement,
@@ -55,6 +57,7 @@ __all__ = [
     "Disagreement",
     "Effort",
     "Era",
+    "Example",
     "Exchange",
     "Exposure",
     "FeatureResult",
@@ -67,6 +70,8 @@ __all__ = [
     "MatrixRow",
     "Offer",
     "Official",
+    "OfficialAliases",
+    "OfficialCheck",
     "OfficialVerdict",
     "Outcome",
     "OverallScore",

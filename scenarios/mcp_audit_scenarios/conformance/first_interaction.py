@@ -19,11 +19,9 @@ from mcp_audit_harness.model import (
 )
 from mcp_audit_harness.probe import Probe
 
-from .trials import how
+from .trials import how, patience
 
 _LISTS = {"tools": "tools/list", "resources": "resources/list", "prompts": "prompts/list"}
-_PATIENCE_S = 5.0
-"""For the first answer of a process that has just been started."""
 _BROUGHT = {
     "elicitation/create": Revision.V2025_06_18,
     "notifications/elicitation/complete": Revision.V2025_11_25,
@@ -53,16 +51,17 @@ def offers_list(probe: Probe) -> Verdict | None:
     return not_applicable("the server declares no tools, resources or prompts")
 
 
-@scenario(spec=HANDSHAKE, transports=STDIO_ONLY, impact=Impact.PROBING, needs=(offers_list,), timeout_s=20.0)
+@scenario(spec=HANDSHAKE, transports=STDIO_ONLY, impact=Impact.PROBING, needs=(offers_list,))
 async def early(probe: Probe) -> Early:
-    """Ask a new process for a list, with no word before it.
+    """Ask a new process for a list, with no word before it but a ping, to see that it is up.
 
     Over HTTP a request without a session may belong to a client that has initialized: nothing tells them apart.
     """
     method = next(method for name, method in _LISTS.items() if probe.offer.declares(name))
     control = await probe.request(method)
     async with probe.unopened() as session:
-        return Early(control, await session.request(method, timeout=_PATIENCE_S))
+        awake = await session.request("ping")
+        return Early(control, await session.request(method, timeout=patience(awake if awake.ok else control)))
 
 
 @check(
