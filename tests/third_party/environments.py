@@ -21,6 +21,8 @@ PYTHON: Final = {
     "mcp23": ("mcp==2.3.0",),
     "fastmcp": ("fastmcp==4.1.2", "mcp==2.3.0"),
     "chuk": ("chuk-mcp-server==0.26.1",),
+    "chuk0165": ("chuk-mcp-server==0.16.5", "chuk-mcp==0.9.4"),
+    "chuk0180": ("chuk-mcp-server==0.18.0", "chuk-mcp==0.9.4"),
 }
 """Environment to what is installed in it."""
 

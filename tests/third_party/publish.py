@@ -1,7 +1,8 @@
-"""Audits the servers of others and rewrites reports/published: `python -m tests.third_party.publish [TITLE…]`.
+"""Audits servers and rewrites reports/published: `python -m tests.third_party.publish [TITLE…]`, or `nox -s published`.
 
-A title is matched by its beginning; without one, every server is audited. Nothing that differs from run to run or from
-machine to machine is published: no time, no port, no directory.
+A title is matched by its beginning; without one, every server is audited. For each there are the report, and the matrix
+for spreadsheets. Nothing that differs from run to run or from machine to machine is published: no time, no port, no
+directory, no exchange.
 """
 
 import functools
@@ -17,11 +18,11 @@ from mcp_audit_harness.api import load_catalogue, observe
 from mcp_audit_harness.catalogue import Catalogue
 from mcp_audit_harness.engine.judge import judge
 from mcp_audit_harness.engine.saved import Run
-from mcp_audit_harness.model import Report, Status
+from mcp_audit_harness.model import Call, Report, Status
 from mcp_audit_harness.policy import Options
-from mcp_audit_reports import RENDERERS
+from mcp_audit_reports import RENDERERS, render_matrix
 
-from .environments import VARIABLE, environments, install
+from .environments import NODE, PYTHON, VARIABLE, environments, install
 from .judged import PUBLISHED, Fails, Judged, merged, read, write
 from .servers import SERVERS, Server, running
 
@@ -38,7 +39,7 @@ def _catalogue() -> Catalogue:
 def observed(server: Server, home: Path) -> Run:
     """Run `server` and audit it; return what was seen."""
     with running(server, home) as target:
-        return anyio.run(observe, target, _catalogue(), Options())
+        return anyio.run(observe, target, _catalogue(), Options(consent=server.consent))
 
 
 def reported(run: Run, server: Server) -> Report:
@@ -84,7 +85,21 @@ def _linked(page: str, revision: str) -> str:
 def page_of(server: Server, text: str) -> str:
     """Return the rendered report `text` under the server's name, without what belongs to one run."""
     _, _, rest = text.partition("\n")
-    return scrubbed(f"# Audit of {server.title}\n{rest}")
+    return scrubbed(f"# Audit of {server.title}\n\n{provenance(server)}\n{rest}")
+
+
+def provenance(server: Server) -> str:
+    """Return how the report was made, as commands."""
+    command = " ".join(server.command)
+    packages = [f"pip install {' '.join(PYTHON[name])}" for name in PYTHON if f"{{{name}}}" in command]
+    packages += [f"npm install {package}" for package in NODE if package.rpartition("@")[0] in command]
+    target = server.label if server.transport != "stdio" else f"-- {server.label}"
+    consent = "" if server.call is Call.READONLY else f"--call {server.call} "
+    lines = [
+        *packages,
+        f"mcp-audit {consent}{target}" if server.transport == "stdio" else f"mcp-audit {target} {consent}",
+    ]
+    return "```sh\n" + "\n".join(line.strip() for line in lines) + "\n```"
 
 
 def scrubbed(text: str) -> str:
@@ -102,8 +117,11 @@ def publish(servers: Iterable[Server], home: Path) -> None:
         report = reported(run, server)
         if report.survey is None:
             raise RuntimeError(f"{server.title} could not be audited: {report.failure}")
-        text = page_of(server, RENDERERS["markdown"].render(report, width=120, color=False))
+        published = replace(report, exchanges=())
+        text = page_of(server, RENDERERS["markdown"].render(published, width=120, color=False))
         (PUBLISHED / f"{server.slug}.md").write_text(text, encoding="utf-8")
+        matrix = render_matrix(published, "csv", width=120, color=False)
+        (PUBLISHED / f"{server.slug}.csv").write_text(scrubbed(matrix), encoding="utf-8", newline="")
         shown = fails(report)
         write(merged(read(), {server.title: shown}, titles).values())
         figures = f"{len(shown)} checks fail, {len(run.exchanges)} exchanges, {run.duration_s:.1f} s"

@@ -1,10 +1,12 @@
 """Servers that nobody here wrote: how each is started, on 127.0.0.1 only and in a directory of its own."""
 
+import importlib.metadata
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -14,7 +16,9 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from mcp_audit_harness import HttpTarget, StdioTarget
+from mcp_audit_harness.model import Call, Consent
 
+OURS: Final = importlib.metadata.version("mcp-audit")
 HERE: Final = Path(__file__).parent
 _START_S: Final = 60.0
 _STOP_S: Final = 10.0
@@ -36,11 +40,21 @@ class Server:
     """How a reader would write the target."""
     path: str = "/mcp"
     environment: tuple[tuple[str, str], ...] = ()
+    one_of_several: bool = False
+    """Whether other versions of it are published, too."""
+    call: Call = Call.READONLY
+    """Which tools the audit may call: all where the tools are ours and do no harm."""
+
+    @property
+    def consent(self) -> Consent:
+        """What the audit may do."""
+        return Consent(call=self.call)
 
     @property
     def slug(self) -> str:
         """Names the published file."""
-        return f"{self.name.replace(' ', '-')}-{self.transport.replace('+', '-')}"
+        name = f"{self.name} {self.version}" if self.one_of_several else self.name
+        return f"{name.replace(' ', '-')}-{self.transport.replace('+', '-')}"
 
     @property
     def title(self) -> str:
@@ -62,6 +76,30 @@ def _two_tools(name: str, version: str, environment: str, script: str) -> tuple[
     return (
         Server(name, version, "streamable-http", (*command, "{port}"), "http://127.0.0.1:8000/mcp"),
         Server(name, version, "stdio", command, f"python {script}.py"),
+    )
+
+
+def _showcase(version: str, environment: str) -> tuple[Server, Server]:
+    """All that a version of chuk-mcp-server offers."""
+    name = "showcase on chuk-mcp-server"
+    command = (f"{{{environment}}}/bin/python", "{here}/showcase/on_chuk.py")
+    url = "http://127.0.0.1:8000/mcp"
+    return (
+        Server(name, version, "streamable-http", (*command, "{port}"), url, one_of_several=True, call=Call.ALL),
+        Server(name, version, "stdio", command, "python on_chuk.py", one_of_several=True, call=Call.ALL),
+    )
+
+
+def _reference() -> tuple[Server, Server, Server]:
+    """Our own, as it is shipped, and with its fixtures."""
+    name, program = "oraclepack-mcp", (sys.executable, "-m", "oraclepack_mcp")
+    http = (*program, "--transport", "streamable-http", "--port", "{port}")
+    url = "http://127.0.0.1:8000/mcp"
+    fixtures = f"{name} with diagnostics"
+    return (
+        Server(name, OURS, "streamable-http", http, url),
+        Server(name, OURS, "stdio", program, "oraclepack-mcp"),
+        Server(fixtures, OURS, "streamable-http", (*http, "--profile", "diagnostics"), url, call=Call.ALL),
     )
 
 
@@ -113,6 +151,10 @@ SERVERS: Final = (
     *_two_tools("two tools on mcp 2", "2.3.0", "mcp23", "on_mcp23"),
     *_two_tools("two tools on fastmcp", "4.1.2", "fastmcp", "on_fastmcp4"),
     *_two_tools("two tools on chuk-mcp-server", "0.26.1", "chuk", "on_chuk"),
+    *_showcase("0.16.5", "chuk0165"),
+    *_showcase("0.18.0", "chuk0180"),
+    *_showcase("0.26.1", "chuk"),
+    *_reference(),
 )
 
 
