@@ -107,7 +107,11 @@ def id_repeats(seen: SessionIds) -> Verdict:
     session_ids,
     id="sessions/id-guessable",
     title="Session ids can be guessed",
-    requirements=("transports/session-id-secure", "security-best-practices/secure-session-ids"),
+    requirements=(
+        "transports/session-id-secure",
+        "security-best-practices/secure-session-ids",
+        "security-best-practices/session-id-csprng",
+    ),
     severity=SeverityByExposure(local=Severity.MEDIUM, remote=Severity.HIGH),
     category=Category.SECURITY,
     remediation="Use at least 128 bits of a secure random generator, such as a UUID of version 4.",
