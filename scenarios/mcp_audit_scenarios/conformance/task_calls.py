@@ -111,6 +111,11 @@ def status_of(exchange: Exchange | None) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def replied(exchange: Exchange) -> bool:
+    """Whether the request itself was answered; on lines other messages may have arrived while nothing answered it."""
+    return exchange.reply is not None or exchange.refused
+
+
 def ended(exchange: Exchange | None) -> bool:
     """Whether an answer says that the task has ended."""
     return status_of(exchange) in TERMINAL

@@ -20,7 +20,7 @@ from mcp_audit_harness.model import (
 from mcp_audit_harness.probe import Probe
 
 from .refusals import refused_as_invalid_params
-from .task_calls import RELATED, TASKS, begin, id_of, stop, task_tool, task_tools
+from .task_calls import RELATED, TASKS, begin, id_of, replied, stop, task_tool, task_tools
 
 _FIXTURES = ("test_task_required",)
 _RESULT_S = 3.0
@@ -87,7 +87,7 @@ def follows_related_task(seen: OddReferences) -> Verdict:
     """
     if id_of(seen.control) != seen.ids[0]:
         return not_observed("tasks/get did not find the task without the metadata", seen.control)
-    if not seen.contradicting.answered:
+    if not replied(seen.contradicting):
         return _silent(seen)
     if id_of(seen.contradicting) == seen.ids[0]:
         return passed(seen.control, seen.contradicting)

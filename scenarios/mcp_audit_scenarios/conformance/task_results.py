@@ -18,7 +18,7 @@ from mcp_audit_harness.model import (
     passed,
 )
 
-from .task_calls import ended, id_of, related_id, status_of, task_of
+from .task_calls import ended, id_of, related_id, replied, status_of, task_of
 from .tasks import TASK_PROGRESS, TaskLife, payload, task_life
 
 _PROGRESS: Final = "notifications/progress"
@@ -110,7 +110,7 @@ def created_late(seen: TaskLife) -> Verdict:
     """Tasks are for work that takes longer than a request may. Where the request waits all the same, nothing is won."""
     if task_of(seen.created) is None:
         return not_observed("no task was created", seen.created)
-    if not seen.plain or not seen.plain[0].answered or seen.plain[0].elapsed_ms < _SLOW_MS:
+    if not seen.plain or not replied(seen.plain[0]) or seen.plain[0].elapsed_ms < _SLOW_MS:
         return not_observed("the plain call of the tool is too quick to compare with, or was not made", seen.created)
     work, creation = seen.plain[0].elapsed_ms, seen.created.elapsed_ms
     if creation >= 0.8 * work:
@@ -201,7 +201,7 @@ def progress_under_other_token(seen: TaskLife) -> Verdict:
 def progress_after_end(seen: TaskLife) -> Verdict:
     """Clients forget the token when the task ends. What comes later is for nobody, or for who uses it anew."""
     shown = [exchange for exchange, report in _reports(seen) if report.get("progressToken") == TASK_PROGRESS]
-    later = [exchange for exchange in (seen.cancel, seen.last) if exchange is not None and exchange.answered]
+    later = [exchange for exchange in (seen.cancel, seen.last) if exchange is not None and replied(exchange)]
     if not shown or not later:
         return not_observed("no progress of a task that ended was seen", seen.created)
     for exchange in later:

@@ -17,7 +17,7 @@ from mcp_audit_harness.model import (
 )
 from mcp_audit_harness.probe import Probe
 
-from .task_calls import OFFERED, TASKS, begin, call, ended, id_of, status_of, stop, support_of, task_of
+from .task_calls import OFFERED, TASKS, begin, call, ended, id_of, replied, status_of, stop, support_of, task_of
 from .trials import how
 
 _METHOD_NOT_FOUND: Final = -32601
@@ -72,7 +72,7 @@ def creates_undeclared_task(seen: TaskMetadata) -> Verdict:
     """Clients decide by the capability whether to use tasks. What is not declared is never used by those who care, and
     a surprise for the others.
     """
-    if not seen.augmented.answered:
+    if not replied(seen.augmented):
         return not_observed("the call with task metadata was not answered", seen.before, seen.augmented)
     result = seen.augmented.result or {}
     if isinstance(result.get("task"), dict) and "content" not in result:
@@ -94,7 +94,7 @@ def refuses_task_metadata(seen: TaskMetadata) -> Verdict:
     """A client may add the metadata to every call. A server that knows no tasks has to do the work as if nothing had
     been said.
     """
-    if not seen.augmented.answered or not _succeeded(seen.after):
+    if not replied(seen.augmented) or not _succeeded(seen.after):
         return not_observed("the call was not answered, or failed without task metadata, too", *_all(seen))
     result = seen.augmented.result
     if result is not None and isinstance(result.get("task"), dict) and "content" not in result:

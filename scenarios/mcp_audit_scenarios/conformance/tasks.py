@@ -26,6 +26,7 @@ from .task_calls import (
     ended,
     id_of,
     related_id,
+    replied,
     status_of,
     stop,
     support_of,
@@ -199,7 +200,7 @@ def cancels_ended_task(seen: TaskLife) -> Verdict:
     """A client that is told that it cancelled a task takes its effects for undone."""
     if seen.cancel is None:
         return not_applicable("no task ended, or the server does not declare tasks.cancel", seen.created)
-    if not seen.cancel.answered or seen.after is None:
+    if not replied(seen.cancel) or seen.after is None:
         return not_observed("tasks/cancel of an ended task was not answered", seen.cancel)
     if seen.cancel.ok:
         text = f"The server cancelled a task that was {status_of(seen.after)} already."

@@ -44,6 +44,11 @@ def page(*names: str, cursor: str | None = None) -> Exchange:
     return exchange(result=result if cursor is None else {**result, "nextCursor": cursor}, method="tasks/list")
 
 
+def told(meta: dict[str, Any] | None = None) -> Exchange:
+    params = task() if meta is None else {**task(), "_meta": meta}
+    return exchange(messages=({"jsonrpc": "2.0", "method": "notifications/tasks/status", "params": params},))
+
+
 COUNTED = tuple(created(f"task-{number}") for number in range(8))
 
 
@@ -99,6 +104,7 @@ def references(**changes: Any) -> task_references.OddReferences:
         (task_references.follows_related_task, {"contradicting": silence(), "silences": (silence(), got())}, FAIL),
         (task_references.follows_related_task, {"contradicting": silence(), "silences": (got(), got())}, UNSEEN),
         (task_references.follows_related_task, {"contradicting": silence(), "silences": (silence(),) * 2}, UNSEEN),
+        (task_references.follows_related_task, {"contradicting": told()}, UNSEEN),
         (task_references.follows_related_task, {"control": refusal()}, UNSEEN),
         (task_references.unknown_task_not_invalid_params, {}, PASS),
         (task_references.unknown_task_not_invalid_params, {"unknown": (refusal(), silence())}, PASS),
@@ -286,11 +292,6 @@ OFFERED: dict[str, Any] = {"requests": {"tools": {"call": {}}}, "cancel": {}}
 def traffic(**changes: Any) -> task_traffic.TaskTraffic:
     nothing = task_traffic.TaskTraffic(OPENED, {}, (), (), (), (), (), ())
     return replace(nothing, **changes)
-
-
-def told(meta: dict[str, Any] | None = None) -> Exchange:
-    params = task() if meta is None else {**task(), "_meta": meta}
-    return exchange(messages=({"jsonrpc": "2.0", "method": "notifications/tasks/status", "params": params},))
 
 
 @pytest.mark.parametrize(

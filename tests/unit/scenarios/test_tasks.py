@@ -151,6 +151,7 @@ def test_each_slip_is_found(check: Check, changed: dict[str, Any]) -> None:
         (tasks.leaves_final_status, {"after": got(), "last": None}, UNSEEN),
         (tasks.cancels_ended_task, {"cancel": None}, NOT_APPLICABLE),
         (tasks.cancels_ended_task, {"cancel": silence()}, UNSEEN),
+        (tasks.cancels_ended_task, {"cancel": exchange(messages=(progress(),))}, UNSEEN),
         (task_times.ttl_missing, {"before": got(ttl=None)}, PASS),
         (task_times.created_at_not_iso_8601, {"before": got(createdAt="2025-11-25T10:30:00.123456+02:00")}, PASS),
         (task_times.last_updated_at_not_iso_8601, {"before": got(lastUpdatedAt="20251125T103000")}, PASS),
