@@ -64,7 +64,7 @@ def annotations_of(schema: Any) -> Iterator[Annotation]:
         seen += 1
         if HEADER in found:
             yield Annotation(path, static and bool(path), found)
-        waiting.extend(_inside(path, static, found))
+        waiting.extend(reversed(list(_inside(path, static, found))))
 
 
 def _inside(path: tuple[str, ...], static: bool, schema: JsonObject) -> Iterator[tuple[tuple[str, ...], bool, Any]]:

@@ -29,7 +29,7 @@ _LOG_LEVEL = "io.modelcontextprotocol/logLevel"
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Every exchange at this revision."""
+    """Every exchange at this revision, but for those of the older era."""
 
     exchanges: tuple[Exchange, ...]
     extensions: bool
@@ -51,10 +51,12 @@ class Traffic:
 @scenario(spec=STATELESS, observes=True)
 async def traffic(probe: Probe) -> Traffic:
     extensions = bool(probe.offer.capabilities.get("extensions"))
-    return Traffic(tuple(exchange for exchange in probe.transcript if exchange.answered), extensions)
+    # What answers initialize follows the rules of the older era.
+    seen = [exchange for exchange in probe.transcript if exchange.answered and exchange.sent.method != "initialize"]
+    return Traffic(tuple(seen), extensions)
 
 
-def _first_of_each(
+def first_of_each(
     pairs: Iterator[tuple[Exchange, Any]], wrong: Callable[[Exchange, Any], str], missing: str
 ) -> Verdicts:
     """Fail once for each method whose message is `wrong` (a sentence), at most five times."""
@@ -86,7 +88,7 @@ def result_without_type(seen: Traffic) -> Verdicts:
         kind = result.get("resultType")
         return "" if isinstance(kind, str) else f"the result of {exchange.sent.method} has no resultType"
 
-    return _first_of_each(seen.results(), wrong, "no result was seen")
+    return first_of_each(seen.results(), wrong, "no result was seen")
 
 
 @check(
@@ -107,7 +109,7 @@ def unknown_result_type(seen: Traffic) -> Verdicts:
             return ""
         return f"the result of {exchange.sent.method} has the type {kind!r}, and no extension is advertised"
 
-    return _first_of_each(seen.results(), wrong, "no result was seen")
+    return first_of_each(seen.results(), wrong, "no result was seen")
 
 
 @check(
@@ -126,7 +128,7 @@ def input_required_elsewhere(seen: Traffic) -> Verdicts:
         asks = result.get("resultType") == "input_required" and exchange.sent.method not in _MAY_ASK_FOR_INPUT
         return f"{exchange.sent.method} asks for input" if asks else ""
 
-    return _first_of_each(seen.results(), wrong, "no result was seen")
+    return first_of_each(seen.results(), wrong, "no result was seen")
 
 
 @check(
@@ -146,7 +148,7 @@ def result_without_server_info(seen: Traffic) -> Verdicts:
         named = isinstance(meta, dict) and isinstance(meta.get(_SERVER_INFO), dict)
         return "" if named else f"the result of {exchange.sent.method} has no serverInfo in _meta"
 
-    return _first_of_each(seen.results(), wrong, "no result was seen")
+    return first_of_each(seen.results(), wrong, "no result was seen")
 
 
 @check(
@@ -181,7 +183,7 @@ def server_sends_requests(seen: Traffic) -> Verdicts:
 )
 def retired_error_code(seen: Traffic) -> Verdicts:
     """Clients of this revision no longer know what -32002 and -32042 meant."""
-    return _first_of_each(
+    return first_of_each(
         seen.errors(),
         lambda exchange, code: f"{exchange.sent.method} gave {code}" if code in _RETIRED_CODES else "",
         "no error was seen",
@@ -204,7 +206,7 @@ def undefined_reserved_code(seen: Traffic) -> Verdicts:
         reserved = -32099 <= code <= -32020 and code not in _DEFINED_CODES | _RETIRED_CODES
         return f"{exchange.sent.method} gave the reserved code {code}" if reserved else ""
 
-    return _first_of_each(seen.errors(), wrong, "no error was seen")
+    return first_of_each(seen.errors(), wrong, "no error was seen")
 
 
 @check(
