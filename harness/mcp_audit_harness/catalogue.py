@@ -6,7 +6,7 @@ from types import MappingProxyType, ModuleType
 from typing import TypeAlias
 
 from .declare import Check, DeclarationError, Feature
-from .model import Example, Level, Requirement, Revision
+from .model import Example, Level, OfficialAliases, Requirement, Revision
 
 FindExample: TypeAlias = Callable[[str], Example | None]
 """Finds the recorded example of a check by its id; reads no file before it is asked."""
@@ -24,6 +24,8 @@ class Catalogue:
     requirements: tuple[Requirement, ...]
     features: tuple[Feature, ...] = ()
     example: FindExample = field(default=_no_example, repr=False, compare=False)
+    official: OfficialAliases = field(default_factory=OfficialAliases)
+    """How the official conformance suite calls some of the duties and features."""
     _by_id: Mapping[str, Requirement] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +57,8 @@ class Catalogue:
         def example(check: str) -> Example | None:
             return self.example(check) or other.example(check)
 
-        return Catalogue((*self.checks, *other.checks), tuple(rows.values()), features, example)
+        official = other.official if other.official.same else self.official
+        return Catalogue((*self.checks, *other.checks), tuple(rows.values()), features, example, official)
 
     def requirement(self, row: str) -> Requirement:
         """Return the requirement with the id `row`; raises KeyError."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from mcp_audit_harness.model import Report
 
-__all__ = ["RENDERERS", "Render", "Renderer"]
+__all__ = ["MATRIX_FORMATS", "RENDERERS", "Render", "Renderer", "read_report", "render_matrix"]
 
 
 class Render(Protocol):
@@ -50,3 +50,20 @@ RENDERERS: dict[str, Renderer] = {
     "markdown": Renderer("report.md", _markdown),
 }
 """The formats by the names that `--format` takes."""
+
+MATRIX_FORMATS = ("console", "markdown", "json", "csv")
+"""The forms of the matrix alone, by the names that `mcp-audit matrix --format` takes."""
+
+
+def read_report(text: str | bytes) -> "Report":
+    """Return the report that a report.json of version 1 holds, as far as its matrix needs it; raises ValueError."""
+    from .json_v1.read import read  # noqa: PLC0415 - start-up time
+
+    return read(text)
+
+
+def render_matrix(report: "Report", form: str, *, width: int, color: bool) -> str:
+    """Return the report's matrix in one of `MATRIX_FORMATS`."""
+    from .matrix import FORMATS  # noqa: PLC0415 - start-up time
+
+    return FORMATS[form](report, width=width, color=color)

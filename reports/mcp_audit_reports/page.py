@@ -75,6 +75,10 @@ class Page:
             table.add_row(*row)
         self._print(Padding(table, (0, 0, 0, 2)))
 
+    def show(self, table: Table, indent: int = 2) -> None:
+        """Print a table whose cells are safe already."""
+        self._print(Padding(table, (0, 0, 0, indent)))
+
     def command(self, text: str, margin: str) -> None:
         """Print lines as they are, however long."""
         self._parts.extend(f"{margin}{line}\n" for line in escape.block(text).split("\n"))

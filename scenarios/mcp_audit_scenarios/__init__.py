@@ -5,6 +5,7 @@ If the specification changes, only this package should.
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from types import ModuleType
 
 from mcp_audit_harness.catalogue import Catalogue
@@ -18,7 +19,7 @@ from .requirements import load_requirements
 def catalogue() -> Catalogue:
     """Return every check of this package with the requirements that they look at."""
     modules = [module for package in (conformance, attacks) for module in _modules(package)]
-    return Catalogue.collect(modules, load_requirements(), load_example)
+    return replace(Catalogue.collect(modules, load_requirements(), load_example), official=load_official_suite())
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:

@@ -85,6 +85,7 @@ def run_command(  # the options are the contract; the work is in audit_command
     no_color: Annotated[bool, typer.Option("--no-color", help="Plain text (also: NO_COLOR).")] = False,
     fail_on: Annotated[FailOn, typer.Option(help="Lowest severity that fails the run.")] = FailOn.HIGH,
     strict: Annotated[bool, typer.Option("--strict", help="Unseen or unfinished checks fail the run, too.")] = False,
+    import_checks: Annotated[Path | None, typer.Option(help="Results of the official suite to compare.")] = None,
 ) -> int:
     """Audit a server: `mcp-audit URL`, or `mcp-audit -- CMD ARG…` for a stdio server."""
     from .audit import Output, audit_command, dry_run_command  # noqa: PLC0415 - start-up time
@@ -117,7 +118,7 @@ def run_command(  # the options are the contract; the work is in audit_command
     if dry_run:
         return dry_run_command(chosen, options)
     output = Output.of(formats=format, out=out, quiet=quiet, no_color=no_color)
-    return audit_command(chosen, options, output, fail_on, strict=strict)
+    return audit_command(chosen, options, output, fail_on, strict=strict, checks=import_checks)
 
 
 @app.command()
@@ -155,6 +156,25 @@ def judge_command(
     options = make_options(only=only or [], skip=skip or [], exposure=exposure)
     output = Output.of(formats=format, out=out, quiet=False, no_color=no_color)
     return rejudge_command(saved_run, options, output, fail_on, strict=strict)
+
+
+@app.command(name="matrix")
+def matrix_command_(
+    report: Annotated[Path, typer.Argument(help="A report.json that an audit wrote.")],
+    revision: Annotated[list[str] | None, typer.Option(help="Only this spec revision (repeatable).")] = None,
+    area: Annotated[list[str] | None, typer.Option(help="Only areas, or ids, that match (repeatable).")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.")] = False,
+    format: Annotated[str, typer.Option(help="console, markdown, json or csv.")] = "console",  # noqa: A002
+    import_checks: Annotated[Path | None, typer.Option(help="Results of the official suite to compare.")] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text (also: NO_COLOR).")] = False,
+) -> int:
+    """Print the compliance matrix of a report: every duty and every feature, and what became of it."""
+    from .matrix import matrix_command  # noqa: PLC0415
+
+    form = "csv" if csv else format
+    return matrix_command(
+        report, revisions=revision or [], areas=area or [], form=form, checks=import_checks, no_color=no_color
+    )
 
 
 @app.command(name="list")

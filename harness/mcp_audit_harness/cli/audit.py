@@ -8,14 +8,17 @@ from functools import partial
 from pathlib import Path
 
 import anyio
-from mcp_audit_reports import RENDERERS
+from mcp_audit_reports import MATRIX_FORMATS, RENDERERS, render_matrix
+from mcp_audit_reports import read_report as _read_report
 
 from ..api import load_catalogue, observe, survey_and_plan
 from ..engine.judge import judge
+from ..engine.official import with_official
 from ..engine.saved import Run, dump, load
 from ..errors import AuditError
 from ..model import Report, Target
 from ..policy import Exit, FailOn, Options, exit_code
+from .official import read_checks
 from .progress import watching
 from .usage import UsageError
 
@@ -69,13 +72,33 @@ class Output:
             sys.stderr.write(f"reports in {self.directory}/\n")
 
 
-def audit_command(target: Target, options: Options, output: Output, fail_on: FailOn, *, strict: bool) -> int:
-    """Audit the target, write the reports and return the exit code."""
+def matrix_formats() -> tuple[str, ...]:
+    """Return the forms in which the matrix alone can be had."""
+    return MATRIX_FORMATS
+
+
+def matrix_text(report: Report, form: str, *, width: int, color: bool) -> str:
+    """Return the report's matrix in one of `matrix_formats`."""
+    return render_matrix(report, form, width=width, color=color)
+
+
+def read_report(data: bytes) -> Report:
+    """Return what the matrix needs of a report.json; raises ValueError if it is no report of version 1."""
+    return _read_report(data)
+
+
+def audit_command(
+    target: Target, options: Options, output: Output, fail_on: FailOn, *, strict: bool, checks: Path | None = None
+) -> int:
+    """Audit the target, write the reports and return the exit code; `checks` holds what the official suite wrote."""
     output.prepare()
+    official = None if checks is None else read_checks(checks)
     catalogue = load_catalogue()
     with watching(quiet=output.quiet, color=output.color) as emit:
         run = anyio.run(partial(observe, interruptible=True), target, catalogue, options, emit)
     report = judge(run, catalogue, options)
+    if official is not None:
+        report = with_official(report, official, catalogue.official)
     if output.directory is not None:
         (output.directory / "run.json").write_bytes(dump(run))
     output.write(report)

@@ -106,7 +106,7 @@ def make_options(
     return Options(
         profile=profile,
         consent=Consent(Call(call), tuple(tools), intrusive),
-        revisions=tuple(_revision(name) for name in revisions),
+        revisions=tuple(revision_of(name) for name in revisions),
         only=tuple(only),
         skip=tuple(skip),
         seed=seed,
@@ -116,7 +116,8 @@ def make_options(
     )
 
 
-def _revision(name: str) -> Revision:
+def revision_of(name: str) -> Revision:
+    """Return the revision that an option names; raises UsageError for what is none."""
     try:
         return Revision(name)
     except ValueError:

@@ -34,7 +34,7 @@ def analysis_of(report: Report, assessment: Assessment) -> Analysis:
         unobserved=tuple(
             shape.Unobserved(item.grant, item.reason, item.count, item.subjects) for item in assessment.unobserved
         ),
-        official=_official(report.official) if report.official else UNSET,
+        official=official_of(report.official) if report.official else UNSET,
     )
 
 
@@ -97,7 +97,8 @@ def _area(area: Area) -> shape.Area:
     )
 
 
-def _official(official: model.Official) -> shape.Official:
+def official_of(official: model.Official) -> shape.Official:
+    """Return the results of the official suite as they are written."""
     return shape.Official(
         checks=official.checks,
         mapped=official.mapped,

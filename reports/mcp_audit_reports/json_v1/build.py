@@ -40,7 +40,7 @@ def build(report: Report) -> shape.ReportV1:
         results=tuple(_result(result) for result in report.results),
         findings=tuple(_finding(finding) for finding in report.findings),
         exchanges=tuple(_exchange(exchange) for exchange in report.exchanges),
-        matrix=tuple(_row(row) for row in report.matrix),
+        matrix=tuple(row_of(row) for row in report.matrix),
         scores=_scores(report),
         coverage={item.revision: _coverage(item) for item in report.coverage},
         **analysis_of(report, assess(report)),
@@ -159,7 +159,8 @@ def _headers(headers: Iterable[tuple[str, str]]) -> tuple[shape.Header, ...]:
     return tuple(shape.Header(name, value) for name, value in headers)
 
 
-def _row(row: model.MatrixRow) -> shape.MatrixRow:
+def row_of(row: model.MatrixRow) -> shape.MatrixRow:
+    """Return a row of the matrix as it is written; what would be empty is left out."""
     return shape.MatrixRow(
         area=row.area,
         feature=row.feature,

@@ -1,7 +1,8 @@
 """The shape of report.json, version 1: a promise to other programs, kept apart from the model.
 
 It only grows: members are added, never renamed, retyped or taken away; anything else is version 2. The names of the
-fields are the names on the wire, the docstrings are the descriptions in the published JSON Schema.
+fields are the names on the wire, the docstrings are the descriptions in the published JSON Schema. A member that is
+added to what was once published may be absent, so that older reports stay valid; this program writes it.
 """
 
 from typing import Annotated, Any, Literal
@@ -124,9 +125,9 @@ class Finding(Struct, frozen=True):
     evidence: tuple[str, ...]
     reproduce: str
     fingerprint: str
-    priority: Urgency
-    effort: Effort
-    when: When
+    priority: Urgency | UnsetType = UNSET
+    effort: Effort | UnsetType = UNSET
+    when: When | UnsetType = UNSET
 
 
 class Header(Struct, frozen=True):
@@ -224,8 +225,8 @@ class MatrixRow(Struct, frozen=True):
     status: Status
     gap: Gap
     note: str
-    kind: RowKind
-    implementation: Implementation
+    kind: RowKind | UnsetType = UNSET
+    implementation: Implementation | UnsetType = UNSET
     spec: str | UnsetType = UNSET
     needs: str | UnsetType = UNSET
     effort: str | UnsetType = UNSET
@@ -417,9 +418,9 @@ class ReportV1(Struct, frozen=True):
     matrix: tuple[MatrixRow, ...]
     scores: Scores
     coverage: dict[Revision, Coverage]
-    features: tuple[Feature, ...]
-    gaps: tuple[FeatureGap, ...]
-    summary: Summary
-    areas: tuple[Area, ...]
-    unobserved: tuple[Unobserved, ...]
+    features: tuple[Feature, ...] | UnsetType = UNSET
+    gaps: tuple[FeatureGap, ...] | UnsetType = UNSET
+    summary: Summary | UnsetType = UNSET
+    areas: tuple[Area, ...] | UnsetType = UNSET
+    unobserved: tuple[Unobserved, ...] | UnsetType = UNSET
     official: Official | UnsetType = UNSET
