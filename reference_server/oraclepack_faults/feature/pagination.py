@@ -3,7 +3,7 @@
 from typing import Any
 
 from oraclepack_faults.fault import PASS, Context, Fault, Forward, Json, Reply, Rewritten, answers, both, rewrites
-from oraclepack_faults.results import method_of, params_of, with_error, with_member
+from oraclepack_faults.results import is_odd, method_of, params_of, with_error, with_member
 
 _MADE_UP = "mcp-audit-"
 _REPEATS = "pagination/repeats-items"
@@ -44,3 +44,14 @@ def _serves_the_first_page_again(message: Any, context: Context) -> Reply:
 
 
 repeats_items: Fault = both(_promises_a_second_page, _serves_the_first_page_again)
+
+
+@rewrites("pagination/unstable-cursor", "feature")
+def unstable_cursor(message: Json, context: Context) -> Rewritten:
+    """A cursor gives its page from the front and from the back in turns."""
+    result = message.get("result")
+    follows = str(method_of(context)).endswith("/list") and "cursor" in params_of(context.request)
+    if not follows or not isinstance(result, dict) or is_odd(context):
+        return message
+    turned = {name: value[::-1] if isinstance(value, list) else value for name, value in result.items()}
+    return {**message, "result": turned}

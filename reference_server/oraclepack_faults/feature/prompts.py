@@ -1,8 +1,12 @@
 """Prompts: unknown ones served, arguments not demanded, wrong codes."""
 
+import json
+import re
+
 from oraclepack_faults.fault import Context, Json, Rewritten, rewrites
 from oraclepack_faults.results import method_of, params_of, with_error, with_result
 
+_PRODUCT = re.compile(r"\{\{(\d+)\*(\d+)\}\}")
 _NO_SUCH_PROMPT = "mcp-audit-no-such-prompt"
 
 
@@ -49,3 +53,13 @@ def wrong_code_for_missing_argument(message: Json, context: Context) -> Rewritte
 def listed_but_refused(message: Json, context: Context) -> Rewritten:
     """A listed prompt is refused although its arguments are right."""
     return with_error(message, -32602) if _asked(context) and "result" in message else message
+
+
+@rewrites("prompts/evaluates-arguments", "feature")
+def evaluates_arguments(message: Json, context: Context) -> Rewritten:
+    """What stands in double braces in an argument is worked out."""
+    result = message.get("result")
+    if not _asked(context) or not isinstance(result, dict):
+        return message
+    worked_out: Json = json.loads(_PRODUCT.sub(lambda found: str(int(found[1]) * int(found[2])), json.dumps(result)))
+    return {**message, "result": worked_out}

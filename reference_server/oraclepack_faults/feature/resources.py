@@ -4,6 +4,7 @@ from oraclepack_faults.fault import Context, Json, Rewritten, rewrites
 from oraclepack_faults.results import method_of, params_of, with_error, with_member, with_result
 
 _UNKNOWN = "mcp-audit-none:"
+_INTERNAL_ERROR = -32603
 
 
 def _uri(context: Context) -> str:
@@ -82,6 +83,24 @@ def subscribe_declared_but_refused(message: Json, context: Context) -> Rewritten
     if method_of(context) in {"resources/subscribe", "resources/unsubscribe"} and context.era == "handshake":
         return with_error(message, -32603)
     return message
+
+
+@rewrites("resources/climbs-out-of-folder", "feature")
+def climbs_out_of_folder(message: Json, context: Context) -> Rewritten:
+    """A way up from a listed file leads to the files of the host."""
+    uri = _uri(context)
+    if not uri.startswith("file:///diagnostics/../"):
+        return message
+    contents = [{"uri": uri, "text": "root:x:0:0:root:/root:/bin/sh\n"}]
+    return with_result(message, _cached({"contents": contents}, context), context)
+
+
+@rewrites("resources/wrong-code-for-failure", "feature")
+def wrong_code_for_failure(message: Json, context: Context) -> Rewritten:
+    """Where reading fails for reasons of the server, the code is none that JSON-RPC knows."""
+    error = message.get("error")
+    internal = bool(_uri(context)) and isinstance(error, dict) and error.get("code") == _INTERNAL_ERROR
+    return with_error(message, 0) if internal else message
 
 
 def _cached(result: Json, context: Context) -> Json:

@@ -128,6 +128,7 @@ def declares_capability_it_does_not_serve(seen: Uses) -> Verdicts:
         "tools/declare-tools-capability",
         "resources/declare-resources-capability",
         "prompts/declare-prompts-capability",
+        "prompts/prompts-respect-capabilities",
         "prompts/declare-prompts-in-discover",
     ),
     severity=Severity.LOW,

@@ -41,13 +41,14 @@ class Completions:
 
 @scenario(spec=since("2025-03-26"), needs=(completes,))
 async def completions(probe: Probe) -> Completions:
-    wanted = list(_open_arguments(probe))[:_MAX_COMPLETIONS]
+    wanted = list(open_arguments(probe))[:_MAX_COMPLETIONS]
     if not wanted:
         raise Unobservable("no listed prompt has an argument, and no template a variable, to complete")
-    return Completions(tuple([await _complete(probe, reference, name) for reference, name in wanted]))
+    return Completions(tuple([await complete(probe, reference, name) for reference, name in wanted]))
 
 
-def _open_arguments(probe: Probe) -> Iterator[tuple[JsonObject, str]]:
+def open_arguments(probe: Probe) -> Iterator[tuple[JsonObject, str]]:
+    """Yield what listed prompts and templates leave open: a reference, and the name of an argument or a variable."""
     for prompt in probe.offer.prompts:
         arguments: Any = prompt.get("arguments")
         for item in arguments if isinstance(arguments, list) else ():
@@ -60,9 +61,17 @@ def _open_arguments(probe: Probe) -> Iterator[tuple[JsonObject, str]]:
             yield {"type": "ref/resource", "uri": uri}, variable
 
 
-async def _complete(probe: Probe, reference: JsonObject, name: str) -> Exchange:
-    argument = {"name": name, "value": ""}
-    return await probe.request("completion/complete", {"ref": reference, "argument": argument})
+async def complete(probe: Probe, reference: JsonObject, name: str, value: str = "", **more: JsonObject) -> Exchange:
+    """Ask for the completions of one argument, from `value` on; `more` are further params."""
+    argument = {"name": name, "value": value}
+    return await probe.request("completion/complete", {"ref": reference, "argument": argument, **more})
+
+
+def values_of(answer: Exchange) -> list[str]:
+    """Return the texts that a completion gives."""
+    completion = answer.result.get("completion") if answer.result is not None else None
+    values = completion.get("values") if isinstance(completion, dict) else None
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
 @check(
@@ -96,7 +105,7 @@ class UnknownReference:
 @scenario(spec=since("2025-03-26"), needs=(completes,), impact=Impact.PROBING)
 async def unknown_reference(probe: Probe) -> UnknownReference:
     name = f"mcp-audit-no-such-prompt-{probe.rng.randrange(10**6)}"
-    unknown = await _complete(probe, {"type": "ref/prompt", "name": name}, "argument")
+    unknown = await complete(probe, {"type": "ref/prompt", "name": name}, "argument")
     method = "prompts/list" if probe.offer.declares("prompts") else "resources/list"
     return UnknownReference(unknown, await probe.request(method))
 

@@ -4,13 +4,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from mcp_audit_harness.declare import Unobservable, Verdicts, check, scenario
+from mcp_audit_harness.declare import Bench, Unobservable, Verdicts, check, scenario
 from mcp_audit_harness.model import (
     Category,
     Exchange,
     Impact,
     Severity,
     failed,
+    not_applicable,
     not_observed,
     passed,
 )
@@ -60,7 +61,7 @@ async def made_up_cursors(probe: Probe) -> MadeUpCursors:
     made_up_cursors,
     id="pagination/accepts-made-up-cursor",
     title="Cursor that the server never gave is accepted",
-    requirements=("pagination/invalid-cursor-error",),
+    requirements=("pagination/invalid-cursor-error", "pagination/invalid-cursor-graceful"),
     severity=Severity.LOW,
     category=Category.CONFORMANCE,
     remediation="Answer -32602 to a cursor that you cannot read, also where there is one page only.",
@@ -81,7 +82,7 @@ def accepts_made_up_cursor(seen: MadeUpCursors) -> Verdicts:
     made_up_cursors,
     id="pagination/wrong-code-for-made-up-cursor",
     title="Invalid cursor is refused with a code other than -32602",
-    requirements=("pagination/invalid-cursor-error",),
+    requirements=("pagination/invalid-cursor-error", "pagination/invalid-cursor-graceful"),
     severity=Severity.LOW,
     category=Category.CONFORMANCE,
     remediation="Answer -32602 (invalid params).",
@@ -109,6 +110,8 @@ class Walk:
     method: str
     member: str
     pages: tuple[Exchange, ...]
+    again: Exchange | None = None
+    """The second page once more; None where there is one page only."""
 
     def keys(self) -> list[str]:
         """Return what identifies each item, in order; items that are identified by nothing are left out."""
@@ -129,7 +132,7 @@ class Walks:
     walks: tuple[Walk, ...]
 
 
-@scenario()
+@scenario(bench=Bench.DIAGNOSTICS)
 async def walks(probe: Probe) -> Walks:
     found = [await _walk(probe, method, member) for name, method, member in _LISTS if probe.offer.declares(name)]
     if not found:
@@ -144,7 +147,9 @@ async def _walk(probe: Probe, method: str, member: str) -> Walk:
         if not isinstance(cursor, str):
             break
         pages.append(await probe.request(method, {"cursor": cursor}))
-    return Walk(method, member, tuple(pages))
+    first = (pages[0].result or {}).get("nextCursor")
+    again = await probe.request(method, {"cursor": first}) if isinstance(first, str) else None
+    return Walk(method, member, tuple(pages), again)
 
 
 @check(
@@ -174,8 +179,42 @@ def repeats_items(seen: Walks) -> Verdicts:
 def _repeats_across_pages(walk: Walk) -> bool:
     earlier: set[str] = set()
     for page in walk.pages:
-        here = set(Walk(walk.method, walk.member, (page,)).keys())
+        here = set(_keys(walk, page))
         if here & earlier:
             return True
         earlier |= here
     return False
+
+
+@check(
+    walks,
+    id="pagination/unstable-cursor",
+    title="The same cursor gives another page the second time",
+    requirements=("pagination/stable-cursors",),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Let a cursor stand for a place in the list, not for a state that its use changes.",
+)
+def unstable_cursor(seen: Walks) -> Verdicts:
+    """A client that asks again after a lost answer would miss items, or get others twice.
+
+    Two uses in one session, one shortly after the other, are compared by what identifies the items.
+    """
+    twice = [(walk, walk.again) for walk in seen.walks if walk.again is not None and len(walk.pages) > 1]
+    if not twice:
+        answered = [page for walk in seen.walks for page in walk.pages if page.ok]
+        return not_applicable("no list has a second page", *answered)
+    unstable = [
+        failed(
+            f"{walk.method} gave another page the second time", again, walk.pages[1], subject=f"method:{walk.method}"
+        )
+        for walk, again in twice
+        if again.refused or _keys(walk, again) != _keys(walk, walk.pages[1])
+        if walk.pages[1].ok and again.answered
+    ]
+    stable = [again for walk, again in twice if again.ok and walk.pages[1].ok]
+    return unstable or (passed(*stable) if stable else not_observed("no second page was answered twice"))
+
+
+def _keys(walk: Walk, page: Exchange) -> list[str]:
+    return Walk(walk.method, walk.member, (page,)).keys()

@@ -82,14 +82,15 @@ class MissingArgument:
 async def missing_argument(probe: Probe) -> MissingArgument:
     control = await probe.request("prompts/list")
     for prompt in probe.offer.prompts:
-        required = _required(prompt)
-        if required and isinstance(prompt.get("name"), str):
+        needed = required(prompt)
+        if needed and isinstance(prompt.get("name"), str):
             spoiled = await probe.request("prompts/get", {"name": prompt["name"], "arguments": {}})
-            return MissingArgument(control, prompt["name"], required[0], spoiled)
+            return MissingArgument(control, prompt["name"], needed[0], spoiled)
     raise Unobservable("no listed prompt has a required argument", control)
 
 
-def _required(prompt: JsonObject) -> list[str]:
+def required(prompt: JsonObject) -> list[str]:
+    """Return the names of the arguments that a prompt needs."""
     arguments = prompt.get("arguments")
     return [
         item["name"]
@@ -153,17 +154,17 @@ async def got_prompts(probe: Probe) -> GotPrompts:
     got: list[GotPrompt] = []
     for prompt in probe.offer.prompts[:_MAX_PROMPTS]:
         name = prompt.get("name")
-        arguments = await _completed(probe, prompt) if isinstance(name, str) else None
+        arguments = await completed(probe, prompt) if isinstance(name, str) else None
         if isinstance(name, str) and arguments is not None:
             params = {"name": name, "arguments": arguments} if arguments else {"name": name}
             got.append(GotPrompt(name, await probe.request("prompts/get", params)))
     return GotPrompts(listing, tuple(got))
 
 
-async def _completed(probe: Probe, prompt: JsonObject) -> JsonObject | None:
+async def completed(probe: Probe, prompt: JsonObject) -> JsonObject | None:
     """Return a value for each required argument, by the server's own completion; None where it offers none."""
     arguments: JsonObject = {}
-    for name in _required(prompt):
+    for name in required(prompt):
         if not probe.offer.declares("completions"):
             return None
         reference = {"type": "ref/prompt", "name": prompt["name"]}

@@ -88,3 +88,23 @@ def test_a_resource_is_known_by_its_uri_and_a_template_by_its_uri_template() -> 
 def test_one_list_that_repeats_is_named_beside_one_that_does_not() -> None:
     good, bad = walked(page(A), page(B)), walked(page(A), page(A), member="tools")
     assert subjects(pagination.repeats_items, pagination.Walks(good.walks + bad.walks)) == ["method:tools/list"]
+
+
+@pytest.mark.parametrize(
+    ("pages", "again", "expected"),
+    [
+        ([page(A), page(B)], page(B), PASS),
+        ([page(A), page(B)], page(A), FAIL),
+        ([page(A), page(B, C)], page(C, B), FAIL),
+        ([page(A), page(B)], refusal(), FAIL),
+        ([page(A), page(B)], silence(), UNSEEN),
+        ([page(A), refusal()], page(B), UNSEEN),
+        ([page(A), silence()], silence(), UNSEEN),
+        ([page(A)], None, Status.NOT_APPLICABLE),
+        ([], None, Status.NOT_APPLICABLE),
+    ],
+)
+def test_a_cursor_gives_the_same_page_twice(pages: list[Exchange], again: Exchange | None, expected: Status) -> None:
+    (walk,) = walked(*pages).walks
+    facts = pagination.Walks((pagination.Walk(walk.method, walk.member, walk.pages, again),))
+    assert status(pagination.unstable_cursor, facts) is expected

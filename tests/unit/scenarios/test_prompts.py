@@ -83,4 +83,4 @@ def test_every_refused_prompt_is_named() -> None:
     ],
 )
 def test_required_arguments_are_read_from_whatever_is_listed(arguments: Any, expected: list[str]) -> None:
-    assert prompts._required({"name": "p", "arguments": arguments}) == expected
+    assert prompts.required({"name": "p", "arguments": arguments}) == expected

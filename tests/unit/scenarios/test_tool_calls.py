@@ -124,3 +124,18 @@ def test_each_tool_that_skips_validation_is_named() -> None:
     accepted = exchange(result={"content": []})
     assert subjects(tool_calls.skips_input_validation, spoiled(accepted, refusal(), accepted)) == ["tool:t0", "tool:t2"]
     assert [status(check, spoiled()) for check in SPOILED] == [UNSEEN, UNSEEN]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (exchange(result={"content": [], "isError": True}), Status.PASS),
+        (refusal(-32603), Status.FAIL),
+        (refusal(-32602), Status.NOT_OBSERVED),
+        (exchange(result={"content": []}), Status.NOT_OBSERVED),
+        (silence(), Status.NOT_OBSERVED),
+    ],
+)
+def test_a_tool_that_fails_says_so_in_its_result(answer: Exchange, expected: Status) -> None:
+    facts = tool_calls.ToolCalls((tool_calls.ToolCall({"name": "add"}, answer),))
+    assert status(tool_calls.failure_as_protocol_error, facts) is expected
