@@ -20,8 +20,8 @@ Judges: TypeAlias = Callable[[Report], str]
 Serves: TypeAlias = Callable[[Sequence[str], Bench], AbstractContextManager[HttpTarget]]
 """Serves the reference server with the named faults on a bench over HTTP and gives the target that it is."""
 
-_ALSO_OFFERED = {"http/refuses-absent-version-header": (Revision.V2025_03_26,)}
-"""Revisions that a check has to see on offer before it judges another."""
+_ALSO_OFFERED = {"http/refuses-absent-version-header": (Revision.V2025_03_26,), "eras": (Revision.V2025_11_25,)}
+"""Revisions that a check, or every check of an area, has to see on offer before it judges another."""
 _PATIENT = Options(timeout_s=10.0, budget_s=120.0)
 """For servers that answer: a busy machine must not look like a silent server."""
 
@@ -90,7 +90,7 @@ def _audits(check: Check, applying: Sequence[Revision], options: Options, *, cro
 
     Over stdio each conversation costs a process, so that bystanders are looked at with the newest revision only.
     """
-    also = _ALSO_OFFERED.get(check.id, ())
+    also = _ALSO_OFFERED.get(check.id, _ALSO_OFFERED.get(check.area, ()))
     newest = [max((found for found in applying if found.era is era), default=None) for era in Era]
     chosen = [revision for revision in newest if revision is not None]
     wide = applying if check.scenario.observes else chosen[-1:] if crowded else chosen
