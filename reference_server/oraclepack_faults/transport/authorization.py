@@ -155,7 +155,7 @@ def names_scopes_of_what_exists(app: ASGIApp) -> ASGIApp:
             return
         body, again = await _read(receive)
         message = _message(body)
-        exists = _method(message) == "tools/call" and str(message["params"].get("name")).startswith("oraclepack_")
+        exists = _method(message) == "tools/call" and not str(message["params"].get("name")).startswith("mcp-audit")
 
         async def sent(event: Event) -> None:
             if exists and event["type"] == "http.response.start":

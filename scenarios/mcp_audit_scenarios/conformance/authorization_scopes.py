@@ -4,7 +4,7 @@ It takes a second token of the operator's, of a smaller scope. What is tried wit
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mcp_audit_harness.declare import Bench, Unobservable, check, feature, scenario
@@ -33,7 +33,8 @@ from .challenge import bearer, bearer_guarded, out_of_order, welcomed
 from .trials import how
 
 _NONE = "no token of a smaller scope was given; name one with --low-scope-bearer-env VAR"
-_MOST = 5
+_TOOLS, _RESOURCES, _ENOUGH = 8, 4, 3
+_PATIENCE_S = 3.0
 _ABOUT_RIGHTS = re.compile(
     r"scope|permission|forbidden|not allowed|unauthori[sz]ed|not authori[sz]ed|access denied|privilege", re.IGNORECASE
 )
@@ -68,25 +69,39 @@ async def narrowed(probe: Probe) -> Narrowed:
             raise Unobservable(f"the token of a smaller scope is answered with {how(control)}", control, usual)
         refused = []
         for name, method, params in _requests(probe):
-            narrow = await other.request(method, params)
+            narrow = await other.request(method, params, timeout=_PATIENCE_S)
             if not _went_well(narrow) and not out_of_order(narrow):
-                wide = await own.request(method, params)
-                refused.extend([Narrow(name, wide, narrow)] if _went_well(wide) else [])
+                wide = await own.request(method, params, timeout=_PATIENCE_S)
+                refused.extend([Narrow(name, wide, narrow)] if _is_due_to_scope(wide, narrow) else [])
+            if len(refused) == _ENOUGH:
+                break
         if not refused:
             raise Unobservable("the token of a smaller scope was good for all that was tried", control)
         return Narrowed(control, tuple(refused))
 
 
 def _requests(probe: Probe) -> Iterator[tuple[str, str, JsonObject]]:
-    for tool in probe.callable_tools()[:_MOST]:
+    for tool in _spread(probe.callable_tools(), _TOOLS):
         params = {"name": str(tool.get("name")), "arguments": valid_arguments(tool.get("inputSchema"))}
         yield f"tool:{tool.get('name')}", "tools/call", params
-    for resource in probe.offer.resources[:_MOST]:
+    for resource in _spread(probe.offer.resources, _RESOURCES):
         yield f"resource:{resource.get('uri')}", "resources/read", {"uri": str(resource.get("uri"))}
+
+
+def _spread(items: Sequence[JsonObject], most: int) -> list[JsonObject]:
+    """Return some items from all over a list: what belongs together often needs the same scope."""
+    return [items[index * len(items) // most] for index in range(most)] if len(items) > most else list(items)
 
 
 def _went_well(exchange: Exchange) -> bool:
     return exchange.ok and exchange.result is not None and exchange.result.get("isError") is not True
+
+
+def _is_due_to_scope(wide: Exchange, narrow: Exchange) -> bool:
+    """Whether only the token can be why a request was refused; 403 is about that alone."""
+    if narrow.status == 403:
+        return not out_of_order(wide) and wide.status not in {401, 403}
+    return _went_well(wide)
 
 
 @check(
