@@ -83,8 +83,9 @@ def repeats_itself(message: Json, context: Context) -> Rewritten:
 def logs_everything(message: Any, context: Context) -> Reply:
     """Every level that is asked for is taken for debug."""
     params = params_of(message)
-    if isinstance(message, dict) and message.get("method") == "logging/setLevel" and params.get("level") in _SYSLOG:
-        return with_result(message, {}, context)
+    if context.era != "stateless":
+        sets = isinstance(message, dict) and message.get("method") == "logging/setLevel"
+        return with_result(message, {}, context) if sets and params.get("level") in _SYSLOG else PASS
     meta = params.get("_meta")
     if not isinstance(meta, dict) or meta.get(_LEVEL) not in _SYSLOG:
         return PASS
