@@ -22,6 +22,7 @@ from oraclepack_mcp.diagnostics.questions import answers_to, filled_in, form, pa
 from oraclepack_mcp.server.arguments.shared import Arguments
 
 _ANSWER: Final = "answer"
+_ALL_CHOICES_SINCE: Final = "2025-11-25"
 _PAGE: Final = "https://example.com/oraclepack-mcp/diagnostics"
 
 
@@ -71,16 +72,21 @@ def _several(choices: dict[str, Any]) -> Any:
     return Field(description="Several", json_schema_extra={"items": choices})
 
 
-class Choices(BaseModel):
-    """One field for each way to write a choice; the names are those that the official suite looks for."""
+class FirstChoices(BaseModel):
+    """One field for each way to write a choice at 2025-06-18; the names are those that the official suite looks for."""
 
     untitledSingle: Annotated[Literal["active", "inactive", "pending"], Field(description="One")]  # noqa: N815
-    titledSingle: Annotated[str, Field(description="One", json_schema_extra={"oneOf": _PRIORITIES})]  # noqa: N815
-    untitledMulti: Annotated[list[str], _several({"type": "string", "enum": _RIGHTS})]  # noqa: N815
-    titledMulti: Annotated[list[str], _several({"anyOf": _TOPICS})]  # noqa: N815
     legacyEnum: Annotated[  # noqa: N815
         Literal["small", "medium", "large"], Field(description="One", json_schema_extra={"enumNames": _SIZES})
     ]
+
+
+class Choices(FirstChoices):
+    """One field for each way to write a choice from 2025-11-25 on."""
+
+    titledSingle: Annotated[str, Field(description="One", json_schema_extra={"oneOf": _PRIORITIES})]  # noqa: N815
+    untitledMulti: Annotated[list[str], _several({"type": "string", "enum": _RIGHTS})]  # noqa: N815
+    titledMulti: Annotated[list[str], _several({"anyOf": _TOPICS})]  # noqa: N815
 
 
 async def sample(asked: Asked) -> ToolAnswer:
@@ -103,7 +109,8 @@ async def elicit_defaults(asked: Asked) -> ToolAnswer:
 
 async def elicit_choices(asked: Asked) -> ToolAnswer:
     """Ask the person to choose (SEP-1330)."""
-    return await _fill_in(asked, "Please select values", Choices, "Elicitation completed")
+    fields = Choices if asked.ctx.protocol_version >= _ALL_CHOICES_SINCE else FirstChoices
+    return await _fill_in(asked, "Please select values", fields, "Elicitation completed")
 
 
 async def elicit_on_a_page(asked: Asked) -> ToolAnswer:

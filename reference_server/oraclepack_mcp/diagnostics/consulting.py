@@ -30,7 +30,7 @@ from mcp_types import (
 from pydantic import BaseModel, Field, TypeAdapter
 
 from oraclepack_mcp.diagnostics.fixture import Asked, ToolAnswer, ToolFixture, UnansweredError, failed, said
-from oraclepack_mcp.diagnostics.questions import answers_to, filled_in, form, require
+from oraclepack_mcp.diagnostics.questions import answers_to, filled_in, form, require, sampling
 from oraclepack_mcp.server.arguments.shared import Arguments
 
 _ANSWER: Final = "answer"
@@ -38,6 +38,8 @@ _TOOLS_SINCE: Final = "2025-11-25"
 _REQUIRED_AT: Final = "2025-11-25"
 """The one revision at which a request can be refused until a page was opened."""
 _MOST_USES: Final = 4
+_FORMS_SINCE: Final = "2025-06-18"
+_HURRY: Final = "Please confirm, quickly"
 _HURRY_SECONDS: Final = 0.5
 _PAGE: Final = "https://example.com/oraclepack-mcp/diagnostics/first"
 _MESSAGES: Final = TypeAdapter(list[SamplingMessage])
@@ -94,9 +96,12 @@ async def require_page(asked: Asked) -> ToolAnswer:
     raise UrlElicitationRequiredError([page])
 
 
-async def elicit_in_a_hurry(asked: Asked) -> ToolAnswer:
-    """Ask the person to confirm, and go on without them after a moment."""
-    question = form("Please confirm, quickly", Confirmation)
+async def ask_in_a_hurry(asked: Asked) -> ToolAnswer:
+    """Ask the person to confirm, before 2025-06-18 the model, and go on without them after a moment."""
+    if asked.ctx.protocol_version < _FORMS_SINCE:
+        answers = await answers_to(asked, {_ANSWER: sampling(_HURRY)}, patience=_HURRY_SECONDS, follows=True)
+        return answers if isinstance(answers, InputRequiredResult) else said(f"The model: {_text(answers[_ANSWER])}")
+    question = form(_HURRY, Confirmation)
     answers = await answers_to(asked, {_ANSWER: question}, patience=_HURRY_SECONDS, follows=True)
     if isinstance(answers, InputRequiredResult):
         return answers
@@ -154,6 +159,6 @@ def _text(answer: InputResponse) -> str:
 TOOLS: Final = (
     ToolFixture("test_sampling_with_tools", "Asks the client's model, which may use a tool.", sample_with_tools),
     ToolFixture("test_elicitation_required", "Works only after the person was on a page.", require_page),
-    ToolFixture("test_elicitation_in_a_hurry", "Asks the person, and does not wait for long.", elicit_in_a_hurry),
+    ToolFixture("test_question_in_a_hurry", "Asks the client, and does not wait for long.", ask_in_a_hurry),
     ToolFixture("test_path_within_roots", "Says in which root a path is, and refuses any other.", within_roots, Placed),
 )

@@ -14,6 +14,7 @@ from .client_replies import ACCEPT, CANCEL, DECLINE, LOOP, WRONG
 
 COMPLETE: Final = "notifications/elicitation/complete"
 _LISTEN_S: Final = 0.3
+_CALL_S, _LOOP_S = 2.0, 15.0
 _FORMS, _PAGES, _SAMPLES, _PER_KIND = 3, 1, 2, 2
 
 
@@ -50,7 +51,8 @@ async def exploration(probe: Probe) -> Asking:
         before = tuple(client.heard)
         calls = [await full.call(tool, ACCEPT) for tool in tools]
         by_name = {str(tool["name"]): tool for tool in tools}
-        calls += [await full.call(by_name[call.tool], manner) for call, manner in _repetitions(calls)]
+        for call, manner in _repetitions(calls):
+            calls.append(await full.call(by_name[call.tool], manner, timeout=_LOOP_S if manner == LOOP else _CALL_S))
         if full.stream is not None and any(call.questions for call in calls):
             asides.append(await full.stream.collect(timeout=0))
         completed = next((call for call in calls if _completed(call, asides)), None)

@@ -26,8 +26,7 @@ from .exploration import Asking, exploration
 
 _PATIENCE_S: Final = 1.2
 _MOST_WAITS: Final = 2
-_MOST_TRIES: Final = 20
-_QUICK: Final = "test_elicitation_in_a_hurry"
+_QUICK: Final = "test_question_in_a_hurry"
 """A tool of diagnostic servers that does not wait for long; others may not give up within any time that we have."""
 _CANCELLED: Final = "notifications/cancelled"
 
@@ -64,12 +63,14 @@ async def withheld(probe: Probe) -> Withheld:
     calls: list[Consultation] = []
     asides: list[Exchange] = []
     async with desk(probe, Client(SILENT)) as full:
-        for tool in tools[:_MOST_TRIES]:
+        for tool in tools:
             call = await full.call(tool, SILENT, timeout=_PATIENCE_S)
             calls += [call] if call.questions else []
             if len(calls) == _MOST_WAITS - len(quick):
                 break
-        calls += [await full.call(tool, SILENT, timeout=_PATIENCE_S) for tool in quick]
+        for tool in quick:
+            call = await full.call(tool, SILENT, timeout=_PATIENCE_S)
+            calls += [call] if call.questions else []
         if full.stream is not None and calls:
             asides.append(await full.stream.collect(timeout=0))
     return Withheld(tuple(calls), tuple(asides))

@@ -64,7 +64,7 @@ async def test_a_page_can_be_required() -> None:
 
 async def test_a_person_who_does_not_answer_is_not_waited_for() -> None:
     async with connected("legacy", elicitation_callback=never) as client:
-        result = await client.call_tool("test_elicitation_in_a_hurry")
+        result = await client.call_tool("test_question_in_a_hurry")
 
     assert result.is_error
 
@@ -72,7 +72,7 @@ async def test_a_person_who_does_not_answer_is_not_waited_for() -> None:
 @ERAS
 async def test_a_person_who_is_quick_enough_confirms(mode: str) -> None:
     async with connected(mode) as client:
-        result = await client.call_tool("test_elicitation_in_a_hurry")
+        result = await client.call_tool("test_question_in_a_hurry")
 
     assert text(result) == "Confirmed."
 
