@@ -142,7 +142,7 @@ def _content(exchange: Exchange) -> Any:
     two_users,
     id="caching/public-though-personal",
     title="An answer for one user may be kept for all",
-    requirements=("derived/private-cache-for-authenticated",),
+    requirements=("derived/private-cache-for-authenticated", "caching/public-means-shareable"),
     severity=Severity.MEDIUM,
     category=Category.SECURITY,
     remediation='Answer with `cacheScope: "private"` whatever depends on who asks.',
