@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from mcp_audit_harness.declare import check, feature, scenario
+from mcp_audit_harness.declare import Bench, check, feature, scenario
 from mcp_audit_harness.model import (
     Category,
     Effort,
@@ -60,7 +60,7 @@ class TaskTraffic:
         return isinstance(tools, dict) and isinstance(tools.get("call"), dict | bool)
 
 
-@scenario(spec=TASKS, observes=True)
+@scenario(spec=TASKS, observes=True, bench=Bench.DIAGNOSTICS)
 async def task_traffic(probe: Probe) -> TaskTraffic:
     """Collect what was said about tasks, and by whom."""
     said = [seen for seen in probe.transcript if seen.messages]
