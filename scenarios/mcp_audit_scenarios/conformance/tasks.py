@@ -124,7 +124,7 @@ def no_create_task_result(seen: TaskLife) -> Verdict:
     """A client that asked for a task reads the id of the task from the answer. Without one it can neither wait for the
     result nor cancel the work.
     """
-    if seen.created.result is None:
+    if seen.created.result is None or seen.created.result.get("isError") is True:
         return not_observed("the task request was not accepted", seen.created)
     if task_of(seen.created) is None or "task" not in seen.created.result:
         return failed("The server answered a task request without a task.", seen.created, subject=seen.subject)

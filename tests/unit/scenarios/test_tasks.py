@@ -148,6 +148,7 @@ def test_each_slip_is_found(check: Check, changed: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("check", "changed", "expected"),
     [
+        (tasks.no_create_task_result, {"created": plain({**TEXT, "isError": True})}, UNSEEN),
         (tasks.leaves_final_status, {"after": got(), "last": None}, UNSEEN),
         (tasks.cancels_ended_task, {"cancel": None}, NOT_APPLICABLE),
         (tasks.cancels_ended_task, {"cancel": silence()}, UNSEEN),
