@@ -1,11 +1,14 @@
 """Subscriptions: acknowledged late, under a wrong id, or with promises that nobody asked for."""
 
-from oraclepack_faults.fault import Context, Json, Rewritten, rewrites
+from typing import Any
+
+from oraclepack_faults.fault import PASS, Context, Forward, Json, Reply, Rewritten, answers, rewrites
 from oraclepack_faults.results import params_of
 
 _ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 _ID = "io.modelcontextprotocol/subscriptionId"
 _CHANGED = "notifications/resources/list_changed"
+_WATCHED = "test://watched-resource"
 
 
 def _is_acknowledgement(message: Json) -> bool:
@@ -47,3 +50,16 @@ def acknowledges_more_than_declared(message: Json, context: Context) -> Rewritte
 def acknowledges_unrequested(message: Json, context: Context) -> Rewritten:
     """Changes of resources are promised to who asks for nothing."""
     return _with_promise(message, "resourcesListChanged") if _is_acknowledgement(message) else message
+
+
+@answers("subscriptions/updates-of-unsubscribed", "feature")
+def updates_of_unsubscribed(message: Any, context: Context) -> Reply:
+    """Who subscribes to any resource is subscribed to the watched one, too."""
+    if not isinstance(message, dict) or message.get("method") != "subscriptions/listen":
+        return PASS
+    asked = params_of(message).get("notifications")
+    uris = asked.get("resourceSubscriptions") if isinstance(asked, dict) else None
+    if not isinstance(asked, dict) or not isinstance(uris, list) or _WATCHED in uris:
+        return PASS
+    widened = {**asked, "resourceSubscriptions": [*uris, _WATCHED]}
+    return Forward({**message, "params": {**params_of(message), "notifications": widened}})

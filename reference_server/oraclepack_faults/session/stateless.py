@@ -105,3 +105,12 @@ def changes_between_requests(message: Json, context: Context) -> Rewritten:
     result = message["result"]
     experiments: Json = {"experimental": {f"round-{context.session['discoveries']}": {}}}
     return {**message, "result": {**result, "capabilities": {**result["capabilities"], **experiments}}}
+
+
+@rewrites("discover/malformed-extension-id", "session")
+def malformed_extension_id(message: Json, context: Context) -> Rewritten:
+    """Discovery declares an extension without the prefix of its author."""
+    if (context.request or {}).get("method") != "server/discover" or "result" not in message:
+        return message
+    capabilities = {**message["result"]["capabilities"], "extensions": {"postcards": {}}}
+    return {**message, "result": {**message["result"], "capabilities": capabilities}}

@@ -168,8 +168,8 @@ def case_of_names_matters(app: ASGIApp) -> ASGIApp:
     """Requests that are not written by the usual libraries, which write names in small letters, lack the headers."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        names = [name for name, _ in scope.get("headers", ())]
-        if scope["type"] == "http" and (b"connection", b"close") in scope["headers"] and b"mcp-method" in names:
+        seen = scope["headers"] if scope["type"] == "http" else ()
+        if (b"connection", b"close") in seen and (b"mcp-method", b"server/discover") in seen:
             kept = [(name, value) for name, value in scope["headers"] if name != b"mcp-method"]
             await app({**scope, "headers": kept}, receive, send)
             return

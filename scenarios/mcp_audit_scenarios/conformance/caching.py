@@ -3,16 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mcp_audit_harness.declare import Verdicts, check, scenario
+from mcp_audit_harness.declare import Verdicts, check, feature, scenario
 from mcp_audit_harness.model import (
     STATELESS,
     Category,
+    Effort,
     Exchange,
     JsonObject,
+    Priority,
     Severity,
+    Sighting,
     failed,
+    implemented,
+    missing,
     not_observed,
     passed,
+    unseen,
 )
 from mcp_audit_harness.probe import Probe
 
@@ -118,3 +124,28 @@ def scope_differs_between_pages(seen: CacheableResults) -> Verdicts:
 def _passed(seen: CacheableResults) -> Verdicts:
     judged = [exchange for exchange, _ in seen.results()]
     return passed(*judged[:5]) if judged else not_observed("no cacheable result was seen")
+
+
+@feature(
+    cacheable_results,
+    id="caching/lifetimes",
+    title="Results that clients may keep for a while",
+    since="2026-07-28",
+    page="server/utilities/caching",
+    priority=Priority.LOW,
+    effort=Effort.SMALL,
+    remediation="Give lists that seldom change a ttlMs above zero.",
+)
+def lifetimes(seen: CacheableResults) -> Sighting:
+    """A client that may keep a list for a minute does not ask for it before each turn of the conversation."""
+    lasting = [exchange for exchange, result in seen.results() if _lasts(result.get("ttlMs"))]
+    if lasting:
+        return implemented(f"{lasting[0].sent.method} may be kept", *lasting[:3])
+    found = [exchange for exchange, _ in seen.results()]
+    if not found:
+        return unseen("no result that may be kept was seen")
+    return missing("every result has a ttlMs of zero, or none", *found[:3])
+
+
+def _lasts(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0

@@ -3,21 +3,30 @@
 import re
 from dataclasses import dataclass
 
-from mcp_audit_harness.declare import Verdicts, check, scenario
+from mcp_audit_harness.declare import Verdicts, check, feature, scenario
 from mcp_audit_harness.model import (
     STATELESS,
     Category,
+    Effort,
     Exchange,
     JsonObject,
+    Priority,
     Revision,
     Severity,
+    Sighting,
     Verdict,
     failed,
+    implemented,
+    missing,
+    not_applicable,
     not_observed,
     passed,
+    unseen,
 )
 from mcp_audit_harness.probe import Probe
 
+_LABEL = r"[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_EXTENSION = re.compile(rf"{_LABEL}(?:\.{_LABEL})*/(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?")
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -117,3 +126,49 @@ def changes_between_requests(seen: Discovery) -> Verdict:
         if seen.first.result.get(member) != seen.second.result.get(member):
             return failed(f"{member} differs between two requests", seen.second, seen.first)
     return passed(seen.first, seen.second)
+
+
+def _extensions(seen: Discovery) -> JsonObject:
+    capabilities = (seen.first.result or {}).get("capabilities")
+    found = capabilities.get("extensions") if isinstance(capabilities, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+@check(
+    discovery,
+    id="discover/malformed-extension-id",
+    title="Extension is declared under no proper identifier",
+    requirements=("versioning/extension-identifiers",),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Name extensions like _meta keys, with a prefix: com.example/my-extension.",
+)
+def malformed_extension_id(seen: Discovery) -> Verdict:
+    """Without the prefix of its author two extensions of one name cannot be told apart."""
+    if seen.first.result is None:
+        return not_observed("server/discover gave no result", seen.first)
+    found = _extensions(seen)
+    odd = [name for name in found if not _EXTENSION.fullmatch(name)]
+    if odd:
+        return failed(f"the extension {odd[0][:80]!r} has no identifier of the form prefix/name", seen.first)
+    return passed(seen.first) if found else not_applicable("the server declares no extension", seen.first)
+
+
+@feature(
+    discovery,
+    id="discover/extensions",
+    title="Extensions of the protocol",
+    since="2026-07-28",
+    page="basic/versioning#extension-negotiation",
+    priority=Priority.LOW,
+    effort=Effort.MEDIUM,
+    remediation="Declare the extensions that you implement under capabilities.extensions.",
+)
+def extensions(seen: Discovery) -> Sighting:
+    """What the core leaves out, such as tasks and apps, clients find among the extensions."""
+    if seen.first.result is None:
+        return unseen("server/discover gave no result")
+    found = _extensions(seen)
+    if found:
+        return implemented(f"declared: {', '.join(sorted(found))[:120]}", seen.first)
+    return missing("capabilities have no extensions", seen.first)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from mcp_audit_harness.declare import Check
-from mcp_audit_harness.model import Exchange, Status
+from mcp_audit_harness.model import Exchange, Presence, Status
 from mcp_audit_scenarios.conformance import caching
 
 from tests.exchanges import exchange, refusal, silence, status, subjects
@@ -85,3 +85,9 @@ def test_two_lists_and_two_resources_may_differ_in_scope() -> None:
     lists = results(private).exchanges + results(public, method="prompts/list").exchanges
     assert status(caching.scope_differs_between_pages, caching.CacheableResults(lists)) is PASS
     assert status(caching.scope_differs_between_pages, results(private, public, method="resources/read")) is PASS
+
+
+def test_results_that_may_be_kept_are_a_feature() -> None:
+    assert caching.lifetimes.sight(results(HINTS, {**HINTS, "ttlMs": 5})).presence is Presence.IMPLEMENTED
+    assert caching.lifetimes.sight(results(HINTS, {"ttlMs": True})).presence is Presence.MISSING
+    assert caching.lifetimes.sight(results()).presence is Presence.UNSEEN

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from mcp_audit_harness.model import Exchange, Status
+from mcp_audit_harness.model import Exchange, Presence, Status
 from mcp_audit_scenarios.conformance import discover
 
 from tests.exchanges import exchange, refusal, silence, status
@@ -93,3 +93,30 @@ def test_two_discoveries_agree(second: Exchange, expected: Status) -> None:
 )
 def test_only_dated_versions_of_this_era_are_tried(version: Any, expected: bool) -> None:
     assert discover._is_stateless(version) is expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["com.example/postcards"], PASS),
+        (["io.modelcontextprotocol/tasks", "a/b.c_d-e"], PASS),
+        (["postcards"], FAIL),
+        (["com.example/"], PASS),
+        (["com..example/x"], FAIL),
+        (["1com/x"], FAIL),
+        (["com.example/-x"], FAIL),
+        (["/x"], FAIL),
+        ([], Status.NOT_APPLICABLE),
+    ],
+)
+def test_extensions_have_a_prefix(names: list[str], expected: Status) -> None:
+    facts = seen(found(capabilities={"extensions": dict.fromkeys(names, {})}))
+    assert status(discover.malformed_extension_id, facts) is expected
+
+
+def test_extensions_are_a_feature() -> None:
+    declared = found(capabilities={"extensions": {"com.example/postcards": {}}})
+    assert discover.extensions.sight(seen(declared)).presence is Presence.IMPLEMENTED
+    assert discover.extensions.sight(seen(found())).presence is Presence.MISSING
+    assert discover.extensions.sight(seen(refusal())).presence is Presence.UNSEEN
+    assert status(discover.malformed_extension_id, seen(refusal())) is UNSEEN
