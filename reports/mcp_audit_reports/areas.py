@@ -19,8 +19,8 @@ class Standing(enum.StrEnum):
     CONFORMS = "conforms"
     """Everything that was observed holds."""
     NOT_OBSERVED = "not observed"
-    NOT_OFFERED = "not offered"
-    """The server does not offer what the area is about."""
+    NOT_APPLICABLE = "not applicable"
+    """The server has nothing of what the area is about."""
     NOT_JUDGED = "not judged"
     """No check looks at any of its duties."""
 
@@ -78,7 +78,7 @@ def _area(name: str, duties: list[MatrixRow]) -> Area:
     elif unseen:
         status = Standing.NOT_OBSERVED
     else:
-        status = Standing.NOT_JUDGED if all(map(_excluded, duties)) else Standing.NOT_OFFERED
+        status = Standing.NOT_JUDGED if all(map(_excluded, duties)) else Standing.NOT_APPLICABLE
     violated = tuple(row.requirement for row in duties if row.status is Status.FAIL)
     return Area(name, sum(musts), len(musts), sum(shoulds), len(shoulds), status, violated, len(unseen))
 

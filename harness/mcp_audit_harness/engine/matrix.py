@@ -29,7 +29,7 @@ _WORST_FIRST = (Status.FAIL, Status.ERROR, Status.PASS, Status.NOT_OBSERVED, Sta
 _IMPLEMENTATION = {
     Status.PASS: Implementation.IMPLEMENTED,
     Status.FAIL: Implementation.VIOLATED,
-    Status.NOT_APPLICABLE: Implementation.NOT_OFFERED,
+    Status.NOT_APPLICABLE: Implementation.NOT_APPLICABLE,
     Status.NOT_OBSERVED: Implementation.NOT_OBSERVED,
     Status.ERROR: Implementation.NOT_OBSERVED,
 }

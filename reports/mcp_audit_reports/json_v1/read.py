@@ -10,7 +10,7 @@ from . import shape
 _IMPLEMENTATION = {
     Status.PASS: Implementation.IMPLEMENTED,
     Status.FAIL: Implementation.VIOLATED,
-    Status.NOT_APPLICABLE: Implementation.NOT_OFFERED,
+    Status.NOT_APPLICABLE: Implementation.NOT_APPLICABLE,
 }
 """What reports say that were written before rows had the member."""
 

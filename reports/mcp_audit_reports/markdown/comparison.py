@@ -19,16 +19,17 @@ _STATES = (
     Implementation.VIOLATED,
     Implementation.IMPLEMENTED,
     Implementation.NOT_OBSERVED,
+    Implementation.NOT_APPLICABLE,
     Implementation.NOT_OFFERED,
     Implementation.EXCLUDED,
 )
 _COUNTED = _STATES[1:]
 _LEGEND = (
     "A duty counts once, over the revisions audited; it is `violated` if it is at one of them. `implemented`: it "
-    "holds, on evidence from the server. `not offered`: the server does not offer what the duty is about. `not "
-    "observed`: nothing could be said. `excluded`: no check looks at it, for a reason that the catalogue gives. The "
-    "gap is the harm of a violated duty, or the priority of a feature that is not there; a missing feature violates "
-    "nothing."
+    "holds, on evidence from the server. `not applicable`: the server has nothing of the kind that the duty is "
+    "about. `not observed`: nothing could be said. `excluded`: no check looks at it, for a reason that the "
+    "catalogue gives. The gap is the harm of a violated duty, or the priority of a feature that is not there; a "
+    "missing feature violates nothing."
 )
 
 

@@ -21,6 +21,8 @@ from .lines import Line, absent, lines_of
 
 _NOTE = 300
 _COLUMNS = ("Revisions", "Feature", "Spec level", "Implementation", "Gap", "Note")
+_WIDTHS = (10, None, 10, 14, 8, None)
+_RATIOS = (None, 5, None, None, None, 4)
 _CSV = (
     "area",
     "feature",
@@ -61,9 +63,9 @@ def console(report: Report, *, width: int, color: bool) -> str:
 
 
 def _area_table(lines: list[Line], *, official_too: bool) -> Table:
-    shown = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for name, ratio in zip(_COLUMNS, (None, 5, None, None, None, 4), strict=True):
-        shown.add_column(name.lower(), overflow="fold", ratio=ratio)
+    shown = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False, expand=True)
+    for name, width, ratio in zip(_COLUMNS, _WIDTHS, _RATIOS, strict=True):
+        shown.add_column(name.lower(), overflow="fold", width=width, ratio=ratio)
     if official_too:
         shown.add_column("official suite", overflow="fold", ratio=3)
     for line in lines:

@@ -45,7 +45,7 @@ OLD, NEW = Revision.V2025_06_18, Revision.V2025_11_25
 _IMPLEMENTATION = {
     Status.PASS: Implementation.IMPLEMENTED,
     Status.FAIL: Implementation.VIOLATED,
-    Status.NOT_APPLICABLE: Implementation.NOT_OFFERED,
+    Status.NOT_APPLICABLE: Implementation.NOT_APPLICABLE,
 }
 HOSTILE_NAME = "read\x1b[2J|`file`\u202etxt.exe"
 HOSTILE_TEXT = (

@@ -86,7 +86,7 @@ def test_a_duty_counts_once_and_is_violated_if_it_is_at_one_revision() -> None:
         ([duty(Y25C, Status.FAIL, Level.SHOULD)], Standing.DEVIATES),
         ([duty(Y25C, Status.PASS)], Standing.CONFORMS),
         ([duty(Y25C, Status.NOT_OBSERVED)], Standing.NOT_OBSERVED),
-        ([duty(Y25C, Status.NOT_APPLICABLE)], Standing.NOT_OFFERED),
+        ([duty(Y25C, Status.NOT_APPLICABLE)], Standing.NOT_APPLICABLE),
         ([replace(duty(Y25C, Status.NOT_OBSERVED), implementation=Implementation.EXCLUDED)], Standing.NOT_JUDGED),
     ],
 )
