@@ -110,7 +110,7 @@ def test_only_dated_versions_of_this_era_are_tried(version: Any, expected: bool)
     ],
 )
 def test_extensions_have_a_prefix(names: list[str], expected: Status) -> None:
-    facts = seen(found(capabilities={"extensions": dict.fromkeys(names, {})}))
+    facts = seen(found(capabilities={"extensions": {key: {} for key in names}}))
     assert status(discover.malformed_extension_id, facts) is expected
 
 
