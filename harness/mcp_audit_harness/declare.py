@@ -238,7 +238,7 @@ def capability(*names: str) -> Need:
         absent = [name for name in names if not probe.offer.declares(name)]
         return not_applicable(f"the server does not declare {' and '.join(absent)}") if absent else None
 
-    need.__doc__ = f"Need that the server declares {' and '.join(names)}."
+    need.__doc__ = f"Need a server that declares {' and '.join(names)}."
     return need
 
 

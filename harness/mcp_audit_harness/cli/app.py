@@ -191,13 +191,14 @@ def list_command(
 
 @app.command()
 def explain(
-    check: Annotated[str | None, typer.Argument(help="The id of a check.")] = None,
+    id: Annotated[str | None, typer.Argument(help="The id of a check, a requirement or a feature.")] = None,  # noqa: A002
     pages: Annotated[Path | None, typer.Option(help="Write a page for every check into this directory.")] = None,
 ) -> int:
-    """Explain a check: what it looks for, why, how to fix it, and which sentences demand it."""
-    from .catalogue import explain_check, write_check_pages  # noqa: PLC0415
+    """Explain a check, a duty of the specification, or a feature: what, why, how it is probed, how to fix it."""
+    from .catalogue import write_check_pages  # noqa: PLC0415
+    from .explain import explain_command  # noqa: PLC0415
 
-    return explain_check(check) if pages is None else write_check_pages(pages)
+    return explain_command(id) if pages is None else write_check_pages(pages)
 
 
 @app.command()

@@ -1,9 +1,7 @@
 """`list` and `explain`: the catalogue as text or JSON."""
 
-import difflib
 import json
 import sys
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,34 +59,6 @@ def write_check_pages(directory: Path) -> int:
     except OSError as error:
         raise UsageError(f"cannot write to {directory}: {error.strerror}") from error
     _say(f"{count} pages in {directory}/")
-    return Exit.CLEAN
-
-
-def explain_check(name: str | None) -> int:
-    """Print all there is to know about one check; raises UsageError for an unknown id."""
-    if name is None:
-        raise UsageError("which check? `mcp-audit list` names them all")
-    catalogue = load_catalogue()
-    by_id = {check.id: check for check in catalogue.checks}
-    if name not in by_id:
-        near = difflib.get_close_matches(name, by_id, n=3)
-        hint = f"; did you mean {', '.join(near)}?" if near else "; `mcp-audit list` names them all"
-        raise UsageError(f"there is no check {name!r}{hint}")
-    check = by_id[name]
-    _say(f"{check.id}\n{check.title}\n")
-    _say(textwrap.fill(" ".join(check.explanation.split()), 96) + "\n")
-    _say(
-        f"severity   {severity_of(check)}\ncategory   {check.category}\nimpact     {check.scenario.impact.name.lower()}"
-    )
-    _say(f"transports {', '.join(sorted(check.scenario.transports))}")
-    _say(textwrap.fill(f"fix        {check.remediation}", 96, subsequent_indent=" " * 11))
-    for row in check.requirements:
-        requirement = catalogue.requirement(row)
-        _say(f"\n{row}\n{textwrap.indent(textwrap.fill(requirement.text, 94), '  ')}")
-        for citation in requirement.citations:
-            _say(f"  {citation.revision}  {citation.level:<10}  {citation.url}")
-    for reference in check.references:
-        _say(f"see {reference}")
     return Exit.CLEAN
 
 

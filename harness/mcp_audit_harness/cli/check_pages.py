@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ..catalogue import Catalogue
 from ..declare import Check
-from ..model import Citation, Revision, SeverityByExposure, Transport
+from ..model import Example, Revision, SeverityByExposure
+from .probing import probed, reproduced
 
 
 def write_pages(catalogue: Catalogue, directory: Path) -> int:
@@ -43,29 +44,61 @@ def _index(catalogue: Catalogue) -> str:
 
 
 def _page(check: Check, catalogue: Catalogue) -> str:
-    revisions = [str(revision) for revision in Revision if catalogue.applies(check, revision)]
-    lines = [f"# {check.title}", "", f"`{check.id}`", "", check.explanation, "", f"**Fix.** {check.remediation}", ""]
-    lines += [
-        "| | |",
-        "|---|---|",
-        f"| severity | {severity_of(check)} |",
-        f"| category | {check.category} |",
-        f"| impact | {check.scenario.impact.name.lower()} |",
-        f"| transports | {', '.join(sorted(check.scenario.transports))} |",
-        f"| revisions | {', '.join(revisions)} |",
-        "",
-        "## Duties",
-    ]
-    for row in check.requirements:
-        lines += ["", f"`{row}`: {catalogue.requirement(row).text}", ""]
-        lines += [f"- {citation.revision}: {citation.level}, {citation.url}" for citation in _citations(row, catalogue)]
+    lines = [f"# {check.title}", "", f"`{check.id}`", "", *_facts(check, catalogue), ""]
+    lines += ["## Why it matters", "", check.explanation, ""]
+    lines += ["## What the specification says", "", *_duties(check, catalogue)]
+    lines += ["## How it is probed", ""]
+    for paragraph in probed(check):
+        lines += [paragraph, ""]
+    lines += ["## How to fix it", "", check.remediation, "", *_example(catalogue.example(check.id))]
+    lines += ["## How to see it", ""]
+    lines += [f"- `{command}` {purpose}." for command, purpose in reproduced(check)]
     if check.references:
         lines += ["", "## See also", "", *(f"- {reference}" for reference in check.references)]
-    over_http = Transport.HTTP in check.scenario.transports
-    command = "mcp-audit demo" if over_http else "mcp-audit -- oraclepack-mcp --transport stdio"
-    lines += ["", "## Prove it", "", f"`{command} --fault {check.id}` shows the finding on the reference server."]
     return "\n".join(lines) + "\n"
 
 
-def _citations(row: str, catalogue: Catalogue) -> tuple[Citation, ...]:
-    return catalogue.requirement(row).citations
+def _facts(check: Check, catalogue: Catalogue) -> list[str]:
+    revisions = [revision for revision in Revision if catalogue.applies(check, revision)]
+    levels = dict.fromkeys(str(catalogue.level(check, revision)) for revision in revisions)
+    return [
+        "| | |",
+        "|---|---|",
+        f"| severity | {severity_of(check)} |",
+        f"| level | {', '.join(levels)} |",
+        f"| category | {check.category} |",
+        f"| impact | {check.scenario.impact.name.lower()} |",
+        f"| transports | {', '.join(sorted(check.scenario.transports))} |",
+        f"| revisions | {', '.join(map(str, revisions))} |",
+        f"| effort of a fix | {check.effort} |",
+        f"| since | {check.since} |",
+    ]
+
+
+def _duties(check: Check, catalogue: Catalogue) -> list[str]:
+    lines: list[str] = []
+    for row in check.requirements:
+        requirement = catalogue.requirement(row)
+        lines += [f"`{row}`: {requirement.text}", ""]
+        lines += [f"- {citation.revision}: {citation.level}, {citation.url}" for citation in requirement.citations]
+        lines += [""]
+    return lines
+
+
+def _example(example: Example | None) -> list[str]:
+    """Return what was recorded from the reference server: the request, and both answers."""
+    if example is None:
+        return []
+    lines = [f"Recorded from the reference server, {example.revision} over {example.transport}. Asked:", ""]
+    lines += [*_block(example.request or "(nothing but the connection)"), ""]
+    lines += ["Before, with the fault:", "", *_block(example.before), "", f"> {example.finding}", ""]
+    if example.after:
+        lines += ["After, without it:", "", *_block(example.after), ""]
+    return lines
+
+
+def _block(text: str) -> list[str]:
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return [f"{fence}text", text, fence]

@@ -1,0 +1,60 @@
+"""How a check is probed, and how its finding is shown: sentences that follow from the declaration of its scenario."""
+
+import inspect
+
+from ..declare import Bench, Check
+from ..model import Impact, Transport
+
+_IMPACT = {
+    Impact.PASSIVE: "It sends what any client would send.",
+    Impact.PROBING: "It sends something malformed or odd, beside the same without the defect; no state is changed.",
+    Impact.INTRUSIVE: "It may change state or load the server, and runs with --intrusive only.",
+}
+_OBSERVES = (
+    "It sends nothing of its own: it looks at everything that the server said in the whole run, whoever asked for it."
+)
+_BENCH = {
+    Bench.DEFAULT: "",
+    Bench.DIAGNOSTICS: "in its diagnostics profile",
+    Bench.AUTHORIZED: "behind bearer tokens",
+    Bench.LEGACY_SSE: "over HTTP+SSE",
+}
+
+
+def probed(check: Check) -> list[str]:
+    """Return what the scenario does, what it needs and how it treats the target, a paragraph each."""
+    scenario = check.scenario
+    told = inspect.getdoc(scenario.run) or ""
+    manner = _OBSERVES if scenario.observes else _IMPACT[scenario.impact]
+    if scenario.alone:
+        manner += " No other conversation goes on meanwhile."
+    wanted = [_wanted(doc) for need in scenario.needs if (doc := inspect.getdoc(need))]
+    needs = f"It needs {', and '.join(wanted)}." if wanted else ""
+    return [text for text in (told, manner, needs) if text]
+
+
+def _wanted(doc: str) -> str:
+    """Return what a need asks for, as a noun phrase: its docstring begins with `Need`."""
+    sentence = " ".join(doc.partition("\n\n")[0].split()).partition(". ")[0]
+    return sentence.removeprefix("Need ").removesuffix(".")
+
+
+def reproduced(check: Check) -> list[tuple[str, str]]:
+    """Return commands that show the check at work, each with what it is for."""
+    narrow = "" if check.scenario.observes else f" --only {check.id}"
+    stdio = Transport.HTTP not in check.scenario.transports and Transport.SSE not in check.scenario.transports
+    target = f"{narrow} -- COMMAND" if stdio else f" URL{narrow}"
+    own = "judges a server of yours" + (", with all that the other checks make it say" if not narrow else "")
+    calls = "" if check.scenario.bench is not Bench.DIAGNOSTICS else " --call all"
+    return [
+        (f"mcp-audit{calls}{target}".replace("mcp-audit --call all URL", "mcp-audit URL --call all"), own),
+        _demo(check),
+    ]
+
+
+def _demo(check: Check) -> tuple[str, str]:
+    bench = check.scenario.bench
+    if bench is Bench.DEFAULT and Transport.HTTP in check.scenario.transports:
+        return f"mcp-audit demo --fault {check.id}", "shows the finding on the reference server"
+    place = f" {_BENCH[bench]}" if _BENCH[bench] else ""
+    return f"mcp-audit calibrate --only 'fault {check.id}'", f"finds the fault in the reference server{place}"
