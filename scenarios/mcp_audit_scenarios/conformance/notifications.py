@@ -168,7 +168,11 @@ def answers_malformed_cancellation(seen: Cancellations) -> Verdicts:
     cancellations,
     id="cancellation/breaks-session",
     title="After a cancellation that cancels nothing the session serves no more",
-    requirements=("cancellation/cancel-race-handled", "cancellation/invalid-cancel-ignored"),
+    requirements=(
+        "cancellation/cancel-race-handled",
+        "cancellation/invalid-cancel-ignored",
+        "schema/cancel-may-arrive-late",
+    ),
     severity=Severity.MEDIUM,
     category=Category.ROBUSTNESS,
     remediation="Look up the request that a cancellation names; where there is none, do nothing.",
