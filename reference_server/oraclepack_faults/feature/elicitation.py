@@ -7,7 +7,7 @@ from weakref import WeakSet
 from mcp_types import ClientCapabilities, ElicitCompleteNotification, ElicitCompleteNotificationParams
 
 from oraclepack_faults.asked import ELICIT, with_questions
-from oraclepack_faults.fault import Context, Json, Rewritten, both, replaces, rewrites
+from oraclepack_faults.fault import PASS, Context, Forward, Json, Reply, Rewritten, answers, both, replaces, rewrites
 from oraclepack_faults.results import method_of, params_of, with_result
 
 _ASKED = "oraclepack_mcp.diagnostics.questions.can_be_asked"
@@ -190,3 +190,17 @@ def _tells(send: Any) -> Any:
 
 
 completes_for_others = both(_remembers, _tells)
+
+
+@answers("elicitation/answered-by-others", "feature")
+def answered_by_others(message: Any, context: Context) -> Reply:
+    """Answers are taken from everybody who knows the session or the state, as if its owner had given them."""
+    if not isinstance(message, dict):
+        return PASS
+    owner = "authorization of who was asked"
+    is_answer = "inputResponses" in params_of(message) or "method" not in message
+    if message.get("method") == "tools/call" and not is_answer:
+        context.session[owner] = context.headers.get("authorization")
+    if is_answer and context.session.get(owner):
+        return Forward(message, headers={"authorization": context.session[owner]})
+    return PASS

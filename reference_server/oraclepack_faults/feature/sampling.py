@@ -105,3 +105,11 @@ def tool_result_breaks_schema(message: Json, context: Context) -> Rewritten:
 def endless_tool_loop(most: Any) -> Any:
     """A model may use tools as often as it likes."""
     return most * 1_000_000
+
+
+@rewrites("schema/question", "feature")
+def question(message: Json, context: Context) -> Rewritten:
+    """Messages of sampling in a result do not say who speaks."""
+    if context.era != "stateless":
+        return message
+    return _with_messages(message, lambda messages: [{"content": item["content"]} for item in messages])

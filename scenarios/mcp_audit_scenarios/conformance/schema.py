@@ -30,7 +30,8 @@ _MOST = 5
 _SHOWN = 3
 _EMPTY = frozenset({"ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"})
 _JUDGED_ELSEWHERE = re.compile(
-    r"resultType|ttlMs|cacheScope|^inputRequests(\.[^.\s]+)? |^completion\.values \S+ \["  # the last: too many values
+    r"resultType|ttlMs|cacheScope|^inputRequests(\.[^.\s]+)? |^inputRequests\.[^.\s]+\.params"
+    r"|^completion\.values \S+ \["  # too many values
 )
 _INDEX = re.compile(r"\[\d+\]")
 _FIX = "Compare the message with the schema of the revision that was negotiated, and send what it asks for."
@@ -169,7 +170,15 @@ def error_object(seen: Messages) -> Verdicts:
     messages,
     id="schema/server-request",
     title="A request of the server does not fit the schema",
-    requirements=("basic/jsonrpc-2-0-conformance", "basic/request-id-type"),
+    requirements=(
+        "basic/jsonrpc-2-0-conformance",
+        "basic/request-id-type",
+        "derived/elicitation-flat-schema",
+        "elicitation/elicitation-required-params",
+        "elicitation/form-mode-params",
+        "elicitation/url-mode-params",
+        "progress/progress-token-type",
+    ),
     severity=Severity.MEDIUM,
     category=Category.CONFORMANCE,
     remediation=_FIX,
@@ -201,7 +210,12 @@ def notification(seen: Messages) -> Verdicts:
     messages,
     id="schema/envelope",
     title="A message is no JSON-RPC message",
-    requirements=("basic/jsonrpc-2-0-conformance",),
+    requirements=(
+        "basic/jsonrpc-2-0-conformance",
+        "basic/request-id-not-null",
+        "basic/result-member-present",
+        "basic/result-or-error-present",
+    ),
     severity=Severity.MEDIUM,
     category=Category.CONFORMANCE,
     remediation='Send objects with "jsonrpc": "2.0" and either a method, a result with its id, or an error.',

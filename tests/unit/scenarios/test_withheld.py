@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
-from mcp_audit_harness.model import Exchange, Status
+from mcp_audit_harness.model import Exchange, SchemaViolation, Status
 from mcp_audit_scenarios.conformance.asking import Consultation, Question
 from mcp_audit_scenarios.conformance.exploration import Asking
+from mcp_audit_scenarios.conformance.interim_questions import Interim
+from mcp_audit_scenarios.conformance.interim_questions import question as shape_of_question
 from mcp_audit_scenarios.conformance.roots import (
     Boundaries,
     BoundedTool,
@@ -140,3 +142,15 @@ def test_a_question_for_the_roots_is_seen_in_either_era() -> None:
     assert shows_roots(exchange(messages=(request,)))
     assert shows_roots(exchange(result=interim))
     assert not shows_roots(exchange(result={}))
+
+
+def test_the_params_of_a_question_are_judged_and_nothing_else_of_it() -> None:
+    interim = {"resultType": "input_required", "inputRequests": {"a": {"method": "roots/list"}}}
+
+    def at(path: str) -> Interim:
+        found = SchemaViolation("InputRequiredResult", path, f"{path} is wrong")
+        return Interim((exchange(result=interim, violations=(found,)),))
+
+    assert status(shape_of_question, at("inputRequests.a.params.messages[0]")) is Status.FAIL
+    assert status(shape_of_question, at("inputRequests.a")) is Status.PASS
+    assert status(shape_of_question, Interim(())) is Status.NOT_OBSERVED
