@@ -54,8 +54,8 @@ def templates(seen: Inventory) -> Sighting:
     items = seen.items("resourceTemplates")
     if items:
         return implemented(f"{len(items)} are listed", *pages_of(items))
-    if not seen.declares("resources"):
-        return unseen("the server does not declare resources")
+    if not seen.declares("resources") or not seen.items("resources"):
+        return unseen("the server has no resources")
     asked = seen.of("resources/templates/list")
     if asked:
         return missing("resources are declared, and no template is listed", *asked[:1])
@@ -135,8 +135,8 @@ def completions(seen: Inventory) -> Sighting:
     """People who fill in an argument are shown what there is to choose from."""
     if seen.declares("completions") and seen.openings:
         return implemented("completions are declared", *seen.openings)
-    if not (seen.declares("prompts") or seen.declares("resources")):
-        return unseen("the server has neither prompts nor resources whose arguments could be completed")
+    if not (any(item.value.get("arguments") for item in seen.items("prompts")) or seen.items("resourceTemplates")):
+        return unseen("no listed prompt has arguments, and no template is listed")
     if not seen.openings:
         return unseen("no declaration of capabilities was seen")
     return missing("completions are not declared", *seen.openings)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from mcp_audit_harness.model import Exchange, Sighting, implemented, missing, partial, unseen
 
-from .inventory import Inventory, Item
+from .inventory import LISTS, Inventory, Item
 
 _SHOWN = 5
 
@@ -24,13 +24,15 @@ def offered(seen: Inventory, capability: str, method: str, kind: str) -> Sightin
 
 
 def declared(seen: Inventory, area: str, capability: str) -> Sighting:
-    """Return whether a member of the capability `area` is declared; unseen where the area itself is not."""
+    """Return whether a member of the capability `area` is declared; unseen where the area is not, or is empty."""
     if not seen.openings:
         return unseen("no declaration of capabilities was seen")
     if seen.declares(capability):
         return implemented(f"{capability} is declared", *seen.openings)
     if not seen.declares(area):
         return unseen(f"the server does not declare {area}")
+    if not any(seen.items(kind) for kind in LISTS.values() if kind.startswith(area.removesuffix("s"))):
+        return unseen(f"the server lists no {area}")
     return missing(f"{area} is declared without {capability.rpartition('.')[2]}", *seen.openings)
 
 

@@ -140,12 +140,13 @@ def test_templates_alone_are_resources() -> None:
 
 
 def test_templates_are_missing_where_they_were_asked_for() -> None:
-    empty = page("resources/templates/list", "resourceTemplates")
-    assert presence(list_features.templates, seen(empty, resources={})) is MISSING
+    empty, some = page("resources/templates/list", "resourceTemplates"), resources(RESOURCE)
+    assert presence(list_features.templates, seen(some, empty, resources={})) is MISSING
     refused = refusal(-32601, method="resources/templates/list")
-    assert presence(list_features.templates, seen(refused, resources={})) is MISSING
-    assert presence(list_features.templates, seen(resources={})) is UNSEEN
-    assert presence(list_features.templates, seen(empty)) is UNSEEN
+    assert presence(list_features.templates, seen(some, refused, resources={})) is MISSING
+    assert presence(list_features.templates, seen(some, resources={})) is UNSEEN
+    assert presence(list_features.templates, seen(empty, resources={})) is UNSEEN
+    assert presence(list_features.templates, seen(some, empty)) is UNSEEN
 
 
 @pytest.mark.parametrize(
@@ -158,16 +159,22 @@ def test_templates_are_missing_where_they_were_asked_for() -> None:
     ],
 )
 def test_what_is_declared_is_there(feature: Feature, area: str, member: str) -> None:
+    some = page(f"{area}/list", area, RESOURCE)
     assert presence(feature, seen(**{area: {member: True}})) is THERE
-    assert presence(feature, seen(**{area: {member: False}})) is MISSING
-    assert presence(feature, seen(**{area: {}})) is MISSING
+    assert presence(feature, seen(some, **{area: {member: False}})) is MISSING
+    assert presence(feature, seen(some, **{area: {}})) is MISSING
+    assert presence(feature, seen(**{area: {}})) is UNSEEN
     assert presence(feature, seen()) is UNSEEN
     assert presence(feature, Inventory({area: {member: True}}, (), (), ())) is UNSEEN
 
 
 def test_completions_are_declared_where_something_can_be_completed() -> None:
     assert presence(list_features.completions, seen(completions={})) is THERE
-    assert presence(list_features.completions, seen(prompts={})) is MISSING
+    greeting = page("prompts/list", "prompts", {"name": "greet", "arguments": [{"name": "who"}]})
+    assert presence(list_features.completions, seen(greeting, prompts={})) is MISSING
+    template = page("resources/templates/list", "resourceTemplates", {"uriTemplate": "u:{x}"})
+    assert presence(list_features.completions, seen(template)) is MISSING
+    assert presence(list_features.completions, seen(page("prompts/list", "prompts", PLAIN), prompts={})) is UNSEEN
     assert presence(list_features.completions, seen()) is UNSEEN
 
 
