@@ -21,19 +21,21 @@ def changing_metadata(app: ASGIApp, change: Callable[[Scope, Document], Document
         if scope["type"] != "http" or not scope["path"].startswith(WELL_KNOWN):
             await app(scope, receive, send)
             return
-        body = b""
+        events: list[Event] = []
 
         async def kept(event: Event) -> None:
-            nonlocal body
-            body += event.get("body", b"")
+            events.append(event)
 
         await app(scope, receive, kept)
-        document = _document(body)
-        changed = change(scope, document) if document else document
-        if changed:
-            await respond(send, 200, json.dumps(changed).encode(), "application/json")
-        else:
+        document = _document(b"".join(event.get("body", b"") for event in events))
+        changed = change(scope, document) if "resource" in document else document
+        if changed is None:
             await respond(send, 404, b"Not Found")
+        elif changed is document:
+            for event in events:
+                await send(event)
+        else:
+            await respond(send, 200, json.dumps(changed).encode(), "application/json")
 
     return served
 

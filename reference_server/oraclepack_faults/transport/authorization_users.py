@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode
 
 from oraclepack_faults.fault import ASGIApp, Context, Event, Json, Receive, Scope, Send, rewrites, wraps_http
 from oraclepack_faults.transport.asgi import SESSION, changing_starts, field, with_fields
-from oraclepack_faults.transport.authorization import without_parameter
+from oraclepack_faults.transport.authorization import CHALLENGE, without_parameter
 
 
 @wraps_http("authorization/scope-refused-without-403", "transport")
@@ -13,7 +13,8 @@ def wants_another_token(app: ASGIApp) -> ASGIApp:
     """Too small a scope is refused with 401, as if the token were not good."""
 
     def changed(_: Scope, start: Event) -> Event:
-        return {**start, "status": 401} if start["status"] == 403 else start
+        is_about_scope = "insufficient_scope" in (field(start, CHALLENGE) or "")
+        return {**start, "status": 401} if is_about_scope else start
 
     return changing_starts(app, changed)
 
