@@ -11,7 +11,7 @@ from oraclepack_faults.results import method_of, params_of, with_member
 
 _RELATED = "io.modelcontextprotocol/related-task"
 _PROGRESS = "notifications/progress"
-_LATE_S = 1.1
+_LATE_S = 1.6
 
 
 def _result(message: Json, context: Context) -> Json | None:

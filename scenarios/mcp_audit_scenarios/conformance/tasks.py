@@ -38,7 +38,7 @@ from .task_calls import task_tool as task_tool_need
 TASK_PROGRESS: Final = "mcp-audit-task"
 PLAIN_PROGRESS: Final = "mcp-audit-plain"
 _RESULT_S = 6.0
-_WORK_S: Final = 1.0
+_WORK_S: Final = 1.5
 """How long the slow fixture works: longer than two requests take on a busy machine."""
 NOT_CREATED = "no task was created"
 
