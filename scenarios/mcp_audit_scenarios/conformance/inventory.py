@@ -18,7 +18,7 @@ LISTS = {
     "prompts/list": "prompts",
 }
 """The member of the result that each list fills."""
-_RESULTS = ("tools/call", "prompts/get", "resources/read")
+_RESULTS = ("tools/call", "prompts/get", "resources/read", "completion/complete")
 _MOST_RESULTS = 200
 
 
@@ -54,7 +54,7 @@ class Inventory:
     pages: tuple[Exchange, ...]
     """Pages of lists."""
     results: tuple[Exchange, ...]
-    """Results of calls, prompts and reads."""
+    """Results of calls, prompts, reads and completions."""
     refusals: tuple[Exchange, ...] = ()
     """Lists that were refused."""
 

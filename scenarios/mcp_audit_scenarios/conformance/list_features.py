@@ -135,6 +135,9 @@ def completions(seen: Inventory) -> Sighting:
     """People who fill in an argument are shown what there is to choose from."""
     if seen.declares("completions") and seen.openings:
         return implemented("completions are declared", *seen.openings)
+    answered = [answer for answer in seen.of("completion/complete") if "completion" in (answer.result or {})]
+    if answered:
+        return partial("completion/complete is answered, and not declared", *answered[:_SHOWN])
     if not (any(item.value.get("arguments") for item in seen.items("prompts")) or seen.items("resourceTemplates")):
         return unseen("no listed prompt has arguments, and no template is listed")
     if not seen.openings:

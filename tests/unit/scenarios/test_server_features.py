@@ -174,6 +174,8 @@ def test_completions_are_declared_where_something_can_be_completed() -> None:
     assert presence(list_features.completions, seen(greeting, prompts={})) is MISSING
     template = page("resources/templates/list", "resourceTemplates", {"uriTemplate": "u:{x}"})
     assert presence(list_features.completions, seen(template)) is MISSING
+    completed = exchange(result={"completion": {"values": []}}, method="completion/complete")
+    assert presence(list_features.completions, seen(template, completed)) is PART
     assert presence(list_features.completions, seen(page("prompts/list", "prompts", PLAIN), prompts={})) is UNSEEN
     assert presence(list_features.completions, seen()) is UNSEEN
 
