@@ -74,4 +74,6 @@ def call_ends_differently(message: Json, context: Context) -> Rewritten:
 def unknown_served_in_one(message: Json, context: Context) -> Rewritten:
     """Without the handshake one prompt is there that is not listed."""
     unknown = method_of(context) == "prompts/get" and params_of(context.request).get("name") == "mcp-audit-nowhere"
-    return with_result(message, {"messages": []}, context) if context.era == "stateless" and unknown else message
+    if context.era != "stateless" or not unknown:
+        return message
+    return Answer(with_result(message, {"messages": []}, context), status=200)

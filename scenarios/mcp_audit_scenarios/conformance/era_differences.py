@@ -173,7 +173,9 @@ def capability_in_one_only(seen: Eras) -> Verdicts:
 def call_ends_differently(seen: Eras) -> Verdict:
     """Which era is spoken is decided by the client's version: an update of the client then breaks the tool."""
     if seen.call is None:
-        return not_observed("no tool that may be called says that it only reads", seen.opening.newer)
+        return not_observed(
+            "no tool of both eras may be called; allow one with --tool NAME or --call all", seen.opening.newer
+        )
     older, newer = kind_of(seen.call.older), kind_of(seen.call.newer)
     if "nothing" in {older, newer} or "question" in {older, newer}:
         return not_observed("the call was not answered in both eras", seen.call.older, seen.call.newer)

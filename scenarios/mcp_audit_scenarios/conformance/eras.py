@@ -73,7 +73,7 @@ class Eras:
     opening: Both
     """initialize and server/discover."""
     call: Both | None
-    """A tool that may be called and only reads."""
+    """A tool that may be called."""
     unknown: tuple[Both, ...]
 
 
@@ -112,14 +112,19 @@ def _side(offer: Offer) -> Side:
 
 
 async def _call(session: Session, probe: Probe, older: Offer) -> Both | None:
-    """Call the first tool of both sides that says that it only reads, and for which plain arguments may do."""
+    """Call the first tool of both sides, one that says that it only reads where there is any."""
     there = {tool.get("name") for tool in older.tools if isinstance(tool.get("name"), str)}
-    for tool in probe.callable_tools():
-        hints = tool.get("annotations")
-        if isinstance(hints, dict) and hints.get("readOnlyHint") is True and tool.get("name") in there:
-            arguments = valid_arguments(tool.get("inputSchema"))
-            return await _both(session, probe, "tools/call", {"name": tool["name"], "arguments": arguments})
-    return None
+    tools = [tool for tool in probe.callable_tools() if tool.get("name") in there]
+    tool = next(iter(sorted(tools, key=lambda tool: not _only_reads(tool))), None)
+    if tool is None:
+        return None
+    params = {"name": tool["name"], "arguments": valid_arguments(tool.get("inputSchema"))}
+    return await _both(session, probe, "tools/call", params)
+
+
+def _only_reads(tool: JsonObject) -> bool:
+    hints = tool.get("annotations")
+    return isinstance(hints, dict) and hints.get("readOnlyHint") is True
 
 
 async def _both(session: Session, probe: Probe, method: str, params: JsonObject) -> Both:
