@@ -16,13 +16,14 @@ from mcp_audit_harness.model import (
 )
 
 RULE = (
-    "A feature is judged at the newest revision offered that has it and at which it could be looked for. What is there "
-    "is no gap. What is there in part, or belongs to a capability that the server does not offer at all, has one step "
-    "less priority than what is missing. What a revision that the server does not offer brought is missing, unless the "
-    "server offers a revision that has dropped it again. What there was no occasion to see is no gap; it is listed "
-    "among what could not be observed."
+    "A feature is judged at the newest revision offered that has it and at which it could be looked for. What is "
+    "there is no gap. What is there in part has one step less priority than what is missing; what belongs to "
+    "something else that the server does not offer has a low one. What a revision that the server does not offer "
+    "brought is missing, unless the server offers a revision that has dropped it again. What there was no occasion "
+    "to see is no gap; it is listed among what could not be observed."
 )
 _PRIORITIES = tuple(Priority)
+_SEEN = frozenset({Implementation.IMPLEMENTED, Implementation.PARTIAL, Implementation.MISSING})
 _PRESENCE = {
     Implementation.PARTIAL: Presence.PARTIAL,
     Implementation.MISSING: Presence.MISSING,
@@ -84,11 +85,12 @@ def out_of_reach(gaps: Iterable[Gap]) -> bool:
 
 
 def decisive(rows: Sequence[MatrixRow], looked: Looked) -> MatrixRow:
-    """Return the row, of those of one feature, that decides: the newest that says something of a revision offered."""
+    """Return the row, of those of one feature, that decides: of a revision offered, the newest that says something."""
     newest_first = sorted(rows, key=attrgetter("revision"), reverse=True)
     offered = [row for row in newest_first if row.revision in looked.offered]
+    seen = [row for row in offered if row.implementation in _SEEN]
     told = [row for row in offered if row.implementation is not Implementation.NOT_OBSERVED]
-    return next(iter([*told, *offered, *newest_first]))
+    return next(iter([*seen, *told, *offered, *newest_first]))
 
 
 def unseen_features(matrix: Iterable[MatrixRow], looked: Looked) -> tuple[MatrixRow, ...]:
@@ -126,12 +128,16 @@ def _gap(rows: Sequence[MatrixRow], looked: Looked) -> Gap | None:
         title=row.feature,
         spec=row.spec,
         gap=row.note if here else f"revision {since} is not offered",
-        priority=Priority(row.gap) if presence is Presence.MISSING else _less(Priority(row.gap)),
+        priority=_priority(Priority(row.gap), presence),
         effort=Effort(row.effort) if row.effort in set(Effort) else Effort.MEDIUM,
         presence=presence,
         looked_at=row.revision if here else None,
     )
 
 
-def _less(priority: Priority) -> Priority:
+def _priority(priority: Priority, presence: Presence) -> Priority:
+    if presence is Presence.NOT_OFFERED:
+        return Priority.LOW
+    if presence is Presence.MISSING:
+        return priority
     return _PRIORITIES[min(_PRIORITIES.index(priority) + 1, len(_PRIORITIES) - 1)]

@@ -34,7 +34,7 @@ _LEGEND = (
 
 
 def comparison(report: Report) -> Iterator[str]:
-    """Yield (b): features and violated duties one by one, all other duties as counts."""
+    """Yield (b): features of revisions offered and violated duties one by one, all other duties as counts."""
     if not report.matrix:
         return
     yield "## Detailed comparison"
@@ -59,7 +59,7 @@ def _grouped(matrix: Sequence[MatrixRow]) -> list[list[MatrixRow]]:
 def _area(items: list[list[MatrixRow]], looked: Looked) -> Iterator[list[str]]:
     duties = [rows for rows in items if rows[0].kind is RowKind.DUTY]
     for rows in items:
-        if rows[0].kind is RowKind.FEATURE:
+        if rows[0].kind is RowKind.FEATURE and decisive(rows, looked).revision in looked.offered:
             yield _feature(rows, looked)
     states: dict[Implementation, list[MatrixRow]] = {}
     for rows in duties:
@@ -86,7 +86,7 @@ def _levels(rows: list[MatrixRow]) -> str:
 def _feature(rows: list[MatrixRow], looked: Looked) -> list[str]:
     row = decisive(rows, looked)
     note = f": {prose(shortened(row.note, _NOTE))}" if row.note and row.gap != "none" else ""
-    name = f"{prose(row.feature)} ({link(row.requirement, row.spec)})"
+    name = f"{prose(row.feature)} ({code(row.requirement)})"
     since = f"optional since {prose(row.since)}" if row.since else "optional"
     return [prose(row.area), name, since, f"{row.implementation}{note}", _gap_word(row.gap)]
 

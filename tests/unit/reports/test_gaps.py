@@ -28,10 +28,10 @@ def looked(*offered: Revision) -> Looked:
     [
         (Implementation.MISSING, "missing", Priority.HIGH),
         (Implementation.PARTIAL, "partial", Priority.MEDIUM),
-        (Implementation.NOT_OFFERED, "not offered", Priority.MEDIUM),
+        (Implementation.NOT_OFFERED, "not offered", Priority.LOW),
     ],
 )
-def test_what_is_there_in_part_or_belongs_to_what_is_not_offered_matters_a_step_less(
+def test_what_is_there_in_part_matters_less_than_what_is_missing_and_what_belongs_to_something_else_least(
     implementation: Implementation, presence: str, priority: Priority
 ) -> None:
     (gap,) = gaps_of([icons(Y25C, implementation)], looked(Y25C))
@@ -55,6 +55,11 @@ def test_the_newest_revision_at_which_something_was_seen_decides() -> None:
     assert gaps_of(rows, looked(Y25C, Y26)) == ()
     rows = [icons(Y25C, Implementation.MISSING), icons(Y26, Implementation.NOT_OBSERVED)]
     assert gaps_of(rows, looked(Y25C, Y26))[0].looked_at is Y25C
+
+
+def test_what_does_not_apply_at_the_newest_revision_is_judged_at_an_older_one() -> None:
+    rows = [icons(Y25C, Implementation.IMPLEMENTED), icons(Y26, Implementation.NOT_OFFERED)]
+    assert gaps_of(rows, looked(Y25C, Y26)) == ()
 
 
 def test_a_revision_that_is_not_offered_is_the_gap_of_all_that_it_brought() -> None:
