@@ -26,7 +26,8 @@ from mcp_audit_harness.probe import Probe, Session
 from ..arguments import valid_arguments
 from .stateless import discover_control
 
-_PATIENCE_S = 2.0
+_PATIENCE_S = 4.0
+"""For one call: tools that take longer tell nothing here."""
 KINDS = (
     ("tools", "tools", "name"),
     ("prompts", "prompts", "name"),
@@ -119,7 +120,7 @@ async def _call(session: Session, probe: Probe, older: Offer) -> Both | None:
     if tool is None:
         return None
     params = {"name": tool["name"], "arguments": valid_arguments(tool.get("inputSchema"))}
-    return await _both(session, probe, "tools/call", params)
+    return await _both(session, probe, "tools/call", params, _PATIENCE_S)
 
 
 def _only_reads(tool: JsonObject) -> bool:
@@ -127,9 +128,9 @@ def _only_reads(tool: JsonObject) -> bool:
     return isinstance(hints, dict) and hints.get("readOnlyHint") is True
 
 
-async def _both(session: Session, probe: Probe, method: str, params: JsonObject) -> Both:
-    older = await session.request(method, params, timeout=_PATIENCE_S)
-    newer = await probe.request(method, params, timeout=_PATIENCE_S)
+async def _both(session: Session, probe: Probe, method: str, params: JsonObject, timeout: float | None = None) -> Both:
+    older = await session.request(method, params, timeout=timeout)
+    newer = await probe.request(method, params, timeout=timeout)
     return Both(f"{method.partition('/')[0]}:{params.get('name', params.get('uri'))}", older, newer)
 
 
