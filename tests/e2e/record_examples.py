@@ -43,15 +43,25 @@ async def record(check: Check) -> Example | None:
     A check that judges all that was said needs the whole audit; any other one its own conversation alone.
     """
     first: Example | None = None
-    for options in fault_case(check, CATALOGUE, served).audits:
-        for only in [()] if check.scenario.observes else [(check.id,), ()]:
-            found = next(_examples(check, await _pair(check, replace(options, only=only))), None)
-            if found is not None and found.after:
-                return found
-            first = first or found
-            if found is not None:
-                break
+    for options in _attempts(check):
+        found = next(_examples(check, await _pair(check, options)), None)
+        if found is not None and found.after:
+            return found
+        first = first or found
     return first
+
+
+def _attempts(check: Check) -> Iterator[Options]:
+    """Yield audits to look for an example in, the cheapest first: one revision before all, few checks before all."""
+    audits = fault_case(check, CATALOGUE, served).audits
+    narrow = () if check.scenario.observes else (check.id,)
+    seen: list[Options] = []
+    for options in audits:
+        newest = replace(options, revisions=(max(options.revisions),))
+        for attempt in (replace(newest, only=narrow), replace(options, only=narrow), options):
+            if attempt not in seen:
+                seen.append(attempt)
+                yield attempt
 
 
 async def _pair(check: Check, options: Options) -> Pair:
@@ -101,12 +111,15 @@ def _examples(check: Check, pair: Pair) -> Iterator[Example]:
 
 def _twin(exchange: Exchange, pair: Pair) -> Exchange | None:
     """Return what the clean server said to the same: by the request's text, or by its place in the conversation."""
-    like = [other for other in pair.clean.exchanges if _kind(other) == _kind(exchange)]
-    same = [other for other in like if asked(other) == asked(exchange)]
+    mine = [other for other in pair.broken.exchanges if _kind(other) == _kind(exchange)]
+    theirs = [other for other in pair.clean.exchanges if _kind(other) == _kind(exchange)]
+    text = asked(exchange)
+    same = [other for other in theirs if asked(other) == text]
     if same:
-        return same[0]
-    place = [other.id for other in pair.broken.exchanges if _kind(other) == _kind(exchange)].index(exchange.id)
-    return like[place] if place < len(like) else None
+        place = [other.id for other in mine if asked(other) == text].index(exchange.id)
+        return same[min(place, len(same) - 1)]
+    place = [other.id for other in mine].index(exchange.id)
+    return theirs[place] if place < len(theirs) else None
 
 
 def _kind(exchange: Exchange) -> tuple[str, str, str, str | None]:

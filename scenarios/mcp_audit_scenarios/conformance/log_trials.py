@@ -37,7 +37,7 @@ _META_LEVEL = "io.modelcontextprotocol/logLevel"
 _LIKELY = re.compile(r"\blog(s|ged|ger|ging)?\b", re.IGNORECASE)
 _MOST_TOOLS = 6
 _PATIENCE_S = 2.0
-_LISTEN_S = 0.2
+_LISTEN_S, _DRAIN_S = 0.2, 0.05
 _EVERYTHING = {"toolsListChanged": True, "promptsListChanged": True, "resourcesListChanged": True}
 
 
@@ -75,7 +75,11 @@ class _Desk:
         """Set the level of the session; None where there is none."""
         if self.era is Era.STATELESS:
             return None
-        return await self.caller.request("logging/setLevel", {"level": level})
+        answer = await self.caller.request("logging/setLevel", {"level": level})
+        if self.stream is not None:
+            # What was logged before the level changed may arrive after the answer: another connection carries it.
+            await self.stream.collect(timeout=_DRAIN_S)
+        return answer
 
     async def call(self, tool: JsonObject, level: str, *, wait: bool = True) -> tuple[Exchange, ...]:
         """Call a tool with plain arguments; return the call and what came beside it."""
