@@ -6,6 +6,7 @@ called again, so that a server that asks nothing costs nothing.
 """
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from mcp_audit_harness.model import (
 from mcp_audit_harness.probe import Probe, Session, Stream
 
 from ..arguments import valid_arguments
-from .client_replies import ACCEPT, ELICIT, LIST_ROOTS, LOOP, MOST_USES, ROOT, SAMPLE, reply
+from .client_replies import ACCEPT, ELICIT, LIST_ROOTS, LOOP, MARKER, MOST_USES, ROOT, SAMPLE, reply
 
 URL_REQUIRED: Final = -32042
 MOST_TOOLS: Final = 60
@@ -34,6 +35,10 @@ _MOST_ROUNDS: Final = 12
 _MOST_SILENT: Final = 2
 _MOST_VERDICTS, _MOST_SHOWN = 10, 10
 _PATIENCE_S: Final = 2.0
+_REFUSING: Final = re.compile(
+    r"error|exception|valid|fail|refus|reject|declin|denied|expect|must|should|cannot|can't|unable|wrong|\bnot?\b",
+    re.IGNORECASE,
+)
 _CAPABILITIES: Final = "io.modelcontextprotocol/clientCapabilities"
 _INPUT_REQUIRED: Final = "input_required"
 NOBODY_ASKED: Final = "no tool that may be called asked the client for {}; allow more with --call all or --tool NAME"
@@ -106,6 +111,14 @@ class Consultation:
         result = self.end.result
         return self.end.error is not None or (result is not None and result.get("isError") is True)
 
+    @property
+    def went_on(self) -> bool:
+        """Whether a success repeats the harness's own marker, and nothing in it sounds like a refusal.
+
+        Some tools report an error in a result that is none, and quote what they could not read.
+        """
+        return self.succeeded and MARKER in self.outcome and _REFUSING.search(self.outcome) is None
+
     def asked(self, *kinds: str) -> tuple[Question, ...]:
         """Return the questions of some kinds."""
         return tuple(question for question in self.questions if question.kind in kinds)
@@ -158,7 +171,7 @@ class Desk:
         self.client.heard = []
         plain = valid_arguments(tool.get("inputSchema")) if arguments is None else arguments
         params: JsonObject = {"name": tool["name"], "arguments": plain}
-        most = MOST_USES if manner == LOOP else _MOST_ROUNDS
+        most = MOST_USES + 1 if manner == LOOP else _MOST_ROUNDS
         rounds = [await self._request(params, timeout)]
         while (asked := input_requests(rounds[-1].result)) is not None and len(rounds) <= most:
             rounds.append(await self._request(params | self._answers(asked, rounds[-1].result or {}), timeout))
@@ -214,23 +227,20 @@ def input_requests(result: JsonObject | None) -> JsonObject | None:
 
 
 def candidates(probe: Probe) -> tuple[JsonObject, ...]:
-    """Return the tools that may ask something: those that did, then those of whose plain call nothing is known.
+    """Return the tools that may ask something: those that did, and those of whose plain call nothing is known.
 
     A call without an answer may have waited for one of ours, to a question that came where nobody listened.
     """
-    asking: list[JsonObject] = []
-    unknown: list[JsonObject] = []
+    chosen: list[JsonObject] = []
     silent: list[JsonObject] = []
     known = _plain_calls(probe.transcript)
     for tool in probe.callable_tools():
         calls = known.get(str(tool.get("name")), [])
-        if any(map(_shows_question, calls)):
-            asking.append(tool)
-        elif not calls:
-            unknown.append(tool)
+        if not calls or any(map(_shows_question, calls)):
+            chosen.append(tool)
         elif all(call.outcome is Outcome.SILENT for call in calls):
             silent.append(tool)
-    return (*asking, *unknown, *silent[:_MOST_SILENT])[:MOST_TOOLS]
+    return (*chosen, *silent[:_MOST_SILENT])[:MOST_TOOLS]
 
 
 def _plain_calls(transcript: Sequence[Exchange]) -> dict[str, list[Exchange]]:

@@ -17,7 +17,7 @@ from mcp_audit_harness.model import (
 )
 
 from .asking import NOBODY_ASKED, URL_REQUIRED, Consultation, Question, judged, shown
-from .client_replies import ACCEPT, CANCEL, DECLINE, MARKER, WRONG, form_fields
+from .client_replies import ACCEPT, CANCEL, DECLINE, WRONG, form_fields
 from .elicitation import required_pages
 from .exploration import COMPLETE, Asking, exploration
 
@@ -71,7 +71,7 @@ def takes_unfit_content(seen: Asking) -> Verdicts:
     looked: list[Consultation] = []
     failures = []
     for control, call in _repeated(seen, WRONG):
-        taken = call.succeeded and (MARKER in call.outcome or call.outcome == control.outcome)
+        taken = call.went_on or (call.succeeded and call.outcome == control.outcome)
         if taken:
             message = "The tool went on with values of other types than it had asked for."
             failures.append(failed(message, *call.evidence, *control.evidence, subject=call.subject))

@@ -7,7 +7,7 @@ from mcp_audit_harness.declare import Verdicts, check
 from mcp_audit_harness.model import Category, JsonObject, Severity, failed
 
 from .asking import NOBODY_ASKED, Consultation, Question, judged, of_kind
-from .client_replies import LOOP, MARKER, MOST_USES, WRONG
+from .client_replies import LOOP, MOST_USES, WRONG
 from .exploration import Asking, exploration
 
 _NO_SAMPLING: Final = NOBODY_ASKED.format("sampling")
@@ -33,7 +33,7 @@ def takes_unknown_content(seen: Asking) -> Verdicts:
     for call in seen.calls:
         if call.manner != WRONG or not call.asked("sampling"):
             continue
-        if call.succeeded and MARKER in call.outcome:
+        if call.went_on:
             failures.append(failed("The tool used content of an unknown type.", *call.evidence, subject=call.subject))
         if call.refused:
             looked.append(call)

@@ -215,6 +215,8 @@ def test_a_form_that_can_be_left_as_it_is_tells_nothing_of_declining() -> None:
         (exchange(error={"code": -32602, "message": "no"}, method="tools/call"), Status.PASS),
         (said(f"Hello, {MARKER}"), Status.FAIL),
         (said("done"), Status.FAIL),
+        (said(f"1 validation error: {MARKER}"), Status.NOT_OBSERVED),
+        (said(f"I did not understand {MARKER}"), Status.NOT_OBSERVED),
         (said("something else"), Status.NOT_OBSERVED),
     ],
 )
@@ -350,6 +352,8 @@ def test_content_of_an_unknown_type_has_to_be_refused() -> None:
     taken = call(sample(), manner=WRONG, end=said(f"The model said {MARKER}"))
     assert status(takes_unknown_content, asked(refused)) is Status.PASS
     assert status(takes_unknown_content, asked(taken)) is Status.FAIL
+    quoted = call(sample(), manner=WRONG, end=said(f"Sampling not supported or error: {MARKER}"))
+    assert status(takes_unknown_content, asked(quoted)) is Status.NOT_OBSERVED
 
 
 def test_features_of_clients_are_seen_where_they_are_used_and_never_missed() -> None:
