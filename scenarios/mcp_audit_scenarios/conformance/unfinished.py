@@ -25,7 +25,7 @@ from mcp_audit_harness.model import (
 )
 from mcp_audit_harness.probe import Probe
 
-from .slow_tools import Record, record_of, slow_call, succeeded
+from .slow_tools import Record, SlowCall, record_of, slow_call, succeeded
 from .trials import fresh_id, how, plain_method
 
 _PART = 0.3
@@ -48,6 +48,8 @@ class CancelledCall:
     afterwards: Exchange
     record: Record | None = None
     """What the target's own record of cancelled calls says."""
+    by_leaving: bool = False
+    """Whether the call was cancelled by closing its connection, as clients of 2026-07-28 do over HTTP."""
 
     @property
     def went_on(self) -> bool:
@@ -66,16 +68,11 @@ class CancelledCall:
         return (self.call, self.cancellation, self.control, self.afterwards, *records)
 
 
-def cancels_by_message(probe: Probe) -> Verdict | None:
-    """Need a transport on which a notification cancels."""
-    if probe.revision.era is Era.STATELESS and probe.transport is Transport.HTTP:
-        return not_applicable("over HTTP a client of this revision cancels by closing the stream")
-    return None
-
-
 async def cancel_a_call(probe: Probe) -> CancelledCall:
     """Call a slow tool, cancel the call, and wait for longer than it would have taken."""
     slow = await slow_call(probe)
+    if probe.revision.era is Era.STATELESS and probe.transport is Transport.HTTP:
+        return await _leave_a_call(probe, slow)
     number = fresh_id(probe)
     calls: list[Exchange] = []
 
@@ -101,7 +98,18 @@ async def cancel_a_call(probe: Probe) -> CancelledCall:
     )
 
 
-@scenario(impact=Impact.PROBING, needs=(callable_tool, cancels_by_message), timeout_s=30.0, bench=Bench.DIAGNOSTICS)
+async def _leave_a_call(probe: Probe, slow: SlowCall) -> CancelledCall:
+    begun_s = slow.lasts_s * _PART
+    token = {"progressToken": f"left-{fresh_id(probe)}"}
+    call = await probe.request("tools/call", slow.params, meta=token, timeout=begun_s)
+    if slow.recorded:
+        await anyio.sleep(slow.lasts_s * _LONGER - begun_s)
+    afterwards = await probe.request(plain_method(probe))
+    record = await record_of(probe, slow)
+    return CancelledCall(slow.control, call, call, begun_s * 1000, afterwards, record, by_leaving=True)
+
+
+@scenario(impact=Impact.PROBING, needs=(callable_tool,), timeout_s=30.0, bench=Bench.DIAGNOSTICS)
 async def cancelled_call(probe: Probe) -> CancelledCall:
     return await cancel_a_call(probe)
 
@@ -135,6 +143,8 @@ def goes_on_after_cancel(seen: CancelledCall) -> Verdict:
     """Nobody waits for the result any more, but the work still costs time, memory and whatever it calls. A user who
     stopped a tool expects that it stopped.
     """
+    if seen.by_leaving:
+        return not_applicable("over HTTP a client of this revision cancels by closing the stream", seen.call)
     reason = _unsettled(seen)
     if reason is not None:
         return reason
@@ -167,6 +177,8 @@ def cancellation(seen: CancelledCall) -> Sighting:
         return unseen(reason.message)
     if seen.went_on or seen.unrecorded:
         return missing("a cancelled call went on to its end", *seen.evidence)
+    if seen.by_leaving and (seen.record is None or not seen.record.cancelled):
+        return unseen("what became of a call whose connection was closed cannot be seen")
     return implemented("a cancelled call ended without its result", *seen.evidence)
 
 

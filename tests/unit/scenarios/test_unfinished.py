@@ -1,6 +1,7 @@
 """Judgements of calls that are cancelled, or left, while they run."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,6 +83,18 @@ def test_a_result_long_after_the_cancellation_shows_that_the_work_went_on(
 )
 def test_cancellation_is_there_when_the_call_ended_without_its_result(seen: CancelledCall, expected: Presence) -> None:
     assert cancellation.sight(seen).presence is expected
+
+
+def test_where_leaving_cancels_only_a_record_shows_that_it_did() -> None:
+    for known, expected in (
+        (record(MINE), Presence.IMPLEMENTED),
+        (record(0.5), Presence.MISSING),
+        (None, Presence.UNSEEN),
+        (record(text="no JSON"), Presence.UNSEEN),
+    ):
+        seen = replace(cancelled(STOPPED, known), by_leaving=True)
+        assert cancellation.sight(seen).presence is expected
+        assert status(goes_on_after_cancel, seen) is Status.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize(
