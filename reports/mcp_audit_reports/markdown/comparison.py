@@ -24,6 +24,7 @@ _STATES = (
     Implementation.EXCLUDED,
 )
 _COUNTED = _STATES[1:]
+_UNNAMED = frozenset({Implementation.EXCLUDED, Implementation.NOT_APPLICABLE})
 _LEGEND = (
     "A duty counts once, over the revisions audited; it is `violated` if it is at one of them. `implemented`: it "
     "holds, on evidence from the server. `not applicable`: the server has nothing of the kind that the duty is "
@@ -170,7 +171,7 @@ def full_matrix(report: Report) -> Iterator[str]:
             chosen = min(found, key=_state)
             states.setdefault(chosen.area, {}).setdefault(chosen.implementation, []).append(chosen.requirement)
     lines = [
-        [prose(area), state.value, str(len(found[state])), _short(area, found[state])]
+        [prose(area), state.value, str(len(found[state])), "" if state in _UNNAMED else _short(area, found[state])]
         for area, found in sorted(states.items())
         for state in Implementation
         if state in found
