@@ -9,7 +9,17 @@ from typing import Any
 
 from mcp.server.lowlevel import Server
 
-from oraclepack_mcp.diagnostics import asking, consulting, content, multi_round, prompts, resources, schemas, task_tools
+from oraclepack_mcp.diagnostics import (
+    asking,
+    consulting,
+    content,
+    multi_round,
+    prompts,
+    resources,
+    schemas,
+    task_tools,
+    validating,
+)
 from oraclepack_mcp.diagnostics.audience import Audience
 from oraclepack_mcp.diagnostics.fixture import Fixtures
 from oraclepack_mcp.diagnostics.joining import join
@@ -48,6 +58,7 @@ def fixtures(stage: Stage) -> Fixtures:
             *multi_round.TOOLS,
             *consulting.TOOLS,
             *task_tools.TOOLS,
+            *validating.TOOLS,
         ),
         prompts=prompts.prompts(stage),
         resources=resources.resources(stage),

@@ -75,6 +75,7 @@ def roots_requests(seen: Asking) -> Sighting:
     priority=Priority.MEDIUM,
     effort=Effort.MEDIUM,
     remediation="Send elicitation/create where a tool lacks something that a person knows, instead of failing.",
+    requirements=("elicitation/mode-may-be-omitted", "elicitation/may-elicit-by-mrtr"),
 )
 def elicitation_forms(seen: Asking) -> Sighting:
     """A tool that can ask back needs no second call with better arguments, and can have what it does confirmed."""
