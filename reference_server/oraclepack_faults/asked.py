@@ -35,7 +35,8 @@ def with_answers(message: Any, change: Change) -> Any:
     given = params.get("inputResponses") if isinstance(params, dict) else None
     if not isinstance(params, dict) or not isinstance(given, dict):
         return message
-    return {**message, "params": {**params, "inputResponses": {key: change(value) for key, value in given.items()}}}
+    changed = {key: change(value) if isinstance(value, dict) else value for key, value in given.items()}
+    return {**message, "params": {**params, "inputResponses": changed}}
 
 
 def _changed(question: Json, change: Change) -> Json:
