@@ -5,6 +5,8 @@ import json
 import pytest
 from mcp_audit_harness.api import observe
 from mcp_audit_harness.catalogue import Catalogue
+from mcp_audit_harness.cli.targets import make_target
+from mcp_audit_harness.cli.usage import UsageError
 from mcp_audit_harness.engine.saved import dump
 from mcp_audit_harness.errors import HarnessError
 from mcp_audit_harness.model import HttpTarget, Revision, StdioTarget, Transport
@@ -128,3 +130,31 @@ async def test_tokens_are_kept_out_of_the_record_wherever_they_travel() -> None:
     assert OWN not in repr(recorded)
     assert SECOND not in repr(recorded)
     assert "[redacted]" in recorded.body
+
+
+def test_the_command_line_takes_tokens_of_others_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTHER", SECOND)
+    identities = {"second": "OTHER", "low-scope": None}
+    made = make_target("http://127.0.0.1/mcp", (), (), (), None, verify_tls=True, identity_env=identities)
+    assert isinstance(made, HttpTarget)
+    assert made.identities == (("second", f"Bearer {SECOND}"),)
+
+
+def test_a_token_of_another_has_to_be_set_and_is_for_urls_only() -> None:
+    identities = {"second": "NO_SUCH_VARIABLE"}
+    with pytest.raises(UsageError, match="NO_SUCH_VARIABLE is not set"):
+        make_target("http://127.0.0.1/mcp", (), (), (), None, verify_tls=True, identity_env=identities)
+    with pytest.raises(UsageError, match="takes credentials from its environment"):
+        make_target(None, ("server",), (), (), None, verify_tls=True, identity_env=identities)
+
+
+async def test_a_session_can_speak_for_somebody_else_throughout() -> None:
+    app = Guarded()
+    with serving(app) as url:
+        goal = target(f"{url}/mcp")
+        connector = HttpConnector(goal, Transcript(tap=lambda *_: ()), Bounds())
+        session = await connector.open(Revision.V2025_11_25, "test", headers=Credentials.of(goal).identity("second"))
+        await session.request("ping")
+        await session.close()
+        await connector.aclose()
+    assert app.asked == [f"Bearer {SECOND}"] * 3
