@@ -6,6 +6,7 @@ another is what it says that it keeps from them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from mcp_audit_harness.declare import Bench, Unobservable, Verdicts, check, scenario
 from mcp_audit_harness.model import (
@@ -29,6 +30,9 @@ from .inventory import LISTS
 
 _NONE = "no token of a smaller scope was given; name one with --low-scope-bearer-env VAR"
 _MOST = 8
+_MOST_TOOLS = 60
+_ENOUGH = 3
+_LONGEST_MS = 8_000.0
 _MAX_PAGES = 5
 _PATIENCE_S = 2.0
 _HOLE = SeverityByExposure(local=Severity.MEDIUM, remote=Severity.HIGH)
@@ -44,7 +48,13 @@ class Asked:
     hidden: bool
     """Whether it concerns what is listed to the operator, and not to the other."""
     wide: Exchange
+    """The same exchange as `narrow` where the other caller was served what it is shown: there is nothing to compare."""
     narrow: Exchange
+
+    @property
+    def apart(self) -> bool:
+        """Whether the operator is served, and the other refused."""
+        return _went_well(self.wide) and not _went_well(self.narrow) and not out_of_order(self.narrow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +84,19 @@ async def narrow_caller(probe: Probe) -> NarrowCaller:
         secrets = {name for item in listed for name in _keys(item)} - shown if all(page.ok for page in pages) else set()
 
         async def ask(name: str, method: str, params: JsonObject) -> Asked:
-            wide = await own.request(method, params, timeout=_PATIENCE_S)
-            return Asked(name, name in secrets, wide, await other.request(method, params, timeout=_PATIENCE_S))
+            narrow = await other.request(method, params, timeout=_PATIENCE_S)
+            plain = name not in secrets and _went_well(narrow)
+            wide = narrow if plain else await own.request(method, params, timeout=_PATIENCE_S)
+            return Asked(name, name in secrets, wide, narrow)
 
-        tools = sorted(probe.callable_tools(), key=lambda tool: tool.get("name") not in secrets)[:_MOST]
+        calls: list[Asked] = []
+        tools = _from_both_ends(probe.callable_tools())
+        for tool in sorted(tools, key=lambda tool: tool.get("name") not in secrets)[:_MOST_TOOLS]:
+            if len([one for one in calls if one.apart]) >= _ENOUGH or sum(map(_spent_ms, calls)) > _LONGEST_MS:
+                break
+            params = {"name": tool["name"], "arguments": valid_arguments(tool.get("inputSchema"))}
+            calls.append(await ask(str(tool["name"]), "tools/call", params))
         uris = [item["uri"] for item in probe.offer.resources if isinstance(item.get("uri"), str)]
-        calls = [
-            await ask(
-                str(tool["name"]),
-                "tools/call",
-                {"name": tool["name"], "arguments": valid_arguments(tool.get("inputSchema"))},
-            )
-            for tool in tools
-        ]
         reads = [
             await ask(uri, "resources/read", {"uri": uri})
             for uri in sorted(uris, key=lambda uri: uri not in secrets)[:_MOST]
@@ -97,6 +107,13 @@ async def narrow_caller(probe: Probe) -> NarrowCaller:
             for reference, name in arguments
         ]
     return NarrowCaller(tuple(pages), tuple(calls), tuple(reads), tuple(completions), tuple(sorted(secrets)))
+
+
+def _from_both_ends(tools: Sequence[JsonObject]) -> list[JsonObject]:
+    """Return tools of every part of a list among the first: what lies side by side often needs the same right."""
+    half = (len(tools) + 1) // 2
+    pairs = zip_longest(tools[:half], reversed(tools[half:]))
+    return [tool for pair in pairs for tool in pair if tool is not None]
 
 
 def _served_lists(probe: Probe) -> list[str]:
@@ -155,7 +172,7 @@ def serves_hidden_resource(seen: NarrowCaller) -> Verdicts:
 
 def _kept(seen: NarrowCaller, asked: Sequence[Asked], kind: str) -> Verdicts:
     """A FAIL for what is hidden and served; a PASS where the two callers are told apart at all."""
-    apart = [one for one in asked if _went_well(one.wide) and not _went_well(one.narrow) and not _silent(one)]
+    apart = [one for one in asked if one.apart]
     served = [
         failed(
             f"{one.name[:80]} is served to a caller to whom it is not listed",
@@ -209,5 +226,5 @@ def _went_well(exchange: Exchange) -> bool:
     return exchange.result is not None and exchange.result.get("isError") is not True
 
 
-def _silent(one: Asked) -> bool:
-    return out_of_order(one.narrow)
+def _spent_ms(one: Asked) -> float:
+    return one.wide.elapsed_ms + one.narrow.elapsed_ms
