@@ -94,11 +94,16 @@ def _candidates(probe: Probe) -> Iterator[JsonObject]:
     if FIXTURE in tools:
         yield {"name": FIXTURE, "arguments": {"seconds": _FIXTURE_S}}
     yield from _seen(probe, tools)
-    for name, tool in tools.items():
+    yield from timed_calls(probe)
+
+
+def timed_calls(probe: Probe) -> Iterator[JsonObject]:
+    """Yield the parameters of calls that say how long they should take: one second, if that is the unit."""
+    for tool in probe.callable_tools():
         schema = tool.get("inputSchema")
         argument = _duration(schema)
         if argument is not None:
-            yield {"name": name, "arguments": {**valid_arguments(schema), argument: 1}}
+            yield {"name": str(tool.get("name")), "arguments": {**valid_arguments(schema), argument: 1}}
 
 
 def _seen(probe: Probe, tools: dict[str, JsonObject]) -> Iterator[JsonObject]:

@@ -1,4 +1,4 @@
-"""Tools that speak while they work: known by what earlier calls of them brought, or by name."""
+"""Tools that speak while they work: known by name, by what earlier calls brought, or taken for it if they last."""
 
 import json
 
@@ -6,6 +6,7 @@ from mcp_audit_harness.model import Exchange, JsonObject
 from mcp_audit_harness.probe import Probe
 
 from ..arguments import valid_arguments
+from .slow_tools import timed_calls
 
 MOST = 3
 _KNOWN: dict[str, JsonObject] = {
@@ -26,7 +27,7 @@ def talkative(probe: Probe) -> list[JsonObject]:
         name = _named(exchange)
         if name in tools and all(name != params["name"] for params in found):
             found.append({"name": name, "arguments": valid_arguments(tools[name].get("inputSchema"))})
-    return found[:MOST]
+    return (found or list(timed_calls(probe)))[:MOST]
 
 
 def _named(exchange: Exchange) -> str:

@@ -97,8 +97,9 @@ def server_stream(seen: GetStream) -> Sighting:
     """Without it a client that asks nothing hears nothing: it learns of changed lists and resources by polling."""
     if seen.streams:
         return implemented("GET is answered with a stream", seen.opening)
-    if seen.opening.status == 405:
-        return missing("GET is answered with 405", seen.opening)
+    if seen.opening.status in {200, 405} and seen.opening.answered:
+        kind = f" and {seen.opening.media_type or 'no type'}" if seen.opening.status == 200 else ""
+        return missing(f"GET is answered with HTTP {seen.opening.status}{kind}", seen.opening)
     return unseen(f"GET was answered with {how(seen.opening)}")
 
 
