@@ -148,7 +148,8 @@ def _items(values: list[Any], others: list[Any]) -> list[Any]:
         seen = values[: index + 1].count(value)
         differs = value != twin if len(values) == len(others) else seen > others.count(value)
         if differs and sum(item != _ELIDED for item in kept) < _ITEMS:
-            kept.append(contrasted(value, twin))
+            comparable = isinstance(value, dict | list) and isinstance(twin, type(value))
+            kept.append(contrasted(value, twin) if comparable else outlined(value, 1))
         elif not kept or kept[-1] != _ELIDED:
             kept.append(_ELIDED)
     return kept
@@ -206,7 +207,7 @@ def _is_context(name: str, value: Any) -> bool:
 
 
 def _drawn(value: Any, depth: int = 0, lead: str = "") -> list[str]:
-    """Return JSON on lines of limited width: on one where it fits, otherwise a line for each member."""
+    """Return JSON on lines of limited width: on one where it fits, otherwise what is short together."""
     pad = "  " * depth
     compact = _compact(value)
     if not isinstance(value, dict | list) or not value or len(pad) + len(lead) + len(compact) <= WIDTH:
@@ -218,9 +219,15 @@ def _drawn(value: Any, depth: int = 0, lead: str = "") -> list[str]:
         if isinstance(value, dict)
         else (("", inner) for inner in value)
     )
+    packs = False
     for name, inner in pairs:
         drawn = [f"{'  ' * (depth + 1)}{_ELIDED}"] if name == _MORE else _drawn(inner, depth + 1, name)
-        lines += [*drawn[:-1], f"{drawn[-1]},"]
+        drawn[-1] += ","
+        if packs and len(drawn) == 1 and len(lines[-1]) + len(drawn[0]) <= WIDTH:
+            lines[-1] += f" {drawn[0].strip()}"
+        else:
+            lines += drawn
+        packs = len(drawn) == 1
     return [*lines[:-1], lines[-1].removesuffix(","), f"{pad}{closing}"]
 
 

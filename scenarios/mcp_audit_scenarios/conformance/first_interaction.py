@@ -113,14 +113,15 @@ def speaks_later_revision(seen: Sayings) -> Verdicts:
     notification, and what the server meant to tell or to ask is lost. Additional members of known messages are
     accepted; they are ignored by who does not know them.
     """
-    if not seen.exchanges:
+    shown = [exchange for exchange in seen.exchanges if exchange.answered]
+    if not shown:
         return not_observed("the server sent no message")
     failures: dict[str, Verdict] = {}
-    for exchange in seen.exchanges:
+    for exchange in shown:
         for message in (*exchange.requests(), *exchange.notifications()):
             method = message["method"]
             brought = _BROUGHT.get(method) if isinstance(method, str) else None
             if brought is not None and brought > Revision(exchange.revision):
                 text = f"The server sent {method}, which came with {brought}, in a session of {exchange.revision}."
                 failures.setdefault(method, failed(text, exchange, subject=f"method:{method}"))
-    return list(failures.values())[:_MOST] or passed(*seen.exchanges[:_MOST])
+    return list(failures.values())[:_MOST] or passed(*shown[:_MOST])

@@ -46,9 +46,14 @@ class Logged:
     levels: tuple[Exchange, ...]
     """Answers to `logging/setLevel`."""
 
+    @property
+    def shown(self) -> tuple[Exchange, ...]:
+        """Exchanges in which messages came."""
+        return tuple(exchange for exchange in self.exchanges if exchange.notifications(METHOD))
+
     def params(self) -> Iterator[tuple[JsonObject, Exchange]]:
         """Yield the params of each message."""
-        for exchange in self.exchanges:
+        for exchange in self.shown:
             for message in exchange.notifications(METHOD):
                 params = message.get("params")
                 if isinstance(params, dict):
@@ -84,12 +89,12 @@ def logs_without_capability(seen: Logged) -> Verdicts:
     """Clients set up their log by the declared capability. Messages that were not announced reach no handler, and
     nobody could choose their level.
     """
-    if not seen.exchanges:
+    if not seen.shown:
         return _nothing(seen)
     if seen.declared:
-        return passed(*seen.exchanges[:_MOST])
+        return passed(*seen.shown[:_MOST])
     shown = [seen.opening] if seen.opening else []
-    return failed("The server sent a log message and declares no logging.", seen.exchanges[0], *shown)
+    return failed("The server sent a log message and declares no logging.", seen.shown[0], *shown)
 
 
 @check(
@@ -154,7 +159,7 @@ def inconsistent_logger_names(seen: Logged) -> Verdicts:
     """Clients filter by the name of the logger. Names that differ only in capitals or signs are one logger to people,
     and two to the filter.
     """
-    if not seen.exchanges:
+    if not seen.shown:
         return _nothing(seen)
     first: dict[str, tuple[str, Exchange]] = {}
     for params, exchange in seen.params():
@@ -165,7 +170,7 @@ def inconsistent_logger_names(seen: Logged) -> Verdicts:
         if other != name:
             return failed(f"One logger is named {other[:60]!r}, and {name[:60]!r}.", exchange, where)
     if not first:
-        return not_observed("no log message names its logger", *seen.exchanges[:_MOST])
+        return not_observed("no log message names its logger", *seen.shown[:_MOST])
     return passed(*[exchange for _, exchange in first.values()][:_MOST])
 
 
@@ -183,13 +188,13 @@ def floods_client(seen: Logged) -> Verdicts:
     """Every message is parsed, shown and kept by a client that asked for the answer of a tool. What comes faster than
     anybody can read delays that answer.
     """
-    if not seen.exchanges:
+    if not seen.shown:
         return _nothing(seen)
-    for exchange in seen.exchanges:
+    for exchange in seen.shown:
         count = len(exchange.notifications(METHOD))
         if count > _MANY and count * 1000 > _A_SECOND * exchange.elapsed_ms:
             return failed(f"The server sent {count} log messages with the answer to one request.", exchange)
-    return passed(*seen.exchanges[:_MOST])
+    return passed(*seen.shown[:_MOST])
 
 
 @feature(
@@ -205,11 +210,11 @@ def floods_client(seen: Logged) -> Verdicts:
 )
 def log_messages(seen: Logged) -> Sighting:
     """What a tool does on the way to its result shows in the client, without access to the server's own log."""
-    if seen.exchanges and seen.declared:
-        return implemented("log messages came", *seen.exchanges[:_MOST])
-    if seen.exchanges:
-        return partial("log messages came, but logging is not declared", *seen.exchanges[:_MOST])
-    if seen.declared or seen.opening is None:
+    if seen.shown and seen.declared:
+        return implemented("log messages came", *seen.shown[:_MOST])
+    if seen.shown:
+        return partial("log messages came, but logging is not declared", *seen.shown[:_MOST])
+    if seen.declared or seen.opening is None or not seen.opening.answered:
         return unseen(_NOT_SEEN)
     return missing("logging is not declared, and no log message came", seen.opening)
 
@@ -227,19 +232,20 @@ def log_messages(seen: Logged) -> Sighting:
 )
 def level_setting(seen: Logged) -> Sighting:
     """A client that looks for a fault wants every message; one in daily use wants errors alone."""
-    answered = [exchange for exchange in seen.levels if exchange.ok]
+    answered = [exchange for exchange in seen.levels if exchange.answered]
+    served = [exchange for exchange in answered if exchange.ok]
+    if served:
+        return implemented("logging/setLevel is served", *served[:_MOST])
     if answered:
-        return implemented("logging/setLevel is served", *answered[:_MOST])
-    if seen.levels:
-        return missing("logging/setLevel is refused", *seen.levels[:_MOST])
-    if seen.declared or seen.opening is None:
+        return missing("logging/setLevel is refused", *answered[:_MOST])
+    if seen.declared or seen.opening is None or not seen.opening.answered:
         return unseen("no level was set in this run")
     return missing("logging is not declared", seen.opening)
 
 
 def _judged(seen: Logged, trouble: Callable[[JsonObject, Exchange], str]) -> Verdicts:
     """Judge each message by what `trouble` finds in it: a noun phrase, or nothing."""
-    if not seen.exchanges:
+    if not seen.shown:
         return _nothing(seen)
     failures: dict[str, Verdict] = {}
     for params, exchange in seen.params():
@@ -247,7 +253,7 @@ def _judged(seen: Logged, trouble: Callable[[JsonObject, Exchange], str]) -> Ver
         if found:
             message = f"The server sent a log message {found}, in answer to {exchange.sent.method or 'no request'}."
             failures.setdefault(found, failed(message, exchange))
-    return list(failures.values())[:_MOST] or passed(*seen.exchanges[:_MOST])
+    return list(failures.values())[:_MOST] or passed(*seen.shown[:_MOST])
 
 
 def _nothing(seen: Logged) -> Verdict:

@@ -152,12 +152,12 @@ def meta_prefix_not_reversed(seen: Keys) -> Verdicts:
 
 
 def _judged(seen: Keys, fits: Callable[[str], bool], trouble: str) -> Verdicts:
-    if not seen.keys:
+    shown = [key.exchange for key in seen.keys if key.exchange.answered]
+    if not shown:
         return not_applicable("the server sends no metadata")
     wrong: list[Verdict] = [
         failed(f"The metadata key {key.text[:80]!r} {trouble}.", key.exchange, subject=key.subject)
         for key in seen.keys
         if not fits(key.text)
     ]
-    shown = [key.exchange for key in seen.keys][:_MOST]
-    return wrong[:_MOST] or passed(*shown)
+    return wrong[:_MOST] or passed(*shown[:_MOST])
