@@ -14,6 +14,7 @@ from typing import Final
 
 from mcp_audit_harness.declare import Verdicts
 from mcp_audit_harness.model import (
+    Call,
     Era,
     Exchange,
     JsonObject,
@@ -32,7 +33,8 @@ from .client_replies import ACCEPT, ELICIT, LIST_ROOTS, LOOP, MARKER, MOST_USES,
 URL_REQUIRED: Final = -32042
 MOST_TOOLS: Final = 60
 _MOST_ROUNDS: Final = 12
-_MOST_SILENT: Final = 2
+_MOST_SILENT, _MOST_UNTRIED = 2, 5
+_ASKING: Final = re.compile(r"elicit|sampl(e|ing)\b|\bask|confirm|approv|consent|\bllm\b|\broots\b", re.IGNORECASE)
 _MOST_VERDICTS, _MOST_SHOWN = 10, 10
 _PATIENCE_S: Final = 2.0
 _REFUSING: Final = re.compile(
@@ -229,18 +231,28 @@ def input_requests(result: JsonObject | None) -> JsonObject | None:
 def candidates(probe: Probe) -> tuple[JsonObject, ...]:
     """Return the tools that may ask something: those that did, and those of whose plain call nothing is known.
 
-    A call without an answer may have waited for one of ours, to a question that came where nobody listened.
+    A call without an answer may have waited for one of ours, to a question that came where nobody listened. Of tools
+    that only read, which seldom ask, few are tried: an operator who wants to know allows all, or names some.
     """
+    wide = probe.consent.call is Call.ALL or bool(probe.consent.tools)
+    untried = 0
     chosen: list[JsonObject] = []
     silent: list[JsonObject] = []
     known = _plain_calls(probe.transcript)
     for tool in probe.callable_tools():
         calls = known.get(str(tool.get("name")), [])
-        if not calls or any(map(_shows_question, calls)):
+        if any(map(_shows_question, calls)):
             chosen.append(tool)
+        elif not calls:
+            untried += 1
+            chosen += [tool] if wide or untried <= _MOST_UNTRIED or _asks_by_name(tool) else []
         elif all(call.outcome is Outcome.SILENT for call in calls):
             silent.append(tool)
     return (*chosen, *silent[:_MOST_SILENT])[:MOST_TOOLS]
+
+
+def _asks_by_name(tool: JsonObject) -> bool:
+    return _ASKING.search(f"{tool.get('name')} {tool.get('description')}") is not None
 
 
 def _plain_calls(transcript: Sequence[Exchange]) -> dict[str, list[Exchange]]:

@@ -1,11 +1,12 @@
 """Questions of servers, judged by hand-built facts: who was asked what, and what became of the answer."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from mcp_audit_harness.model import Exchange, Presence, Status
-from mcp_audit_scenarios.conformance.asking import Client, Consultation, Question, input_requests
+from mcp_audit_harness.model import Call, Consent, Exchange, Outcome, Presence, Status
+from mcp_audit_scenarios.conformance.asking import Client, Consultation, Question, candidates, input_requests
 from mcp_audit_scenarios.conformance.client_features import (
     elicitation_defaults,
     elicitation_pages,
@@ -415,3 +416,25 @@ def test_an_interim_result_is_told_from_a_final_one() -> None:
     assert input_requests({"resultType": "input_required"}) == {}
     assert input_requests({"resultType": "complete"}) is None
     assert input_requests(None) is None
+
+
+def chosen(consent: Consent, *exchanges: Exchange) -> list[str]:
+    names = ["plain", "asks", "slow", *(f"new-{number}" for number in range(8)), "confirm_order"]
+    probe = SimpleNamespace(
+        transcript=exchanges, consent=consent, callable_tools=lambda: tuple({"name": name} for name in names)
+    )
+    return [tool["name"] for tool in candidates(probe)]  # type: ignore[arg-type]
+
+
+def test_only_tools_that_ask_or_are_not_known_are_called() -> None:
+    def body(name: str) -> str:
+        return json.dumps({"params": {"name": name}})
+
+    question = {"jsonrpc": "2.0", "id": 9, "method": "elicitation/create"}
+    plain = exchange(result={"content": []}, method="tools/call", sent_body=body("plain"))
+    asks = exchange(messages=(question,), method="tools/call", sent_body=body("asks"))
+    slow = exchange(messages=(), outcome=Outcome.SILENT, method="tools/call", sent_body=body("slow"))
+    everything = chosen(Consent(call=Call.ALL), plain, asks, slow)
+    assert everything == ["asks", *(f"new-{number}" for number in range(8)), "confirm_order", "slow"]
+    few = chosen(Consent(), plain, asks, slow)
+    assert few == ["asks", "new-0", "new-1", "new-2", "new-3", "new-4", "confirm_order", "slow"]
