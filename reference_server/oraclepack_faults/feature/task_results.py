@@ -87,13 +87,18 @@ def progress_without_related_task(message: Json, context: Context) -> Rewritten:
 
 @wraps_http("tasks/created-late", "feature")
 def created_late(app: ASGIApp) -> ASGIApp:
-    """Task requests wait before they are served."""
+    """The answer to a task request waits until the work is done."""
 
     async def late(scope: Scope, receive: Receive, send: Send) -> None:
         body, again = await _read(scope, receive)
-        if "task" in params_of(body) and body.get("method") == "tools/call":
-            await anyio.sleep(_LATE_S)
-        await app(scope, again, send)
+        creates = "task" in params_of(body) and body.get("method") == "tools/call"
+
+        async def held(event: Message) -> None:
+            if creates and event["type"] == "http.response.start":
+                await anyio.sleep(_LATE_S)
+            await send(event)
+
+        await app(scope, again, held)
 
     return late
 

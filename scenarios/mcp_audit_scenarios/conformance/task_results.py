@@ -107,9 +107,14 @@ def result_does_not_block(seen: TaskLife) -> Verdict:
     remediation="Answer with the CreateTaskResult first, and do the work afterwards.",
 )
 def created_late(seen: TaskLife) -> Verdict:
-    """Tasks are for work that takes longer than a request may. Where the request waits all the same, nothing is won."""
+    """Tasks are for work that takes longer than a request may. Where the request waits all the same, nothing is won.
+
+    A task that still works when it is first asked for was not waited for, however long the answer took.
+    """
     if task_of(seen.created) is None:
         return not_observed("no task was created", seen.created)
+    if status_of(seen.before) is not None and not ended(seen.before):
+        return passed(seen.created, *([seen.before] if seen.before else []))
     if not seen.plain or not replied(seen.plain[0]) or seen.plain[0].elapsed_ms < _SLOW_MS:
         return not_observed("the plain call of the tool is too quick to compare with, or was not made", seen.created)
     work, creation = seen.plain[0].elapsed_ms, seen.created.elapsed_ms

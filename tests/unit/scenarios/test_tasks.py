@@ -124,7 +124,14 @@ def test_without_a_task_nothing_is_judged(check: Check) -> None:
         ),
         (task_results.result_does_not_block, {"after": got("working")}),
         (task_results.result_does_not_block, {"after": got("input_required"), "result": refusal(-32603)}),
-        (task_results.created_late, {"plain": (plain(elapsed_ms=300),), "created": replace(created(), elapsed_ms=290)}),
+        (
+            task_results.created_late,
+            {
+                "plain": (plain(elapsed_ms=300),),
+                "created": replace(created(), elapsed_ms=290),
+                "before": got("completed"),
+            },
+        ),
         (
             task_results.get_as_stream,
             {name: got(fields={"headers": STREAM}) for name in ("before", "after", "last")},
@@ -162,8 +169,13 @@ def test_each_slip_is_found(check: Check, changed: dict[str, Any]) -> None:
         (task_results.result_without_related_task, {"result": refusal()}, UNSEEN),
         (task_results.result_does_not_block, {"before": got("completed")}, UNSEEN),
         (task_results.result_does_not_block, {"result": silence()}, UNSEEN),
-        (task_results.created_late, {"plain": (plain(elapsed_ms=20),)}, UNSEEN),
-        (task_results.created_late, {"created": replace(created(), elapsed_ms=300)}, UNSEEN),
+        (task_results.created_late, {"plain": (plain(elapsed_ms=20),), "before": got("completed")}, UNSEEN),
+        (
+            task_results.created_late,
+            {"created": replace(created(), elapsed_ms=300), "before": got("completed")},
+            UNSEEN,
+        ),
+        (task_results.created_late, {"created": replace(created(), elapsed_ms=9000)}, PASS),
         (task_results.get_as_stream, {"last": got(fields={"headers": STREAM})}, PASS),
         (task_results.get_as_stream, {"created": replace(created(), transport=Transport.STDIO)}, NOT_APPLICABLE),
         (task_results.breaks_transport, {"created": replace(created(), transport=Transport.STDIO)}, NOT_APPLICABLE),
