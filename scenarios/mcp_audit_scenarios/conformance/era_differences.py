@@ -25,7 +25,11 @@ _ONE_ERA_ONLY = frozenset({"x-mcp-header", "$schema"})
 
 
 def _identities(side: Side, kind: str, key: str) -> set[str]:
-    return {item[key] for item in side.lists.get(kind, ()) if isinstance(item.get(key), str)}
+    return {item[key] for item in _items(side, kind) if isinstance(item.get(key), str)}
+
+
+def _items(side: Side, kind: str) -> Iterator[JsonObject]:
+    return (item for item in side.lists.get(kind, ()) if isinstance(item, dict))
 
 
 def _whole(seen: Eras) -> bool:
@@ -37,6 +41,8 @@ def _cut(seen: Eras) -> Verdict:
 
 
 def _passed(seen: Eras) -> Verdict:
+    if not (seen.opening.older.answered and seen.opening.newer.answered):
+        return not_observed("one of the eras was not answered", seen.opening.older, seen.opening.newer)
     return passed(seen.opening.older, seen.opening.newer)
 
 
@@ -84,10 +90,10 @@ def _difference(seen: Eras, kind: str, key: str) -> str:
 )
 def tool_described_differently(seen: Eras) -> Verdicts:
     """What a person approved, and what a model learned to call, is then not what is called."""
-    older = {tool["name"]: tool for tool in seen.older.lists.get("tools", ()) if isinstance(tool.get("name"), str)}
+    older = {tool["name"]: tool for tool in _items(seen.older, "tools") if isinstance(tool.get("name"), str)}
     pairs = [
         (older[tool["name"]], tool)
-        for tool in seen.newer.lists.get("tools", ())
+        for tool in _items(seen.newer, "tools")
         if isinstance(tool.get("name"), str) and tool["name"] in older
     ]
     differences = [

@@ -5,6 +5,7 @@ that a difference shows as an error that nobody can place. What only one of the 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from mcp_audit_harness.declare import Unobservable, feature, scenario
 from mcp_audit_harness.model import (
@@ -51,7 +52,8 @@ class Side:
     server_info: JsonObject
     capabilities: tuple[str, ...]
     """Those that both eras know."""
-    lists: dict[str, tuple[JsonObject, ...]]
+    lists: dict[str, tuple[Any, ...]]
+    """What is listed, by kind."""
     complete: bool
     """Whether every list could be read to its end."""
 
