@@ -174,6 +174,6 @@ async def _read(scope: Scope, receive: Receive) -> tuple[Json, Receive]:
 
     try:
         value: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     return value if isinstance(value, dict) else {}, again
