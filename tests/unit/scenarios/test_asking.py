@@ -423,7 +423,7 @@ def chosen(consent: Consent, *exchanges: Exchange) -> list[str]:
     probe = SimpleNamespace(
         transcript=exchanges, consent=consent, callable_tools=lambda: tuple({"name": name} for name in names)
     )
-    return [tool["name"] for tool in candidates(probe)]  # type: ignore[arg-type]
+    return [tool["name"] for tool in candidates(probe)]
 
 
 def test_only_tools_that_ask_or_are_not_known_are_called() -> None:
