@@ -3,6 +3,7 @@
 Judged on all that came back, since any tool or prompt may return any kind of content (server/tools, server/prompts).
 """
 
+import json
 from collections.abc import Callable, Iterator
 
 from mcp_audit_harness.declare import Verdicts, check
@@ -143,8 +144,13 @@ def hidden_characters_in_title(seen: Inventory) -> Verdicts:
 
 
 def _judged(seen: Inventory, kind: str, noun: str, flaw: Callable[[JsonObject], str]) -> Verdicts:
-    """Judge every content item of a kind: a FAIL for each distinct flaw."""
-    shown = [(item, result) for item, result in seen.contents() if item.get("type") == kind]
+    """Judge every content item of a kind: a FAIL for each distinct flaw.
+
+    An embedded resource whose URI the request itself named is left alone: the harness fills in plain texts.
+    """
+    shown = [
+        (item, result) for item, result in seen.contents() if item.get("type") == kind and not _asked_for(item, result)
+    ]
     if not shown:
         return not_observed(f"no tool or prompt that was asked returned {noun}; {_ALLOW}")
     broken: dict[str, Verdict] = {}
@@ -152,6 +158,14 @@ def _judged(seen: Inventory, kind: str, noun: str, flaw: Callable[[JsonObject], 
         if trouble := flaw(item):
             broken.setdefault(trouble, failed(trouble, result))
     return list(broken.values())[:_MOST] or passed(*(result for _, result in shown[:_SHOWN]))
+
+
+def _asked_for(item: JsonObject, result: Exchange) -> bool:
+    resource = item.get("resource")
+    uri = resource.get("uri") if isinstance(resource, dict) else None
+    if not isinstance(uri, str) or is_uri(uri):
+        return False
+    return any(json.dumps(uri, ensure_ascii=escaped) in result.sent.body for escaped in (False, True))
 
 
 def _broken_data(item: JsonObject) -> str:

@@ -75,6 +75,15 @@ def test_an_embedded_resource_has_a_uri_and_data(resource: Any, expected: Status
     )
 
 
+def test_a_uri_that_the_request_named_is_not_the_servers() -> None:
+    item = {"type": "resource", "resource": {"uri": "mcp-audit", "text": ""}}
+    body = '{"params": {"arguments": {"uri": "mcp-audit"}}}'
+    result = {"messages": [{"role": "user", "content": item}]}
+    assert status(content.broken_embedded_resource, seen(exchange(result=result, method="prompts/get"))) is FAIL
+    reflected = exchange(result=result, method="prompts/get", sent_body=body)
+    assert status(content.broken_embedded_resource, seen(reflected)) is UNSEEN
+
+
 @pytest.mark.parametrize(
     "check",
     [
