@@ -21,13 +21,12 @@ from mcp_audit_harness.model import (
     failed,
     not_applicable,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Probe, Session
 
 from ..arguments import valid_arguments
-from .challenge import guarded, let_in, out_of_order, welcomed
-from .trials import Trial, error_of, how, plain_method, subject_of
+from .challenge import guarded, let_in, out_of_order, passes, welcomed
+from .trials import Trial, code_of, how, plain_method, subject_of
 
 MADE_UP = "mcp-audit-made-up"
 _LISTS = (
@@ -58,6 +57,11 @@ class WithoutToken:
     """The same for something that nobody has; then a method that nobody has."""
     in_session: bool
     """Whether the requests show the id of a session that was opened with credentials."""
+
+    @property
+    def first(self) -> Trial:
+        """The control without its credentials."""
+        return next(iter(self.trials), Trial("nothing", self.control))
 
 
 @scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(guarded,), bench=Bench.AUTHORIZED)
@@ -127,7 +131,7 @@ class _Asked:
 
 def _open_throughout(seen: WithoutToken) -> bool:
     """Whether the session alone is enough, whatever is asked for."""
-    return seen.in_session and let_in(seen.trials[0].exchange)
+    return seen.in_session and let_in(seen.first.exchange)
 
 
 @check(
@@ -146,13 +150,13 @@ def session_replaces_token(seen: WithoutToken) -> Verdict:
     """
     if not seen.in_session:
         return not_applicable("the server assigns no session ids", seen.control)
-    first = seen.trials[0].exchange
+    first = seen.first.exchange
     if out_of_order(first):
         return not_observed(f"without a token the server answers {how(first)}", first, seen.control)
     if let_in(first):
-        message = f"The server served {seen.trials[0].name} to a caller with a session id and without a token."
+        message = f"The server served {seen.first.name} to a caller with a session id and without a token."
         return failed(message, first, seen.control)
-    return passed(first, seen.control)
+    return passes(first, seen.control)
 
 
 @check(
@@ -173,7 +177,7 @@ def method_skips_authorization(seen: WithoutToken) -> Verdicts:
     are the usual ones.
     """
     if _open_throughout(seen):
-        return not_observed("the session alone is enough, which is a finding of its own", seen.trials[0].exchange)
+        return not_observed("the session alone is enough, which is a finding of its own", seen.first.exchange)
     asked = [*seen.trials, *seen.existing]
     failures = [
         failed(
@@ -188,7 +192,7 @@ def method_skips_authorization(seen: WithoutToken) -> Verdicts:
     refused = [trial.exchange for trial in asked if not out_of_order(trial.exchange)]
     if failures:
         return failures
-    return passed(*refused, seen.control) if refused else not_observed("no request was answered", seen.control)
+    return passes(*refused, seen.control) if refused else not_observed("no request was answered", seen.control)
 
 
 @check(
@@ -206,21 +210,21 @@ def looks_before_validating(seen: WithoutToken) -> Verdicts:
     has no token then learns what there is, and reaches code that was written for callers who have one.
     """
     if _open_throughout(seen):
-        return not_observed("the session alone is enough, which is a finding of its own", seen.trials[0].exchange)
+        return not_observed("the session alone is enough, which is a finding of its own", seen.first.exchange)
     failures = [
         failed(
             f"The server answered {trial.name} without a token with {how(trial.exchange)}: it has looked it up.",
             trial.exchange,
-            seen.trials[0].exchange,
+            seen.first.exchange,
             subject=subject_of(trial),
         )
         for trial in (*seen.made_up, *seen.existing)
-        if trial.exchange.status not in {401, 403} and (error_of(trial.exchange) or {}).get("code") in _PROCESSED
+        if trial.exchange.status not in {401, 403} and code_of(trial.exchange) in _PROCESSED
     ]
     if failures:
         return failures
     refused = [trial.exchange for trial in seen.made_up if trial.exchange.status in {401, 403}]
-    return passed(*refused) if refused else not_observed("no request without a token was refused", seen.control)
+    return passes(*refused) if refused else not_observed("no request without a token was refused", seen.control)
 
 
 @check(
@@ -237,7 +241,7 @@ def refusal_tells_what_exists(seen: WithoutToken) -> Verdicts:
     """A refusal that differs for what exists and what does not lets strangers list tools and resources by guessing."""
     refused = [
         (there, again, absent)
-        for there, again in zip(seen.existing, seen.again, strict=True)
+        for there, again in zip(seen.existing, seen.again, strict=False)
         for absent in seen.made_up
         if there.name == absent.name
         and not (let_in(there.exchange) or let_in(absent.exchange))
@@ -261,10 +265,10 @@ def refusal_tells_what_exists(seen: WithoutToken) -> Verdicts:
         return not_observed("nothing that is listed may be asked for; allow tools with --tool NAME", seen.control)
     if not refused:
         return not_observed("no request for something that is listed was refused", seen.control)
-    return passed(*[trial.exchange for trials in refused for trial in trials])
+    return passes(*[trial.exchange for trials in refused for trial in trials])
 
 
 def _shape(exchange: Exchange) -> tuple[object, ...]:
     """Return what two refusals may not differ in."""
     challenge = tuple(value for name, value in exchange.headers if name == "www-authenticate")
-    return exchange.status, challenge, (error_of(exchange) or {}).get("code")
+    return exchange.status, challenge, code_of(exchange)

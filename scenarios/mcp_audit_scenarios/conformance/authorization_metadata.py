@@ -25,14 +25,13 @@ from mcp_audit_harness.model import (
     implemented,
     missing,
     not_observed,
-    passed,
     since,
     unseen,
 )
 from mcp_audit_harness.probe import Headers, Probe
 
 from .addresses import address_of
-from .challenge import bearer, bearer_guarded, opening, out_of_order, welcomed
+from .challenge import bearer, bearer_guarded, opening, out_of_order, passes, welcomed
 from .trials import Trial, how
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
@@ -163,11 +162,12 @@ def unpublished(seen: Metadata) -> Verdict:
 def protected_resource_metadata(seen: Metadata) -> Sighting:
     """With it a client finds the authorization server by itself; without it every user has to be told."""
     found, where = published(seen)
-    if where is not None:
+    if where is not None and where.answered:
         return implemented(f"published for {found['resource']}", where)
-    if seen.elsewhere:
-        return unseen(_ELSEWHERE)
-    return missing("no document at any of its addresses", *[trial.exchange for trial in seen.places], seen.refused)
+    asked = [trial.exchange for trial in seen.places if not out_of_order(trial.exchange)]
+    if seen.elsewhere or not asked:
+        return unseen(_ELSEWHERE if seen.elsewhere else "the addresses of the metadata were not answered")
+    return missing("no document at any of its addresses", *asked)
 
 
 @check(
@@ -191,7 +191,7 @@ def no_resource_metadata(seen: Metadata) -> Verdict:
     """
     _, where = published(seen)
     if where is not None:
-        return passed(where, seen.refused)
+        return passes(where, seen.refused)
     if seen.elsewhere:
         return not_observed(_ELSEWHERE, seen.refused)
     asked = [trial.exchange for trial in seen.places]
@@ -220,7 +220,7 @@ def metadata_for_other_resource(seen: Metadata) -> Verdict:
         return unpublished(seen)
     resource, own = address_of(found["resource"]), address_of(seen.url)
     if own is not None and resource is not None and resource.contains(own):
-        return passed(where)
+        return passes(where)
     return failed(f"The metadata is about {found['resource']!r}, not about {seen.url}.", where)
 
 
@@ -244,4 +244,4 @@ def metadata_without_servers(seen: Metadata) -> Verdict:
     odd = next((server for server in servers if address_of(server) is None), None)
     if odd is not None:
         return failed(f"The metadata names {odd!r} as an authorization server, which is no URL.", where)
-    return passed(where)
+    return passes(where)

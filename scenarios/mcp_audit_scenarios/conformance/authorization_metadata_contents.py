@@ -11,7 +11,6 @@ from mcp_audit_harness.model import (
     failed,
     not_applicable,
     not_observed,
-    passed,
 )
 
 from .addresses import address_of
@@ -25,7 +24,7 @@ from .authorization_metadata import (
     servers_of,
     unpublished,
 )
-from .challenge import bearer, out_of_order
+from .challenge import bearer, out_of_order, passes
 
 
 @check(
@@ -48,7 +47,7 @@ def metadata_follows_host_header(seen: Metadata) -> Verdict:
         if ATTACKER in text:
             return failed(f"The answer names {ATTACKER}, which it took from {trial.name}.", trial.exchange)
     answered = [trial.exchange for trial in seen.disguised if not out_of_order(trial.exchange)]
-    return passed(*answered) if answered else not_observed("no request under another name was answered", seen.refused)
+    return passes(*answered) if answered else not_observed("no request under another name was answered", seen.refused)
 
 
 @check(
@@ -69,7 +68,7 @@ def without_tls(seen: Metadata) -> Verdict:
     for address in map(address_of, named):
         if address is not None and address.scheme == "http" and not address.is_loopback:
             return failed(f"{address.text} is named for authorized requests, and has no TLS.", *evidence)
-    return passed(*evidence)
+    return passes(*evidence)
 
 
 @check(
@@ -88,7 +87,7 @@ def resource_with_trailing_slash(seen: Metadata) -> Verdict:
         return unpublished(seen)
     if found["resource"].endswith("/") and not seen.url.endswith("/"):
         return failed(f"The metadata names the resource {found['resource']!r}.", where)
-    return passed(where)
+    return passes(where)
 
 
 @check(
@@ -106,7 +105,7 @@ def challenge_without_scope(seen: Metadata) -> Verdict:
     if challenge is None:
         return not_observed("the server sends no Bearer challenge, which is a finding of its own", seen.refused)
     if challenge.scopes:
-        return passed(seen.refused)
+        return passes(seen.refused)
     if where is None or not scopes_of(found):
         return not_applicable("the server names no scopes at all", seen.refused)
     return failed("The challenge names no scope, though the metadata lists scopes.", seen.refused, where)
@@ -130,4 +129,4 @@ def asks_for_offline_access(seen: Metadata) -> Verdict:
     for place, scopes in (("challenge", challenge.scopes if challenge else ()), ("metadata", scopes_of(found))):
         if "offline_access" in scopes:
             return failed(f"The {place} names the scope offline_access.", *evidence)
-    return passed(*evidence)
+    return passes(*evidence)

@@ -21,14 +21,13 @@ from mcp_audit_harness.model import (
     failed,
     not_applicable,
     not_observed,
-    passed,
     since,
 )
 from mcp_audit_harness.probe import Probe
 
 from .addresses import address_of
 from .authorization_metadata import WELL_KNOWN, document
-from .challenge import bearer_guarded, opening, out_of_order, welcomed
+from .challenge import bearer_guarded, opening, out_of_order, passes, welcomed
 
 SERVER = "/.well-known/oauth-authorization-server"
 STRANGER = "https://attacker.example/callback"
@@ -132,14 +131,14 @@ def no_token_issuer(seen: TokenIssuer) -> Verdict:
     that offers the revision, wants tokens, and has neither cannot be logged in to.
     """
     if issuer_of(seen.metadata):
-        return passed(seen.metadata)
+        return passes(seen.metadata)
     if any(document(exchange) for exchange in seen.resource):
         return not_applicable("it names its authorization server as later revisions ask", *seen.resource)
     asked = (seen.metadata, *seen.defaults)
     if any(out_of_order(exchange) for exchange in asked):
         return not_observed("not all of the addresses were answered", *asked)
     if all(exchange.status not in {404, 405, 501} for exchange in seen.defaults):
-        return passed(*seen.defaults)
+        return passes(*seen.defaults)
     if issuer_of(seen.beside):
         return failed(f"The metadata is at {seen.beside.sent.path}, not at {SERVER}.", seen.beside, *asked)
     return failed(f"There is nothing at {SERVER}, nor at /authorize and /token.", *asked, seen.refused)
@@ -163,7 +162,7 @@ def no_client_registration(seen: TokenIssuer) -> Verdict:
         return not_applicable(_NO_SERVER, seen.metadata)
     if not isinstance(found.get("registration_endpoint"), str):
         return failed("The metadata of the authorization server names no registration_endpoint.", seen.metadata)
-    return passed(seen.metadata)
+    return passes(seen.metadata)
 
 
 @check(
@@ -188,4 +187,4 @@ def redirects_anywhere(seen: TokenIssuer) -> Verdict:
     target = seen.redirected.header("location") or ""
     if seen.redirected.status in {301, 302, 303, 307, 308} and target.startswith(STRANGER):
         return failed("A client that nobody knows was redirected to an address of its choice.", seen.redirected)
-    return passed(seen.redirected)
+    return passes(seen.redirected)

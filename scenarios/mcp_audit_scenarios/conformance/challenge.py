@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mcp_audit_harness.declare import Unobservable
-from mcp_audit_harness.model import Era, Exchange, Verdict, not_applicable
+from mcp_audit_harness.model import Era, Exchange, Verdict, not_applicable, not_observed, passed
 from mcp_audit_harness.probe import Headers, Probe
 
 from .trials import how, served
@@ -116,3 +116,10 @@ def let_in(exchange: Exchange) -> bool:
 def out_of_order(exchange: Exchange) -> bool:
     """Whether an answer tells nothing of authorization: none at all, too many requests, or a server in trouble."""
     return not exchange.answered or exchange.status is None or exchange.status == 429 or exchange.status >= 500
+
+
+def passes(*evidence: Exchange) -> Verdict:
+    """Return a PASS that rests on these answers; NOT_OBSERVED if none of them is one."""
+    if any(exchange.answered for exchange in evidence):
+        return passed(*evidence)
+    return not_observed("no request was answered", *evidence)

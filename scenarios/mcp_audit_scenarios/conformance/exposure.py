@@ -22,12 +22,11 @@ from mcp_audit_harness.model import (
     failed,
     not_applicable,
     not_observed,
-    passed,
     since,
 )
 from mcp_audit_harness.probe import Probe
 
-from .challenge import let_in, opening, out_of_order
+from .challenge import let_in, opening, out_of_order, passes
 from .trials import how
 
 _OF_THE_WIRE = frozenset({"host", "content-length", "user-agent", "accept-encoding", "authorization"})
@@ -69,7 +68,7 @@ def serves_anyone(seen: Anybody) -> Verdict:
     if not let_in(seen.anonymous):
         if out_of_order(seen.anonymous):
             return not_observed(f"without a token the server answers {how(seen.anonymous)}", seen.anonymous)
-        return passed(seen.anonymous, seen.control)
+        return passes(seen.anonymous, seen.control)
     if seen.has_credentials:
         message = "The server serves callers without credentials as it serves the operator, who has some."
         return failed(message, seen.anonymous, seen.control)
@@ -122,7 +121,7 @@ def listens_on_every_address(seen: Neighbour) -> Verdict:
     if seen.elsewhere is None:
         return not_applicable("the server is not at an IPv4 address of this machine's loopback", seen.control)
     if seen.elsewhere.outcome is Outcome.UNREACHABLE and "refused" in seen.elsewhere.note:
-        return passed(seen.control, seen.elsewhere)
+        return passes(seen.control, seen.elsewhere)
     if seen.elsewhere.status is None:
         return not_applicable(f"{seen.address} is no address of this machine", seen.control, seen.elsewhere)
     if _identity(seen.elsewhere) != _identity(seen.control):
@@ -176,4 +175,4 @@ def login_over_stdio(seen: StdioErrors) -> Verdict:
         if word is not None:
             return failed(f"An error asks for a login by HTTP: it names {word}.", exchange)
     evidence = seen.refusals or seen.answered
-    return passed(*evidence) if evidence else not_observed("the server said nothing")
+    return passes(*evidence) if evidence else not_observed("the server said nothing")
