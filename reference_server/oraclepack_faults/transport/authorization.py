@@ -29,7 +29,7 @@ def lending(app: ASGIApp, lends: Lends) -> ASGIApp:
         if given is not None:
             await app(scope, receive, remembering(send, given))
             return
-        body, again = await _read(receive)
+        body, again = await read_whole(receive)
         if last is not None and lends(scope, _message(body)):
             scope = with_fields(scope, {"authorization": last})
         await app(scope, again, send)
@@ -46,7 +46,7 @@ def lending(app: ASGIApp, lends: Lends) -> ASGIApp:
     return served
 
 
-async def _read(receive: Receive) -> tuple[bytes, Receive]:
+async def read_whole(receive: Receive) -> tuple[bytes, Receive]:
     """Return the body of a request, and what gives it once more."""
     body, more = b"", True
     while more:
@@ -153,7 +153,7 @@ def names_scopes_of_what_exists(app: ASGIApp) -> ASGIApp:
         if scope["type"] != "http" or field(scope, "authorization") is not None:
             await app(scope, receive, send)
             return
-        body, again = await _read(receive)
+        body, again = await read_whole(receive)
         message = _message(body)
         exists = _method(message) == "tools/call" and not str(message["params"].get("name")).startswith("mcp-audit")
 
