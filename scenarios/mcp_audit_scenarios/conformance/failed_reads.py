@@ -17,6 +17,10 @@ _MEAN_SOMETHING_ELSE = {
 _MOST = 5
 
 
+_NOT_ALLOWED = frozenset({401, 403})
+"""Statuses that say who may read, not that reading failed."""
+
+
 @dataclass(frozen=True, slots=True)
 class FailedReads:
     """Reads of listed resources that were refused with an error, and one that was not."""
@@ -30,7 +34,8 @@ async def failed_reads(probe: Probe) -> FailedReads:
     uris = {item.get("uri") for item in probe.offer.resources if isinstance(item.get("uri"), str)}
     asked = [seen for seen in probe.transcript if seen.sent.method == "resources/read" and read_uri(seen) in uris]
     return FailedReads(
-        tuple(seen for seen in asked if seen.error is not None), tuple([seen for seen in asked if seen.ok][:1])
+        tuple(seen for seen in asked if seen.error is not None and seen.status not in _NOT_ALLOWED),
+        tuple([seen for seen in asked if seen.ok][:1]),
     )
 
 
