@@ -157,7 +157,9 @@ class HttpCaller:
 
     def _is_document(self, sent: Sent) -> bool:
         """Whether something beside the endpoint was fetched: its JSON is no message of MCP."""
-        return sent.verb == "GET" and sent.path.partition("?")[0] != self._url.raw_path.decode("ascii").partition("?")[0]
+        return (
+            sent.verb == "GET" and sent.path.partition("?")[0] != self._url.raw_path.decode("ascii").partition("?")[0]
+        )
 
     def deadline(self, timeout: float | None) -> float:
         """Return the deadline of a probe in seconds."""

@@ -1,10 +1,9 @@
 """Prompts: unknown ones served, arguments not demanded, wrong codes."""
 
-import json
 import re
 
 from oraclepack_faults.fault import Context, Json, Rewritten, rewrites
-from oraclepack_faults.results import method_of, params_of, with_error, with_result
+from oraclepack_faults.results import method_of, params_of, with_error, with_member, with_result
 
 _PRODUCT = re.compile(r"\{\{(\d+)\*(\d+)\}\}")
 _NO_SUCH_PROMPT = "mcp-audit-no-such-prompt"
@@ -59,7 +58,13 @@ def listed_but_refused(message: Json, context: Context) -> Rewritten:
 def evaluates_arguments(message: Json, context: Context) -> Rewritten:
     """What stands in double braces in an argument is worked out."""
     result = message.get("result")
-    if not _asked(context) or not isinstance(result, dict):
+    if not _asked(context) or not isinstance(result, dict) or "messages" not in result:
         return message
-    worked_out: Json = json.loads(_PRODUCT.sub(lambda found: str(int(found[1]) * int(found[2])), json.dumps(result)))
-    return {**message, "result": worked_out}
+    messages = [{**one, "content": _worked_out(one["content"])} for one in result["messages"]]
+    return with_member(message, "messages", messages)
+
+
+def _worked_out(content: Json) -> Json:
+    if content["type"] != "text":
+        return content
+    return {**content, "text": _PRODUCT.sub(lambda found: str(int(found[1]) * int(found[2])), content["text"])}
