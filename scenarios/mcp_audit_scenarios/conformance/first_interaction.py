@@ -69,13 +69,14 @@ async def early(probe: Probe) -> Early:
     id="lifecycle/serves-before-initialize",
     title="Requests are served before any initialize",
     requirements=("lifecycle/initialize-first",),
-    severity=Severity.LOW,
+    severity=Severity.INFO,
     category=Category.CONFORMANCE,
     remediation="Answer every request but initialize and ping with an error until a client has initialized.",
 )
 def serves_before_initialize(seen: Early) -> Verdict:
     """Before initialization there is no agreed version and no declared capability, so the answer follows rules that
-    the client may not know. A server that serves all the same hides the mistake of the client until it matters.
+    the client may not know. A server that serves all the same hides the mistake of the client until it matters. The
+    sentence binds both sides to the order and says nothing of a refusal, so that this is a note.
     """
     if not seen.control.ok:
         return not_observed("the list was refused after initialization, too", seen.control)

@@ -180,7 +180,7 @@ def required_tool_without_task(seen: WrongCalls) -> Verdicts:
 @check(
     wrong_calls,
     id="tasks/forbidden-tool-as-task",
-    title="A tool that must not be a task is served as one",
+    title="A call as a task of a tool that must not be one is not refused with -32601",
     requirements=("tasks/task-forbidden-32601",),
     severity=Severity.LOW,
     category=Category.CONFORMANCE,
