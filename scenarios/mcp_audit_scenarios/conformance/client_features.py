@@ -1,10 +1,10 @@
 """Which features of clients the server makes use of, as far as the tools show it that may be called."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from mcp_audit_harness.declare import feature
-from mcp_audit_harness.model import Effort, JsonObject, Priority, Sighting, implemented, missing, unseen
+from mcp_audit_harness.model import Effort, Exchange, JsonObject, Priority, Sighting, implemented, missing, unseen
 
 from .asking import NOBODY_ASKED, URL_REQUIRED, Consultation, of_kind
 from .client_replies import form_fields
@@ -43,7 +43,7 @@ def sampling_requests(seen: Asking) -> Sighting:
 def sampling_tools(seen: Asking) -> Sighting:
     """With tools the model can look things up before it answers: an agent, without a model of the server's own."""
     calls = [call for call, question in of_kind(seen.calls, "sampling") if question.params.get("tools")]
-    return _seen(calls, "sampling with tools")
+    return _seen(seen, calls, "sampling with tools")
 
 
 @feature(
@@ -62,7 +62,7 @@ def roots_requests(seen: Asking) -> Sighting:
     revision gives them up.
     """
     if any(question.kind == "roots" for question in seen.before) and seen.calls:
-        return implemented("asked for when a session begins", *seen.evidence[:1])
+        return implemented("asked for when a session begins", *_evidence(seen, seen.calls))
     return _used(seen, "roots")
 
 
@@ -98,7 +98,7 @@ def elicitation_pages(seen: Asking) -> Sighting:
     to a third party.
     """
     required = [call for call in (*seen.calls, *seen.restricted) if call.end.error_code == URL_REQUIRED]
-    return _seen([*(call for call, _ in of_kind(seen.calls, "url")), *required], "opening a page")
+    return _seen(seen, [*(call for call, _ in of_kind(seen.calls, "url")), *required], "opening a page")
 
 
 @feature(
@@ -150,21 +150,27 @@ def _in_forms(seen: Asking, has: Callable[[JsonObject], bool], what: str) -> Sig
     forms = list(of_kind(seen.calls, "form"))
     with_it = [call for call, question in forms if any(map(has, _fields(question.params)))]
     if with_it:
-        return implemented(f"{_names(with_it)}: a form has {what}", *with_it[0].evidence)
+        return implemented(f"{_names(with_it)}: a form has {what}", *_evidence(seen, with_it))
     if not forms:
         return unseen(NOBODY_ASKED.format("a form"))
-    return missing(f"{len(forms)} forms, none has {what}", *forms[0][0].evidence)
+    return missing(f"{len(forms)} forms, none has {what}", *_evidence(seen, [forms[0][0]]))
 
 
 def _used(seen: Asking, kind: str) -> Sighting:
     words = {"form": "a form", "roots": "its roots"}
-    return _seen([call for call, _ in of_kind(seen.calls, kind)], words.get(kind, kind))
+    return _seen(seen, [call for call, _ in of_kind(seen.calls, kind)], words.get(kind, kind))
 
 
-def _seen(calls: list[Consultation], what: str) -> Sighting:
+def _seen(seen: Asking, calls: list[Consultation], what: str) -> Sighting:
     if not calls:
         return unseen(NOBODY_ASKED.format(what))
-    return implemented(f"{_names(calls)} asked for {what}", *calls[0].evidence)
+    return implemented(f"{_names(calls)} asked for {what}", *_evidence(seen, calls))
+
+
+def _evidence(seen: Asking, calls: Sequence[Consultation]) -> tuple[Exchange, ...]:
+    """Return the first of the calls and, if it went without an answer, the stream on which the question came."""
+    first = calls[0].evidence
+    return first if any(exchange.answered for exchange in first) else (*first, *seen.asides, *seen.evidence)
 
 
 def _names(calls: list[Consultation]) -> str:

@@ -18,6 +18,7 @@ from mcp_audit_harness.model import (
     Revision,
     SchemaViolation,
     Severity,
+    Transport,
     Verdict,
     failed,
     not_applicable,
@@ -28,6 +29,7 @@ from mcp_audit_harness.probe import Probe
 
 _MOST = 5
 _SHOWN = 3
+_HTTP_ERRORS = 400
 _EMPTY = frozenset({"ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"})
 _JUDGED_ELSEWHERE = re.compile(
     r"resultType|ttlMs|cacheScope|^inputRequests(\.[^.\s]+)? |^inputRequests\.[^.\s]+\.params"
@@ -233,7 +235,7 @@ def _result(seen: Messages, *methods: str) -> Verdicts:
 
 def _judged(seen: Messages, kind: str, concerned: Callable[[Exchange], bool]) -> Verdicts:
     """Return a FAIL for each distinct violation in messages of a kind, at most five; list items count as one."""
-    shown = [exchange for exchange in seen.exchanges if concerned(exchange)]
+    shown = [exchange for exchange in seen.exchanges if concerned(exchange) and not _is_document(exchange)]
     if not shown:
         return not_observed("no such message was seen")
     failures: dict[tuple[str, str], Verdict] = {}
@@ -243,6 +245,15 @@ def _judged(seen: Messages, kind: str, concerned: Callable[[Exchange], bool]) ->
             message = f"The server sent a message that is no {violation.definition}: {violation.message}."
             failures.setdefault((place, found), failed(message, exchange, subject=f"member:{place or '/'}"))
     return list(failures.values())[:_MOST] or passed(*shown[:_SHOWN])
+
+
+def _is_document(exchange: Exchange) -> bool:
+    """Whether HTTP answered with JSON that is no message: the reason of an error, or a page about the server."""
+    if exchange.transport is not Transport.HTTP or exchange.events:
+        return False
+    if exchange.sent.verb == "POST" and (exchange.status or 0) < _HTTP_ERRORS:
+        return False
+    return not any("jsonrpc" in item or isinstance(item.get("error"), dict) for item in exchange.objects)
 
 
 def _of_kind(kind: str, exchange: Exchange) -> Iterator[SchemaViolation]:

@@ -60,7 +60,7 @@ from mcp_audit_scenarios.conformance.sampling import (
     tools_without_capability,
 )
 
-from tests.exchanges import exchange, status, subjects
+from tests.exchanges import exchange, silence, status, subjects
 
 NAME = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 ON_EXPLORATION = (
@@ -365,6 +365,14 @@ def test_features_of_clients_are_seen_where_they_are_used_and_never_missed() -> 
     assert roots_requests.sight(asked(call(), before=(Question("roots/list", {}, {}),))).presence is (
         Presence.IMPLEMENTED
     )
+
+
+def test_a_question_that_came_while_a_call_went_unanswered_is_shown_by_the_stream_that_brought_it() -> None:
+    heard = exchange(messages=({"jsonrpc": "2.0", "id": 0, "method": "roots/list"},), verb="GET", method=None)
+    unanswered = call(Question("roots/list", {}, {}), end=silence(method="tools/call"))
+    assert heard.id in roots_requests.sight(asked(unanswered, asides=(heard,))).evidence
+    before = asked(unanswered, before=(Question("roots/list", {}, {}),), asides=(heard,))
+    assert heard.id in roots_requests.sight(before).evidence
 
 
 def test_defaults_and_titles_are_missing_where_forms_could_have_them() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from mcp_audit_harness.declare import Check
-from mcp_audit_harness.model import Exchange, Revision, SchemaViolation, Status, Verdict
+from mcp_audit_harness.model import Exchange, Revision, SchemaViolation, SseEvent, Status, Verdict
 from mcp_audit_harness.wire.schema import violations
 from mcp_audit_scenarios.conformance import schema
 from mcp_audit_scenarios.conformance.schema import Messages
@@ -145,3 +145,21 @@ def test_the_schema_wants_the_input_schema_to_be_that_of_an_object(input_schema:
     rest = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"} if revision == "2026-07-28" else {}
     assert _violated({**rest, "tools": [{"name": "a", "inputSchema": input_schema}]}, "tools/list", revision)
     assert not _violated({**rest, "tools": [{"name": "a", "inputSchema": {"type": "object"}}]}, "tools/list", revision)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"verb": "GET", "messages": ({"name": "showcase", "status": "ready"},)}, Status.NOT_OBSERVED),
+        ({"status": 500, "messages": ({"error": "Internal server error", "code": 500},)}, Status.NOT_OBSERVED),
+        ({"status": 401, "messages": ({"error": "invalid_token"},)}, Status.NOT_OBSERVED),
+        ({"messages": ({"name": "showcase", "status": "ready"},)}, Status.FAIL),
+        ({"status": 400, "messages": ({"error": {"code": -32600, "message": "no"}, "id": None},)}, Status.FAIL),
+        ({"verb": "GET", "messages": ({},), "events": (SseEvent("message", "{}"),)}, Status.FAIL),
+    ],
+)
+def test_documents_that_http_answers_with_are_no_messages(fields: dict[str, Any], expected: Status) -> None:
+    """What explains an HTTP error, or describes a server to a browser, needs no envelope."""
+    for definition in ("JSONRPCMessage", "JSONRPCResultResponse"):
+        shown = exchange(**fields, violations=violation(definition, "", "the message lacks the member jsonrpc"))
+        assert verdicts(schema.envelope, shown)[0].status is expected
