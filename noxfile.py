@@ -28,6 +28,15 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """The whole matrix of faults and checks: each fault is found, and no other check fails for it."""
+    session.install("-e", ".[server]", *group("test"))
+    environment = {"MCP_AUDIT_EVERY_BYSTANDER": "1"}
+    matrix = "tests/e2e/test_check_fault_matrix.py"
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", matrix, *session.posargs, env=environment)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style and likely mistakes."""
     session.install(*group("lint"))

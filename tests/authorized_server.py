@@ -23,7 +23,13 @@ def authorized(faults: Sequence[str] = ()) -> Iterator[HttpTarget]:
         state = Path(directory)
         port = _free_port()
         url = f"http://127.0.0.1:{port}/mcp"
-        settings = Settings(transport="streamable-http", port=port, auth=development_auth(state, url), limits=UNLIMITED)
+        settings = Settings(
+            transport="streamable-http",
+            port=port,
+            profile="diagnostics",
+            auth=development_auth(state, url),
+            limits=UNLIMITED,
+        )
         tokens = {
             "own": mint(state, url, scopes=SCOPES, subject="alice"),
             "second": mint(state, url, scopes=SCOPES, subject="bob"),

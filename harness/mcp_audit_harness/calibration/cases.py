@@ -22,6 +22,8 @@ Serves: TypeAlias = Callable[[Sequence[str], Bench], AbstractContextManager[Http
 
 _ALSO_OFFERED = {"http/refuses-absent-version-header": (Revision.V2025_03_26,), "eras": (Revision.V2025_11_25,)}
 """Revisions that a check, or every check of an area, has to see on offer before it judges another."""
+_TALKATIVE = ("tools/*", "resources/*", "prompts/*", "completion/*", "elicitation/*")
+"""Areas whose checks give those something to judge that look at what was said."""
 _PATIENT = Options(timeout_s=10.0, budget_s=120.0)
 """For servers that answer: a busy machine must not look like a silent server."""
 
@@ -39,9 +41,13 @@ class Case:
     """Each audit of the one server has the required outcome."""
 
 
-def cases(catalogue: Catalogue, serve: Serves = http_reference) -> tuple[Case, ...]:
-    """Return every case, those of known bad hosts first, then the clean server, then one for each check."""
-    return (*_hosts(), *_clean(serve), *(fault_case(check, catalogue, serve) for check in catalogue.checks))
+def cases(catalogue: Catalogue, serve: Serves = http_reference, *, near: bool = False) -> tuple[Case, ...]:
+    """Return every case, those of known bad hosts first, then the clean server, then one for each check.
+
+    Of the bystanders of a fault `near` takes those that it is most likely to trip: a tenth of the time.
+    """
+    faults = (fault_case(check, catalogue, serve, near=near) for check in catalogue.checks)
+    return (*_hosts(), *_clean(serve), *faults)
 
 
 def _hosts() -> Iterable[Case]:
@@ -68,7 +74,7 @@ def _clean(serve: Serves) -> Iterable[Case]:
     yield Case("clean over stdio", requires, _opens_stdio(()), _spotless, (_PATIENT,))
 
 
-def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_reference) -> Case:
+def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_reference, *, near: bool = False) -> Case:
     """Return the case of the fault that is named after `check`: exactly that check fails.
 
     It is audited at every revision at which the check applies, on the bench of its scenario, where every tool may be
@@ -81,8 +87,15 @@ def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_referenc
     applying = [revision for revision in Revision if catalogue.applies(check, revision)]
     options = _PATIENT if bench is Bench.DEFAULT else replace(_PATIENT, consent=Consent(call=Call.ALL))
     requires = f"exactly {check.id} fails, at every revision at which it applies"
-    audits = tuple(_audits(check, applying, options, crowded=not http))
+    audits = (_near(check, applying, options),) if near else tuple(_audits(check, applying, options, crowded=not http))
     return Case(f"fault {check.id}", requires, opens, _exactly(check.id), audits)
+
+
+def _near(check: Check, applying: Sequence[Revision], options: Options) -> Options:
+    """Return the audit of a fault with the checks of its area, and with those that judge every message."""
+    also = _ALSO_OFFERED.get(check.id, _ALSO_OFFERED.get(check.area, ()))
+    only = (f"{check.area}/*", "schema/*", *(_TALKATIVE if check.scenario.observes else ()))
+    return replace(options, revisions=tuple(dict.fromkeys((*also, *applying))), only=only)
 
 
 def _audits(check: Check, applying: Sequence[Revision], options: Options, *, crowded: bool) -> Iterable[Options]:

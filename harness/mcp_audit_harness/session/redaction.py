@@ -41,7 +41,7 @@ class Redaction:
         )
 
     def json(self, value: Any) -> Any:
-        """Return a JSON value without secrets, in keys and strings; the value itself where there is nothing to replace."""
+        """Return a JSON value without secrets, in keys and strings; itself where there is nothing to replace."""
         return value if self._is_clean(value) else self._replaced(value)
 
     def _is_clean(self, value: Any) -> bool:

@@ -101,7 +101,7 @@ class AskingTask:
     @property
     def question(self) -> JsonObject:
         """The request of the server."""
-        return next(asked for asked in self.asked.server_requests if asked.get("method") in _REPLIES)
+        return next((asked for asked in self.asked.server_requests if asked.get("method") in _REPLIES), {})
 
 
 @scenario(spec=TASKS, needs=(task_tool,), timeout_s=40.0, bench=Bench.DIAGNOSTICS)
@@ -202,6 +202,8 @@ def stays_input_required(seen: AskingTask) -> Verdict:
 )
 def question_without_related_task(seen: AskingTask) -> Verdict:
     """A person is asked for something. Which of several tasks wants it, only the metadata says."""
+    if not seen.question:
+        return not_observed("the task asked for nothing", seen.asked)
     params = seen.question.get("params")
     named = related_id(params if isinstance(params, dict) else {})
     if named != id_of(seen.created):

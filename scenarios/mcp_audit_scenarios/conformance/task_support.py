@@ -72,7 +72,7 @@ def creates_undeclared_task(seen: TaskMetadata) -> Verdict:
     """Clients decide by the capability whether to use tasks. What is not declared is never used by those who care, and
     a surprise for the others.
     """
-    if not replied(seen.augmented):
+    if not replied(seen.augmented) or not seen.augmented.answered:
         return not_observed("the call with task metadata was not answered", seen.before, seen.augmented)
     result = seen.augmented.result or {}
     if isinstance(result.get("task"), dict) and "content" not in result:

@@ -99,7 +99,7 @@ def asks_client_for_task(seen: TaskTraffic) -> Verdict:
     """A client without tasks ignores the metadata and answers at once; a server that then looks for a task id in the
     answer finds none.
     """
-    if not seen.questions:
+    if not any(exchange.answered for exchange in seen.questions):
         return not_observed("the server asked for no sampling and no elicitation; tools that may be called could do so")
     for exchange in seen.questions:
         for request in filter(_asks, exchange.server_requests):
