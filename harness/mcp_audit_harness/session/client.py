@@ -63,6 +63,8 @@ def answer(request: JsonObject, answers: Answers | None = None) -> JsonObject | 
     Without `answers`: a canned reply, or -32601 for a method that no client serves.
     """
     method = request.get("method")
+    if str(method).startswith("notifications/"):
+        return None  # a notification, though it has an id
     reply: JsonObject = {"jsonrpc": "2.0", "id": request.get("id")}
     if answers is not None:
         chosen = answers(request)
