@@ -158,8 +158,12 @@ def test_coverage_counts_duties_per_revision(tmp_path: Path) -> None:
     done = run("list", "--coverage", "--format", "json", cwd=tmp_path)
     coverage = json.loads(done.stdout)["coverage"]
     assert sorted(coverage) == ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]
-    for figures in coverage.values():
+    by_observer = json.loads(done.stdout)["by_observer"]
+    for revision, figures in coverage.items():
         assert 0 < figures["checked"] <= figures["requirements"]
+        assert sum(counts["duties"] for counts in by_observer[revision].values()) == figures["requirements"]
+        for counts in by_observer[revision].values():
+            assert counts["duties"] == counts["checked"] + counts["by_feature"] + counts["excluded"]
 
 
 def test_settings_come_from_a_file_and_the_command_line_wins(reference: str, tmp_path: Path) -> None:

@@ -9,10 +9,19 @@ from ..api import load_catalogue
 from ..catalogue import Catalogue
 from ..declare import Check
 from ..engine.score import coverage_of
-from ..model import Revision
+from ..model import Level, Revision
 from ..policy import Exit, Options, selects
 from .check_pages import severity_of, write_pages
 from .usage import UsageError
+
+_COUNTED = ("duties", "checked", "by_feature", "excluded")
+_OBSERVERS = {
+    "both": "anybody",
+    "black-box-http": "anybody",
+    "black-box-stdio": "anybody",
+    "needs-cooperation": "needs cooperation",
+    "not-observable": "nobody",
+}
 
 
 def list_checks(form: str, only: Sequence[str]) -> int:
@@ -31,8 +40,9 @@ def list_checks(form: str, only: Sequence[str]) -> int:
 
 
 def list_coverage(form: str) -> int:
-    """Print how many server-side duties of each revision the checks look at."""
-    rows = coverage_of(load_catalogue(), Revision)
+    """Print how many server-side duties of each revision are looked at: in all, and by who can see them."""
+    catalogue = load_catalogue()
+    rows = coverage_of(catalogue, Revision)
     if _json(form):
         figures = {
             str(row.revision): {
@@ -43,13 +53,32 @@ def list_coverage(form: str) -> int:
             }
             for row in rows
         }
-        _print_json({"coverage": figures})
+        _print_json({"coverage": figures, "by_observer": {str(rev): _by_observer(catalogue, rev) for rev in Revision}})
     else:
         _say("revision    duties  checked  not observable  excluded")
         for row in rows:
             figures_text = f"{row.requirements:>6}  {row.checked:>7}  {row.not_observable:>14}  {row.excluded:>8}"
             _say(f"{row.revision!s:<10}  {figures_text}")
+        _say("\nrevision    seen by            duties  by a check  by a feature  excluded")
+        for revision in Revision:
+            for observer, counts in _by_observer(catalogue, revision).items():
+                duties, checked, sighted, excluded = counts.values()
+                _say(f"{revision!s:<10}  {observer:<17}  {duties:>6}  {checked:>10}  {sighted:>12}  {excluded:>8}")
     return Exit.CLEAN
+
+
+def _by_observer(catalogue: Catalogue, revision: Revision) -> dict[str, dict[str, int]]:
+    """Return the counts of duties by who can see them: anybody, who is helped by the server or operator, nobody."""
+    checked = {row for check in catalogue.checks for row in check.requirements}
+    sighted = catalogue.looked_at() - checked
+    found: dict[str, dict[str, int]] = {name: dict.fromkeys(_COUNTED, 0) for name in dict.fromkeys(_OBSERVERS.values())}
+    for row in catalogue.requirements:
+        cited = row.at(revision)
+        if row.of_servers and cited is not None and cited.level is not Level.ADVICE:
+            counts = found[_OBSERVERS[row.observable]]
+            counts["duties"] += 1
+            counts["checked" if row.id in checked else "by_feature" if row.id in sighted else "excluded"] += 1
+    return found
 
 
 def write_check_pages(directory: Path) -> int:
