@@ -165,7 +165,7 @@ def serves_outside_roots(seen: Boundaries) -> Verdicts:
     references=("https://cwe.mitre.org/data/definitions/22.html",),
 )
 def serves_lookalike_path(seen: Boundaries) -> Verdicts:
-    """`/work-secret` begins like `/work`, and `/work/../etc` does, too. Comparing paths as text lets both pass."""
+    """`/data-secret` begins like `/data`, and `/data/../etc` does, too. Comparing paths as text lets both pass."""
     failures = [
         failed("A path that begins like the root and is outside of it is served.", *trick.evidence,
                *tool.inside.evidence, subject=tool.inside.subject)
