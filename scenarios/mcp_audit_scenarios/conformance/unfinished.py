@@ -173,6 +173,8 @@ def goes_on_after_cancel(seen: CancelledCall) -> Verdict:
 def cancellation(seen: CancelledCall) -> Sighting:
     """Users stop what takes too long or was a mistake; without cancellation the server works on for nobody."""
     reason = _unsettled(seen)
+    if seen.afterwards.ok and seen.cancellation.refused and seen.went_on:
+        return missing(f"a cancellation got {how(seen.cancellation)}, and the call went on", *seen.evidence)
     if reason is not None:
         return unseen(reason.message)
     if seen.went_on or seen.unrecorded:

@@ -79,6 +79,9 @@ def test_a_result_long_after_the_cancellation_shows_that_the_work_went_on(
         (cancelled(STOPPED), Presence.IMPLEMENTED),
         (cancelled(call(610.0)), Presence.MISSING),
         (cancelled(call(250.0)), Presence.UNSEEN),
+        (cancelled(call(610.0), notified=refusal(-32601)), Presence.MISSING),
+        (cancelled(STOPPED, notified=refusal(-32601)), Presence.UNSEEN),
+        (cancelled(call(610.0), notified=refusal(-32601), after=silence()), Presence.UNSEEN),
     ],
 )
 def test_cancellation_is_there_when_the_call_ended_without_its_result(seen: CancelledCall, expected: Presence) -> None:
