@@ -3,6 +3,7 @@
 The same file serves every version. What a version has no name for is left out, as its users have to leave it out.
 """
 
+import asyncio
 import importlib.metadata
 import sys
 from typing import Any
@@ -56,6 +57,13 @@ def add(a: int, b: int) -> Any:
 def echo(text: str) -> str:
     """Return the text."""
     return text
+
+
+@server.tool(**newer(read_only_hint=True))  # type: ignore[untyped-decorator]
+async def wait(seconds: int) -> str:
+    """Take the time to be cancelled."""
+    await asyncio.sleep(min(seconds, 2))
+    return "waited"
 
 
 @server.resource("config://settings", mime_type="application/json", **newer(icons=[ICON]))  # type: ignore[untyped-decorator]
