@@ -144,6 +144,8 @@ def _featured(feature: Feature, revision: Revision, seen: Sequence[FeatureResult
         unlooked = Status.NOT_OBSERVED, Implementation.NOT_OBSERVED, "it was not looked for"
         status, implementation, note = absent or unlooked
     lacking = implementation in {Implementation.MISSING, Implementation.NOT_OFFERED, Implementation.PARTIAL}
+    # What belongs to something that the server does not have at all is hardly missed.
+    aside = bool(seen) and implementation is Implementation.NOT_OFFERED
     return MatrixRow(
         area=feature.area,
         feature=feature.title,
@@ -151,7 +153,7 @@ def _featured(feature: Feature, revision: Revision, seen: Sequence[FeatureResult
         level=Level.MAY,
         revision=revision,
         status=status,
-        gap=feature.priority.value if lacking else "none",
+        gap=("low" if aside else feature.priority.value) if lacking else "none",
         note=note,
         kind=RowKind.FEATURE,
         implementation=implementation,

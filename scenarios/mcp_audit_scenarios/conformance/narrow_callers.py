@@ -8,23 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from mcp_audit_harness.declare import Bench, Unobservable, Verdicts, check, feature, scenario
+from mcp_audit_harness.declare import Bench, Unobservable, Verdicts, check, scenario
 from mcp_audit_harness.model import (
     HTTP_ONLY,
     Category,
-    Effort,
     Exchange,
     Impact,
     JsonObject,
-    Priority,
     Severity,
     SeverityByExposure,
-    Sighting,
     failed,
-    implemented,
     not_observed,
     passed,
-    unseen,
 )
 from mcp_audit_harness.probe import Probe, Session
 
@@ -141,24 +136,6 @@ def _names(page: Exchange) -> set[str]:
 
 def _keys(item: JsonObject) -> set[str]:
     return {value for value in (item.get("uri"), item.get("name")) if isinstance(value, str) and value}
-
-
-@feature(
-    narrow_caller,
-    id="tools/lists-by-caller",
-    title="Lists show what the caller may use",
-    since="2024-11-05",
-    page="server/tools#security-considerations",
-    priority=Priority.LOW,
-    effort=Effort.MEDIUM,
-    remediation="Leave out of the lists what the caller's scopes do not allow; refuse it when it is asked for, too.",
-    requirements=("tools/lists-vary-by-authorization",),
-)
-def lists_by_caller(seen: NarrowCaller) -> Sighting:
-    """A model that is shown a tool tries it. What its caller may not use only costs attention, and refusals."""
-    if seen.secrets and any(exchange.answered for exchange in seen.lists):
-        return implemented("a caller of smaller scope is shown less", *seen.lists)
-    return unseen("both callers are shown the same")
 
 
 @check(
