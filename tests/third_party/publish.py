@@ -1,8 +1,7 @@
 """Audits servers and rewrites reports/published: `python -m tests.third_party.publish [TITLE…]`, or `nox -s published`.
 
-A title is matched by its beginning; without one, every server is audited. For each there are the report, and the matrix
-for spreadsheets. Nothing that differs from run to run or from machine to machine is published: no time, no port, no
-directory, no exchange.
+A title is matched by its beginning; without one, every server is audited. Nothing that differs
+from run to run or from machine to machine is published: no time, no port, no directory, no exchange.
 """
 
 import functools
@@ -20,7 +19,7 @@ from mcp_audit_harness.engine.judge import judge
 from mcp_audit_harness.engine.saved import Run
 from mcp_audit_harness.model import Call, Report, Status
 from mcp_audit_harness.policy import Options
-from mcp_audit_reports import RENDERERS, render_matrix
+from mcp_audit_reports import RENDERERS
 
 from .environments import NODE, PYTHON, VARIABLE, environments, install
 from .judged import PUBLISHED, Fails, Judged, merged, read, write
@@ -120,8 +119,6 @@ def publish(servers: Iterable[Server], home: Path) -> None:
         published = replace(report, exchanges=())
         text = page_of(server, RENDERERS["markdown"].render(published, width=120, color=False))
         (PUBLISHED / f"{server.slug}.md").write_text(text, encoding="utf-8")
-        matrix = render_matrix(published, "csv", width=120, color=False)
-        (PUBLISHED / f"{server.slug}.csv").write_text(scrubbed(matrix), encoding="utf-8", newline="")
         shown = fails(report)
         write(merged(read(), {server.title: shown}, titles).values())
         figures = f"{len(shown)} checks fail, {len(run.exchanges)} exchanges, {run.duration_s:.1f} s"

@@ -22,7 +22,20 @@ Serves: TypeAlias = Callable[[Sequence[str], Bench], AbstractContextManager[Http
 
 _ALSO_OFFERED = {"http/refuses-absent-version-header": (Revision.V2025_03_26,), "eras": (Revision.V2025_11_25,)}
 """Revisions that a check, or every check of an area, has to see on offer before it judges another."""
-_TALKATIVE = ("tools/*", "resources/*", "prompts/*", "completion/*", "elicitation/*")
+_TALKATIVE = tuple(
+    f"{area}/*"
+    for area in (
+        "tools",
+        "resources",
+        "prompts",
+        "completion",
+        "elicitation",
+        "jsonrpc",
+        "ping",
+        "subscriptions",
+        "eras",
+    )
+)
 """Areas whose checks give those something to judge that look at what was said."""
 _PATIENT = Options(timeout_s=10.0, budget_s=120.0)
 """For servers that answer: a busy machine must not look like a silent server."""
