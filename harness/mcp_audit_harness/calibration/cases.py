@@ -31,9 +31,9 @@ _TALKATIVE = tuple(
         "completion",
         "elicitation",
         "jsonrpc",
+        "lifecycle",
         "ping",
         "subscriptions",
-        "eras",
     )
 )
 """Areas whose checks give those something to judge that look at what was said."""
