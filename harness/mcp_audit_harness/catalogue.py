@@ -68,9 +68,14 @@ class Catalogue:
         """Whether the revision knows a duty of the check and the scenario can run at it."""
         return revision in item.scenario.spec and any(self._by_id[row].at(revision) for row in item.requirements)
 
-    def looked_at(self) -> frozenset[str]:
-        """Return the ids of the requirements that a check judges, or that a feature answers."""
-        return frozenset(row for item in self._items() for row in item.requirements)
+    def looked_at(self, revision: Revision) -> frozenset[str]:
+        """Return the ids of the requirements that a check judges, or that a feature answers, at `revision`."""
+        features = (row for item in self.features if revision in item.spec for row in item.requirements)
+        return self.judged(revision).union(features)
+
+    def judged(self, revision: Revision) -> frozenset[str]:
+        """Return the ids of the requirements that a check judges at `revision`."""
+        return frozenset(row for item in self.checks if revision in item.scenario.spec for row in item.requirements)
 
     def _items(self) -> tuple[Check | Feature, ...]:
         return (*self.checks, *self.features)

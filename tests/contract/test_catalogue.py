@@ -34,14 +34,13 @@ def test_every_fault_has_a_check_that_has_to_find_it() -> None:
 
 
 def test_every_requirement_is_looked_at_or_excluded_with_a_reason() -> None:
-    seen = CATALOGUE.looked_at()
-    rows = [row for row in CATALOGUE.requirements if row.of_servers]
-    assert [row.id for row in rows if row.id not in seen and not row.excluded] == []
-    assert [row.id for row in rows if row.id in seen and row.excluded] == []
+    rows = [(row, cited.revision) for row in CATALOGUE.requirements if row.of_servers for cited in row.citations]
+    seen = {revision: CATALOGUE.looked_at(revision) for revision in Revision}
+    assert [(row.id, str(at)) for row, at in rows if bool(row.excluded_at(at)) is (row.id in seen[at])] == []
 
 
 def test_what_binds_clients_alone_is_out_of_scope() -> None:
-    seen = CATALOGUE.looked_at()
+    seen = frozenset().union(*(CATALOGUE.looked_at(revision) for revision in Revision))
     assert [row.id for row in CATALOGUE.requirements if row.id in seen and not row.of_servers] == []
 
 

@@ -19,7 +19,10 @@ def report(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_the_matrix_is_shown_by_area(report: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_matrix_is_shown_by_area(
+    report: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
     assert execute(["matrix", report]) == 0
     assert "tools/structured-output" in capfd.readouterr().out
 

@@ -69,8 +69,8 @@ def list_coverage(form: str) -> int:
 
 def _by_observer(catalogue: Catalogue, revision: Revision) -> dict[str, dict[str, int]]:
     """Return the counts of duties by who can see them: anybody, who is helped by the server or operator, nobody."""
-    checked = {row for check in catalogue.checks for row in check.requirements}
-    sighted = catalogue.looked_at() - checked
+    checked = catalogue.judged(revision)
+    sighted = catalogue.looked_at(revision) - checked
     found: dict[str, dict[str, int]] = {name: dict.fromkeys(_COUNTED, 0) for name in dict.fromkeys(_OBSERVERS.values())}
     for row in catalogue.requirements:
         cited = row.at(revision)

@@ -112,6 +112,9 @@ def requirement_lines(row: Requirement, catalogue: Catalogue) -> list[str]:
         lines += _field("answered by", f"{feature.id}: {feature.title}")
     if not row.of_servers:
         lines += _field("judged by", "nothing: it does not bind servers")
+    for cited in row.citations:
+        if cited.excluded:
+            lines += _field("excluded", f"{cited.revision}: {cited.excluded}")
     return lines + _field("excluded", row.excluded)
 
 

@@ -104,8 +104,8 @@ def _duty(
     elif features:
         best = min(features, key=lambda seen: _BEST_FIRST.index(seen.presence))
         (status, implementation), note = _SIGHTED[best.presence], best.note
-    elif row.excluded:
-        status, implementation, note = Status.NOT_OBSERVED, Implementation.EXCLUDED, row.excluded
+    elif reason := row.excluded_at(cited.revision):
+        status, implementation, note = Status.NOT_OBSERVED, Implementation.EXCLUDED, reason
     else:
         status, implementation, note = Status.NOT_OBSERVED, Implementation.NOT_OBSERVED, "no check of it was asked for"
     return MatrixRow(

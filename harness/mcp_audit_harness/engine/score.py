@@ -57,12 +57,12 @@ def overall_of(scores: Sequence[RevisionScore], findings: Sequence[Finding]) -> 
 
 def coverage_of(catalogue: Catalogue, revisions: Iterable[Revision]) -> tuple[Coverage, ...]:
     """Return how many server-side duties of each revision the catalogue looks at."""
-    seen = catalogue.looked_at()
-    return tuple(_coverage(catalogue, revision, seen) for revision in revisions)
+    return tuple(_coverage(catalogue, revision) for revision in revisions)
 
 
-def _coverage(catalogue: Catalogue, revision: Revision, seen: frozenset[str]) -> Coverage:
+def _coverage(catalogue: Catalogue, revision: Revision) -> Coverage:
     """Count duties of the specification alone: advice has no share in its coverage."""
+    seen = catalogue.looked_at(revision)
     cited = [(row, row.at(revision)) for row in catalogue.requirements if row.of_servers]
     rows = [row for row, citation in cited if citation is not None and citation.level is not Level.ADVICE]
     hidden = [row for row in rows if row.observable == "not-observable" and row.id not in seen]
@@ -71,5 +71,5 @@ def _coverage(catalogue: Catalogue, revision: Revision, seen: frozenset[str]) ->
         requirements=len(rows),
         checked=sum(row.id in seen for row in rows),
         not_observable=len(hidden),
-        excluded=sum(bool(row.excluded) and row not in hidden and row.id not in seen for row in rows),
+        excluded=sum(bool(row.excluded_at(revision)) and row not in hidden and row.id not in seen for row in rows),
     )

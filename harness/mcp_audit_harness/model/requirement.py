@@ -15,6 +15,8 @@ class Citation:
     page: str
     """Path of the page on the specification's site, e.g. `specification/2025-11-25/basic/lifecycle`."""
     anchor: str = ""
+    excluded: str = ""
+    """Why no check looks at the duty at this revision, where one does at others."""
 
     @property
     def url(self) -> str:
@@ -60,3 +62,8 @@ class Requirement:
     def at(self, revision: Revision) -> Citation | None:
         """Return the citation of `revision`, or None where the duty does not exist."""
         return next((citation for citation in self.citations if citation.revision is revision), None)
+
+    def excluded_at(self, revision: Revision) -> str:
+        """Return why no check looks at the duty at `revision`; empty when one does."""
+        cited = self.at(revision)
+        return self.excluded or (cited.excluded if cited else "")

@@ -2,6 +2,7 @@
 
 A row is a table named by its id. `levels` maps each revision that knows the duty to `LEVEL page#anchor`, so that one
 row follows a duty through the revisions; a duty without a key word of its own is `DERIVED`, with its source as page.
+`excluded` says why no check looks at it, `excluded_at` why none does at some revision where others are looked at.
 """
 
 import tomllib
@@ -13,7 +14,7 @@ from typing import Any
 from mcp_audit_harness.declare import DeclarationError
 from mcp_audit_harness.model import Citation, Level, Requirement, Revision, Role
 
-_KEYS = frozenset({"text", "role", "observable", "needs", "applies_if", "excluded", "levels"})
+_KEYS = frozenset({"text", "role", "observable", "needs", "applies_if", "excluded", "levels", "excluded_at"})
 
 
 def load_requirements() -> tuple[Requirement, ...]:
@@ -55,4 +56,4 @@ def _citations(name: str, table: dict[str, Any]) -> Iterator[Citation]:
         if level is None:
             raise DeclarationError(f"requirement {name}: {words!r} does not start with a level")
         page, _, anchor = words.removeprefix(f"{level} ").partition("#")
-        yield Citation(Revision(revision), level, page, anchor)
+        yield Citation(Revision(revision), level, page, anchor, table.get("excluded_at", {}).get(revision, ""))
