@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from mcp_audit_harness.calibration.reference import legacy_target
+from mcp_audit_harness.calibration.reference import legacy_target, planted_directory
 from mcp_audit_harness.declare import Bench
 from mcp_audit_harness.model import HttpTarget
 from oraclepack_faults.serve import running
-from oraclepack_mcp.settings import Settings
+from oraclepack_mcp.settings import RootSetting, Settings
 
 from tests.authorized_server import authorized
 
@@ -26,6 +26,11 @@ def served(faults: Sequence[str] = (), bench: Bench = Bench.DEFAULT) -> Iterator
     if bench is Bench.AUTHORIZED:
         with authorized(faults) as target:
             yield target
+        return
+    if bench is Bench.PLANTED:
+        planted = RootSetting.parse(f"planted={planted_directory()}:rw")
+        with running(_DIAGNOSTICS.model_copy(update={"roots": (planted,)}), faults) as url:
+            yield HttpTarget(url)
         return
     with running(_SETTINGS[bench], faults) as url:
         yield legacy_target(url) if bench is Bench.LEGACY_SSE else HttpTarget(url)

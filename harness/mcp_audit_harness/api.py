@@ -18,6 +18,7 @@ from .engine.run import Runner
 from .engine.saved import Run
 from .engine.select import Plan, Step, plan
 from .errors import TargetError
+from .lab.planting import Plantation
 from .model import Era, HttpTarget, JsonObject, Report, Revision, Survey, Target, ToolInfo, Transport
 from .policy import Options, Profile, may_call
 from .probe import Probe
@@ -104,6 +105,7 @@ class _Observation:
     options: Options
     emit: Emit
     transcript: Transcript = field(init=False)
+    plantation: Plantation | None = None
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     begun: float = field(default_factory=time.monotonic)
@@ -116,6 +118,8 @@ class _Observation:
 
     def __post_init__(self) -> None:
         self.transcript = Transcript(secrets=_secrets(self.target))
+        if self.options.consent.plant_dir:
+            self.plantation = Plantation(self.options.consent.plant_dir)
 
     async def end_on_signal(self) -> None:
         with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
@@ -147,7 +151,9 @@ class _Observation:
                 self.emit(Surveyed(self.survey))
                 self.plan = plan(self.catalogue, self.survey, self.options)
                 credentials = Credentials.of(self.target)
-                probes = _Probes(connector, pool, self.transcript, self.survey, self.options, credentials)
+                probes = _Probes(
+                    connector, pool, self.transcript, self.survey, self.options, credentials, self.plantation
+                )
                 self.runner = Runner(
                     self.plan,
                     probes.open,
@@ -159,6 +165,8 @@ class _Observation:
                 )
                 await self.runner.run()
         finally:
+            if self.plantation is not None:
+                self.plantation.clear()
             with anyio.CancelScope(shield=True), anyio.move_on_after(5):
                 await connector.aclose()
 
@@ -197,6 +205,7 @@ class _Probes:
     survey: Survey
     options: Options
     credentials: Credentials
+    plantation: Plantation | None = None
 
     def open(self, step: Step) -> AbstractAsyncContextManager[Probe]:
         return self._open(step)
@@ -214,6 +223,7 @@ class _Probes:
             may_call=self._may_call,
             seed=self.options.seed,
             credentials=self.credentials,
+            plantation=self.plantation,
         )
         async with probe:
             yield probe

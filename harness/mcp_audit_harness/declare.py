@@ -58,6 +58,8 @@ class Bench(enum.StrEnum):
     """With fixtures: tools that ask, report, take their time, change lists."""
     AUTHORIZED = "authorized"
     """Behind bearer tokens of a test issuer."""
+    PLANTED = "planted"
+    """The diagnostics profile with a root in which the harness may plant files."""
     LEGACY_SSE = "legacy-sse"
     """The diagnostics profile over the HTTP+SSE transport of 2024-11-05."""
 

@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from .model import Consent, Exchange, JsonObject, Offer, Revision, Survey, Transport
+from .model import Consent, Exchange, JsonObject, Offer, Planted, Revision, Survey, Transport, Visit
 
 Headers = Mapping[str, str | None]
 
@@ -127,6 +127,30 @@ class Session(Protocol):
         ...
 
 
+class Canary(Protocol):
+    """A listener on the auditor's loopback, which notes who asks for the addresses that it hands out."""
+
+    host: str
+    port: int
+
+    def url(
+        self, *, to: str = "", body: str = "", content_type: str = "text/plain", suffix: str = "", host: str = ""
+    ) -> str:
+        """Return a fresh address that serves `body`, or redirects to `to`; `suffix` ends its path.
+
+        `host` spells the same machine differently (`127.1`, `localhost`).
+        """
+        ...
+
+    def visits(self, url: str) -> tuple[Visit, ...]:
+        """Return the requests that came by this address."""
+        ...
+
+    async def wait(self, url: str, *, timeout: float = 1.0) -> tuple[Visit, ...]:
+        """Return the requests by this address, as soon as there is one, at the latest after `timeout` seconds."""
+        ...
+
+
 class Probe(Protocol):
     """A scenario's access to the target at one revision."""
 
@@ -174,6 +198,22 @@ class Probe(Protocol):
         """Return the headers by which a request speaks for somebody else; None if the operator gave no such token.
 
         `name` is one of `model.target.IDENTITIES`, or `own`: what the operator's requests show anyway.
+        """
+        ...
+
+    def plant(self) -> Planted:
+        """Return the files that are planted in and around the operator's `--plant-dir`; the same for the whole run.
+
+        Raises:
+            Unobservable: if the operator named no directory.
+        """
+        ...
+
+    def canary(self) -> AbstractAsyncContextManager[Canary]:
+        """Listen on loopback for visits of the target.
+
+        Raises:
+            Unobservable: if the target may not reach this machine's loopback, and the operator said no name for it.
         """
         ...
 

@@ -9,10 +9,10 @@ import anyio.to_thread
 
 from ..catalogue import Catalogue
 from ..declare import Bench, Check
-from ..model import Call, Consent, Era, HttpTarget, Report, Revision, Status, Target, Transport
+from ..model import Era, HttpTarget, Report, Revision, Status, Target, Transport
 from ..policy import Options
 from . import servers
-from .reference import http_reference, stdio_reference
+from .reference import bench_options, http_reference, stdio_reference
 
 Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Target]]
 Judges: TypeAlias = Callable[[Report], str]
@@ -98,7 +98,7 @@ def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_referenc
     http = bench is Bench.LEGACY_SSE or Transport.HTTP in check.scenario.transports
     opens = _opens_reference((check.id,), serve, bench) if http else _opens_stdio((check.id,), bench)
     applying = [revision for revision in Revision if catalogue.applies(check, revision)]
-    options = _PATIENT if bench is Bench.DEFAULT else replace(_PATIENT, consent=Consent(call=Call.ALL))
+    options = bench_options(_PATIENT, bench, check.scenario.impact)
     requires = f"exactly {check.id} fails, at every revision at which it applies"
     audits = (_near(check, applying, options),) if near else tuple(_audits(check, applying, options, crowded=not http))
     return Case(f"fault {check.id}", requires, opens, _exactly(check.id), audits)

@@ -1,7 +1,10 @@
 """The reference server as a child process, clean or with named faults."""
 
+import atexit
+import functools
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -9,10 +12,12 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from ..declare import Bench
 from ..errors import HarnessError
-from ..model import HttpTarget, StdioTarget, Transport
+from ..model import Call, Consent, HttpTarget, Impact, StdioTarget, Transport
+from ..policy import Options
 from .tokens import free_port, mint
 
 PROGRAM = (sys.executable, "-m", "oraclepack_faults")
@@ -24,11 +29,37 @@ _PROFILE = {
     Bench.LEGACY_SSE: ("--profile", "diagnostics"),
 }
 """What each bench adds to the command line."""
+_ROOT = "planted"
 _UNLIMITED = {
     "ORACLEPACK_MCP_LIMITS__AUTHENTICATED": '{"requests": 120000, "calls_of_a_tool": 120000}',
     "ORACLEPACK_MCP_LIMITS__FAILED_LOGINS": "120000",
 }
 """Rates at which an audit is never refused for asking too often."""
+
+
+@functools.cache
+def planted_directory() -> str:
+    """Return a directory for planted files that lives as long as this process."""
+    directory = tempfile.mkdtemp(prefix="mcp-audit-bench-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return directory
+
+
+def bench_options(options: Options, bench: Bench, impact: Impact = Impact.PROBING) -> Options:
+    """Return the options of audits on a bench: all that the operator of a test server would allow.
+
+    Every tool may be called where the server is made for tests: none of them does harm.
+    """
+    if bench is Bench.DEFAULT and impact is not Impact.INTRUSIVE:
+        return options
+    directory = planted_directory() if bench is Bench.PLANTED else ""
+    return replace(options, consent=Consent(Call.ALL, intrusive=impact is Impact.INTRUSIVE, plant_dir=directory))
+
+
+def _words(bench: Bench) -> tuple[str, ...]:
+    if bench is Bench.PLANTED:
+        return ("--profile", "diagnostics", "--root", f"{_ROOT}={planted_directory()}:rw")
+    return _PROFILE[bench]
 
 
 def installed() -> bool:
@@ -38,7 +69,7 @@ def installed() -> bool:
 
 def stdio_reference(faults: Sequence[str] = (), bench: Bench = Bench.DEFAULT) -> StdioTarget:
     """Return the reference server as a stdio target, with the named faults."""
-    return StdioTarget((*PROGRAM, "--transport", "stdio", *_PROFILE[bench], *_switches(faults)))
+    return StdioTarget((*PROGRAM, "--transport", "stdio", *_words(bench), *_switches(faults)))
 
 
 @contextmanager
@@ -52,7 +83,7 @@ def http_reference(faults: Sequence[str] = (), bench: Bench = Bench.DEFAULT) -> 
         with _behind_tokens(faults) as target:
             yield target
         return
-    with _served(("--port", "0", *_PROFILE[bench], *_switches(faults)), os.environ) as url:
+    with _served(("--port", "0", *_words(bench), *_switches(faults)), os.environ) as url:
         yield legacy_target(url) if bench is Bench.LEGACY_SSE else HttpTarget(url)
 
 

@@ -17,8 +17,11 @@ _BENCH = {
     Bench.DEFAULT: "",
     Bench.DIAGNOSTICS: "in its diagnostics profile",
     Bench.AUTHORIZED: "behind bearer tokens",
+    Bench.PLANTED: "with a directory for planted files",
     Bench.LEGACY_SSE: "over HTTP+SSE",
 }
+_GRANTS = {Bench.DIAGNOSTICS: " --call all", Bench.PLANTED: " --call all --plant-dir DIR"}
+"""What the operator has to allow for the scenarios of a bench."""
 
 
 def probed(check: Check) -> list[str]:
@@ -43,13 +46,12 @@ def reproduced(check: Check) -> list[tuple[str, str]]:
     """Return commands that show the check at work, each with what it is for."""
     narrow = "" if check.scenario.observes else f" --only {check.id}"
     stdio = Transport.HTTP not in check.scenario.transports and Transport.SSE not in check.scenario.transports
-    target = f"{narrow} -- COMMAND" if stdio else f" URL{narrow}"
+    target = f"{narrow} -- COMMAND"
     own = "judges a server of yours" + (", with all that the other checks make it say" if not narrow else "")
-    calls = "" if check.scenario.bench is not Bench.DIAGNOSTICS else " --call all"
-    return [
-        (f"mcp-audit{calls}{target}".replace("mcp-audit --call all URL", "mcp-audit URL --call all"), own),
-        _demo(check),
-    ]
+    words = _GRANTS.get(check.scenario.bench, "")
+    words += " --intrusive" if check.scenario.impact is Impact.INTRUSIVE else ""
+    told = f"mcp-audit{words}{target}" if stdio else f"mcp-audit URL{words}{narrow}"
+    return [(told, own), _demo(check)]
 
 
 def _demo(check: Check) -> tuple[str, str]:

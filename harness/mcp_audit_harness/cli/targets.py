@@ -93,6 +93,8 @@ def make_options(
     call: str = "readonly",
     tools: Sequence[str] = (),
     intrusive: bool = False,
+    plant_dir: str = "",
+    canary_host: str = "",
     seed: int = 0,
     timeout_s: float = 10.0,
     budget_s: float = 300.0,
@@ -101,11 +103,13 @@ def make_options(
     """Return the options of a run; raises UsageError for words that are none of the allowed ones."""
     if call not in set(Call):
         raise UsageError(f"--call takes none, readonly or all, not {call!r}")
+    if plant_dir and not os.access(plant_dir, os.W_OK | os.X_OK):
+        raise UsageError(f"--plant-dir takes a directory that can be written, not {plant_dir!r}")
     if exposure not in {"", "local", "remote"}:
         raise UsageError(f"--exposure takes local or remote, not {exposure!r}")
     return Options(
         profile=profile,
-        consent=Consent(Call(call), tuple(tools), intrusive),
+        consent=Consent(Call(call), tuple(tools), intrusive, plant_dir, canary_host),
         revisions=tuple(revision_of(name) for name in revisions),
         only=tuple(only),
         skip=tuple(skip),

@@ -4,6 +4,7 @@ from .example import Example
 from .exchange import Exchange, JsonObject, Outcome, SchemaViolation, Sent, SseEvent
 from .feature import Effort, Presence, Priority, Sighting, implemented, missing, partial, unseen
 from .official import OfficialAliases, OfficialCheck
+from .planted import Planted, PlantedFile, Visit
 from .report import (
     Coverage,
     Disagreement,
@@ -75,6 +76,8 @@ __all__ = [
     "OfficialVerdict",
     "Outcome",
     "OverallScore",
+    "Planted",
+    "PlantedFile",
     "Presence",
     "Priority",
     "Report",
@@ -99,6 +102,7 @@ __all__ = [
     "Transport",
     "UnmappedCheck",
     "Verdict",
+    "Visit",
     "errored",
     "failed",
     "implemented",

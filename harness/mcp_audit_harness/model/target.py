@@ -38,6 +38,10 @@ class Consent:
     """Globs of tool names; when given, only these are called, whatever their annotations say."""
     intrusive: bool = False
     """Whether scenarios that may change state, load or crash the target may run."""
+    plant_dir: str = ""
+    """A directory that the target may read, where files are planted for the time of the run; empty: none."""
+    canary_host: str = ""
+    """The name by which the target reaches the loopback of the auditor's machine; empty: not known."""
 
 
 IDENTITIES = ("second", "low-scope", "foreign-audience")

@@ -11,8 +11,10 @@ import anyio
 
 from ..declare import Unobservable
 from ..errors import HarnessError, TargetError
-from ..model import Consent, Exchange, JsonObject, Offer, Revision, Survey, Transport
-from ..probe import Answers, Headers, Session
+from ..lab.canary import open_canary
+from ..lab.planting import Plantation
+from ..model import Consent, Exchange, Exposure, JsonObject, Offer, Planted, Revision, Survey, Transport
+from ..probe import Answers, Canary, Headers, Session
 from ..wire.codec import rpc
 from .client import initialize_params
 from .connector import Connector, LiveSession
@@ -40,6 +42,7 @@ class LiveProbe:
         may_call: Callable[[JsonObject], bool],
         seed: int,
         credentials: Credentials | None = None,
+        plantation: Plantation | None = None,
     ) -> None:
         self.revision = revision
         self.survey = survey
@@ -52,6 +55,7 @@ class LiveProbe:
         self._scenario = scenario
         self._may_call = may_call
         self._credentials = credentials or Credentials()
+        self._plantation = plantation
         self._stack = AsyncExitStack()
         self._opening = anyio.Lock()
         self._own: LiveSession | None = None
@@ -95,6 +99,22 @@ class LiveProbe:
     def identity(self, name: str) -> Headers | None:
         """See `probe.Probe.identity`."""
         return self._credentials.identity(name)
+
+    def plant(self) -> Planted:
+        """See `probe.Probe.plant`."""
+        if self._plantation is None:
+            raise Unobservable("no directory to plant files in; name one that the target may read with --plant-dir")
+        return self._plantation.plant()
+
+    @asynccontextmanager
+    async def canary(self) -> AsyncIterator[Canary]:
+        """See `probe.Probe.canary`."""
+        here = self.transport is Transport.STDIO or self.survey.exposure is Exposure.LOCAL
+        host = self.consent.canary_host or ("127.0.0.1" if here else "")
+        if not host:
+            raise Unobservable("the target may not reach a listener on this machine; say by which name: --canary-host")
+        async with open_canary(host) as canary:
+            yield canary
 
     async def request(
         self,
