@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ..api import load_catalogue
 from ..calibration.reference import PROGRAM, bench_options, http_reference, installed
 from ..declare import Bench
+from ..model import Impact
 from ..policy import FailOn, Options
 from .audit import Output, audit_command
 from .usage import UsageError
