@@ -6,7 +6,7 @@ from types import MappingProxyType, ModuleType
 from typing import TypeAlias
 
 from .declare import Check, DeclarationError, Feature
-from .model import Example, Level, OfficialAliases, Requirement, Revision
+from .model import Attack, Example, Level, OfficialAliases, Requirement, Revision
 
 FindExample: TypeAlias = Callable[[str], Example | None]
 """Finds the recorded example of a check by its id; reads no file before it is asked."""
@@ -26,6 +26,8 @@ class Catalogue:
     example: FindExample = field(default=_no_example, repr=False, compare=False)
     official: OfficialAliases = field(default_factory=OfficialAliases)
     """How the official conformance suite calls some of the duties and features."""
+    attacks: tuple[Attack, ...] = ()
+    """Known attacks, each with the checks that try it."""
     _by_id: Mapping[str, Requirement] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -38,6 +40,10 @@ class Catalogue:
             unknown = [row for row in item.requirements if row not in self._by_id]
             if unknown:
                 raise DeclarationError(f"{item.id} names unknown requirements: {', '.join(unknown)}")
+        known = {check.id for check in self.checks}
+        for attack in self.attacks:
+            if not known.issuperset(attack.checks):
+                raise DeclarationError(f"the attack {attack.id} names unknown checks: {', '.join(attack.checks)}")
 
     @classmethod
     def collect(
@@ -58,7 +64,9 @@ class Catalogue:
             return self.example(check) or other.example(check)
 
         official = other.official if other.official.same else self.official
-        return Catalogue((*self.checks, *other.checks), tuple(rows.values()), features, example, official)
+        checks = (*self.checks, *other.checks)
+        attacks = (*self.attacks, *other.attacks)
+        return Catalogue(checks, tuple(rows.values()), features, example, official, attacks)
 
     def requirement(self, row: str) -> Requirement:
         """Return the requirement with the id `row`; raises KeyError."""

@@ -11,6 +11,7 @@ from types import ModuleType
 from mcp_audit_harness.catalogue import Catalogue
 
 from . import attacks, conformance
+from .attack_table import load_attacks
 from .examples import load_example
 from .official_suite import load_official_suite
 from .requirements import load_requirements
@@ -19,7 +20,8 @@ from .requirements import load_requirements
 def catalogue() -> Catalogue:
     """Return every check of this package with the requirements that they look at."""
     modules = [module for package in (conformance, attacks) for module in _modules(package)]
-    return replace(Catalogue.collect(modules, load_requirements(), load_example), official=load_official_suite())
+    collected = Catalogue.collect(modules, load_requirements(), load_example)
+    return replace(collected, official=load_official_suite(), attacks=load_attacks())
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:

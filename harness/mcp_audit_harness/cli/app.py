@@ -184,11 +184,15 @@ def matrix_command_(
 @app.command(name="list")
 def list_command(
     coverage: Annotated[bool, typer.Option("--coverage", help="Duties looked at, per revision.")] = False,
+    attacks: Annotated[bool, typer.Option("--attacks", help="Known attacks, and the checks that try them.")] = False,
     format: Annotated[str, typer.Option(help="console or json.")] = "console",  # noqa: A002
     only: Annotated[list[str] | None, typer.Option(help="Only checks whose id, area or category matches.")] = None,
 ) -> int:
-    """List the checks, or how much of each revision they cover."""
-    from .catalogue import list_checks, list_coverage  # noqa: PLC0415
+    """List the checks, the attacks that they try, or how much of each revision they cover."""
+    from .catalogue import list_attacks, list_checks, list_coverage  # noqa: PLC0415
+
+    if attacks:
+        return list_attacks(format)
 
     return list_coverage(format) if coverage else list_checks(format, only or [])
 

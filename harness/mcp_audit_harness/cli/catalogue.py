@@ -67,6 +67,30 @@ def list_coverage(form: str) -> int:
     return Exit.CLEAN
 
 
+def list_attacks(form: str) -> int:
+    """Print every known attack with the checks that try it, or the reason why none does."""
+    catalogue = load_catalogue()
+    scenarios = {check.id: check.scenario for check in catalogue.checks}
+    if _json(form):
+        rows = [
+            {
+                "id": attack.id,
+                "scenarios": sorted({scenarios[check].name for check in attack.checks}),
+                "checks": list(attack.checks),
+                "excluded": attack.excluded,
+            }
+            for attack in catalogue.attacks
+        ]
+        _print_json({"attacks": rows})
+    else:
+        width = max((len(attack.id) for attack in catalogue.attacks), default=0)
+        for attack in catalogue.attacks:
+            _say(f"{attack.id:<{width}}  {', '.join(attack.checks) or f'not tried: {attack.excluded}'}")
+        tried = sum(bool(attack.checks) for attack in catalogue.attacks)
+        _say(f"{tried} of {len(catalogue.attacks)} attacks are tried")
+    return Exit.CLEAN
+
+
 def _by_observer(catalogue: Catalogue, revision: Revision) -> dict[str, dict[str, int]]:
     """Return the counts of duties by who can see them: anybody, who is helped by the server or operator, nobody."""
     checked = catalogue.judged(revision)

@@ -1,5 +1,6 @@
 """The words of the project as types: frozen, serialisable, without I/O."""
 
+from .attack import Attack
 from .example import Example
 from .exchange import Exchange, JsonObject, Outcome, SchemaViolation, Sent, SseEvent
 from .feature import Effort, Presence, Priority, Sighting, implemented, missing, partial, unseen
@@ -48,6 +49,7 @@ __all__ = [
     "HTTP_ONLY",
     "STATELESS",
     "STDIO_ONLY",
+    "Attack",
     "Auth",
     "Blame",
     "Call",

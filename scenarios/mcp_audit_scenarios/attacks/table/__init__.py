@@ -1,0 +1,1 @@
+"""Which checks try which known attack: a file for each group of attacks."""
