@@ -7,22 +7,16 @@ from mcp_audit_harness.model import (
     Category,
     Exchange,
     Severity,
-    Verdict,
     failed,
-    not_applicable,
     not_observed,
     passed,
 )
 from mcp_audit_harness.probe import Probe
 
+from .occasions import newest_only
+
 _CONTROLS = "liveness."
 TOO_MANY_REQUESTS = 429
-
-
-def newest_only(probe: Probe) -> Verdict | None:
-    """The controls are asked at the newest offered revision."""
-    newest = probe.survey.revisions[-1]
-    return None if probe.revision is newest else not_applicable(f"judged once for the whole run, at {newest}")
 
 
 @dataclass(frozen=True, slots=True)
