@@ -209,6 +209,15 @@ class Probe(Protocol):
         """
         ...
 
+    @property
+    def environment_canary(self) -> str:
+        """The random value of an environment variable of the target; empty unless the target is our child (stdio)."""
+        ...
+
+    async def stderr(self) -> str:
+        """Return the last of what the target of the scenario's session wrote to its standard error; empty over HTTP."""
+        ...
+
     def canary(self) -> AbstractAsyncContextManager[Canary]:
         """Listen on loopback for visits of the target.
 

@@ -48,6 +48,7 @@ class Plantation:
         elsewhere = self._directory_at(Path(tempfile.mkdtemp(prefix=f"mcp-audit-{mark}-")))
         inside = self._file(home / f"mcp-audit-{mark}.txt")
         beyond = self._file(elsewhere / f"beyond-{mark}.txt")
+        self._repository(elsewhere / ".git")
         link = self._link(home / f"mcp-audit-{mark}-link.txt", Path(beyond.path), beyond.text)
         door = self._link(home / f"mcp-audit-{mark}-door", elsewhere, beyond.text)
         through = PlantedFile(f"{door.path}/{beyond.name}", beyond.text)
@@ -69,6 +70,12 @@ class Plantation:
         self._made.append(path)
         path.chmod(0o755)
         return path
+
+    def _repository(self, path: Path) -> None:
+        """Make the least that git takes for a repository: its tools look at nothing else."""
+        for name in ("objects", "refs/heads"):
+            (path / name).mkdir(parents=True)
+        (path / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
 
     def _file(self, path: Path) -> PlantedFile:
         text = f"canary-{secrets.token_hex(16)}"

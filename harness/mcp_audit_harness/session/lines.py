@@ -6,6 +6,7 @@ from typing import Any
 
 import anyio
 
+from ..lab import environment
 from ..model import Era, Exchange, JsonObject, Revision, StdioTarget, Transport
 from ..probe import Answers, Headers
 from ..transport.lines import LineChannel
@@ -117,7 +118,8 @@ class LineConnector:
         target, line_bytes = self._target, self._bounds.line_bytes
         if isinstance(target, MemoryTarget):
             return MemoryChannel(target, line_bytes=line_bytes)
-        return await StdioChannel.start(target.argv, env=dict(target.env), cwd=target.cwd, line_bytes=line_bytes)
+        env = {environment.NAME: environment.canary(), **dict(target.env)}
+        return await StdioChannel.start(target.argv, env=env, cwd=target.cwd, line_bytes=line_bytes)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import anyio
 
 from ..declare import Unobservable
 from ..errors import HarnessError, TargetError
+from ..lab import environment
 from ..lab.canary import open_canary
 from ..lab.planting import Plantation
 from ..model import Consent, Exchange, Exposure, JsonObject, Offer, Planted, Revision, Survey, Transport
@@ -20,6 +21,7 @@ from .client import initialize_params
 from .connector import Connector, LiveSession
 from .credentials import Credentials
 from .http import HttpConnector
+from .line_session import LineSession
 from .pool import SessionPool
 from .transcript import Transcript
 
@@ -105,6 +107,16 @@ class LiveProbe:
         if self._plantation is None:
             raise Unobservable("no directory to plant files in; name one that the target may read with --plant-dir")
         return self._plantation.plant()
+
+    @property
+    def environment_canary(self) -> str:
+        """See `probe.Probe.environment_canary`."""
+        return environment.canary() if self.transport is Transport.STDIO else ""
+
+    async def stderr(self) -> str:
+        """See `probe.Probe.stderr`."""
+        session = await self._session()
+        return session.stderr if isinstance(session, LineSession) else ""
 
     @asynccontextmanager
     async def canary(self) -> AsyncIterator[Canary]:
