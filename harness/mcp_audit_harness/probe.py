@@ -9,11 +9,22 @@ can change one dimension and leave the rest alone. In `headers`, a value of None
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from .model import Consent, Exchange, JsonObject, Offer, Planted, Revision, Survey, Transport, Visit
+from .model import (
+    Consent,
+    Exchange,
+    JsonObject,
+    Offer,
+    Planted,
+    ProcessReading,
+    Revision,
+    Survey,
+    Transport,
+    Visit,
+)
 
 Headers = Mapping[str, str | None]
 
@@ -151,6 +162,36 @@ class Canary(Protocol):
         ...
 
 
+class Link(Protocol):
+    """One connection to the target that is written and read piece by piece."""
+
+    @property
+    def sent_bytes(self) -> int:
+        """How much the target's side has taken so far."""
+        ...
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing has shown yet that the connection is broken."""
+        ...
+
+    async def send(self, data: bytes, *, timeout: float = 5.0) -> bool:
+        """Send bytes; return whether the target took them all in time."""
+        ...
+
+    async def answer(self, message: Mapping[str, Any] | None = None, *, timeout: float | None = None) -> Exchange:
+        """Read until one HTTP answer is whole; `message` is what it answers, if that is JSON-RPC."""
+        ...
+
+    async def half_close(self) -> None:
+        """Say that nothing more will be sent, and go on reading."""
+        ...
+
+    async def reset(self) -> None:
+        """Break off as a client does that crashes."""
+        ...
+
+
 class Probe(Protocol):
     """A scenario's access to the target at one revision."""
 
@@ -239,6 +280,22 @@ class Probe(Protocol):
         """Send a request in the scenario's own session, which is opened when first used and closed afterwards.
 
         On stdio the session is the worker's process for the revision: scenarios share it, one at a time.
+    async def process(self, session: Session | None = None) -> ProcessReading:
+        """Return what the target's process and its children hold now: of `session` on stdio, of the listener over HTTP.
+
+        Raises:
+            Unobservable: if the process is not on this machine, or may not be looked into.
+        """
+        ...
+
+    def off_the_record(self) -> AbstractContextManager[None]:
+        """Keep no exchange of this scenario meanwhile: for load, of which nothing is cited as evidence."""
+        ...
+
+    def link(self) -> AbstractAsyncContextManager[Link]:
+        """Open a connection of its own to write piece by piece (HTTP only)."""
+        ...
+
 
         Raises:
             Unobservable: if no session can be opened.

@@ -7,6 +7,7 @@ from .feature import Effort, Presence, Priority, Sighting, implemented, missing,
 from .official import OfficialAliases, OfficialCheck
 from .planted import Planted, PlantedFile, Visit
 from .report import (
+from .process import ProcessReading
     Coverage,
     Disagreement,
     FeatureResult,

@@ -1,11 +1,14 @@
 """What every HTTP connector can do without a session: bare requests, raw bytes."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from ..model import Exchange, HttpTarget, Revision, Transport
 from ..probe import Headers
 from .bounds import Bounds
 from .http_exchange import HttpCaller, Where
+from .http_link import HttpLink
 from .transcript import Transcript
 
 
@@ -45,6 +48,12 @@ class HttpAccess:
     async def raw(self, revision: Revision, scenario: str, data: bytes, *, timeout: float | None = None) -> Exchange:
         """See `probe.Probe.raw`."""
         return await self._caller.raw(Where(revision, scenario), data, timeout=timeout)
+
+    @asynccontextmanager
+    async def link(self, revision: Revision, scenario: str) -> AsyncIterator[HttpLink]:
+        """See `probe.Probe.link`."""
+        async with self._caller.link() as raw:
+            yield HttpLink(self._caller, Where(revision, scenario), raw)
 
     def http_request_bytes(
         self,

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -11,6 +12,7 @@ from ..model import Exchange, HttpTarget, Revision, Sent, Transport
 from ..model.target import is_loopback
 from ..probe import Headers
 from ..transport.http import HttpClient, HttpRequest, authority, parsed
+from ..transport.link import RawLink, linked
 from ..transport.raw import RawConnection
 from ..transport.reading import HttpAnswer, HttpLimits
 from ..wire.codec import dump, identity, parse_or_none
@@ -107,6 +109,10 @@ class HttpCaller:
         method, rpc_id = identity(message)
         sent = Sent("BYTES", body=data.decode("utf-8", "replace"), method=method, rpc_id=rpc_id)
         return self.record(where, sent, answer, inbox)
+
+    def link(self) -> AbstractAsyncContextManager[RawLink]:
+        """Open a connection that is written piece by piece."""
+        return linked(self._raw)
 
     def request_bytes(
         self, message: Any, *, headers: Headers | None, http_version: str, revision: Revision | None

@@ -86,6 +86,12 @@ class LineSession:
         return self._closed
 
     @property
+    def pid(self) -> int | None:
+        """The target's process; None where it is not ours to know."""
+        pid = getattr(self._channel, "pid", None)
+        return pid if isinstance(pid, int) else None
+
+    @property
     def stderr(self) -> str:
         """The last of what the target wrote to its standard error."""
         return self._channel.stderr

@@ -2,25 +2,30 @@
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import anyio
+import anyio.to_thread
+import httpx2
 
 from ..declare import Unobservable
 from ..errors import HarnessError, TargetError
 from ..lab import environment
 from ..lab.canary import open_canary
 from ..lab.planting import Plantation
-from ..model import Consent, Exchange, Exposure, JsonObject, Offer, Planted, Revision, Survey, Transport
-from ..probe import Answers, Canary, Headers, Session
+from ..lab.processes import listening, reading
+from ..model import Consent, Exchange, Exposure, JsonObject, Offer, Planted, ProcessReading, Revision, Survey, Transport
+from ..model.target import is_loopback
+from ..probe import Answers, Canary, Headers, Link, Session
 from ..wire.codec import rpc
 from .client import initialize_params
 from .connector import Connector, LiveSession
 from .credentials import Credentials
 from .http import HttpConnector
+from .http_access import HttpAccess
 from .line_session import LineSession
 from .pool import SessionPool
 from .transcript import Transcript
@@ -61,6 +66,7 @@ class LiveProbe:
         self._stack = AsyncExitStack()
         self._opening = anyio.Lock()
         self._own: LiveSession | None = None
+        self._roots: tuple[int, ...] = ()
 
     async def __aenter__(self) -> Self:
         self.transcript = self._recorded.at(self.revision)
@@ -260,6 +266,37 @@ class LiveProbe:
         session = await self._connector.open(self.revision, self._scenario)
         self._stack.push_async_callback(session.close)
         return session
+    @asynccontextmanager
+    async def link(self) -> AsyncIterator[Link]:
+        """See `probe.Probe.link`."""
+        if not isinstance(self._connector, HttpAccess):
+            raise HarnessError("connections of one's own are for HTTP only")
+        async with self._connector.link(self.revision, self._scenario) as link:
+            yield link
+
+    def off_the_record(self) -> AbstractContextManager[None]:
+        """See `probe.Probe.off_the_record`."""
+        return self._recorded.off_the_record(self._scenario)
+
+    async def process(self, session: Session | None = None) -> ProcessReading:
+        """See `probe.Probe.process`."""
+        with _observable():
+            if self.transport is Transport.STDIO:
+                return await anyio.to_thread.run_sync(reading, (self._pid(session or await self._session()),))
+            if not self._roots:
+                url = httpx2.URL(self.url)
+                if not is_loopback(url.host):
+                    raise Unobservable("the target's process is on another machine, or behind a public address")
+                port = url.port or (443 if url.scheme == "https" else 80)
+                self._roots = await anyio.to_thread.run_sync(listening, port)
+            return await anyio.to_thread.run_sync(reading, self._roots)
+
+    def _pid(self, session: Session) -> int:
+        pid = session.pid if isinstance(session, LineSession) else None
+        if pid is None:
+            raise Unobservable("the target's process is not known")
+        return pid
+
 
 
 @contextmanager

@@ -4,7 +4,8 @@ Here, at one place, secrets are replaced, texts are bounded and every message of
 schema of the revision in force. What is recorded is what scenarios see.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -27,6 +28,7 @@ class Transcript:
         self._redaction = Redaction(secrets)
         self._tap = tap or _schema_tap
         self._exchanges: list[Exchange] = []
+        self._unrecorded: list[str] = []
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -37,12 +39,23 @@ class Transcript:
         """Return what was recorded at one revision."""
         return tuple(exchange for exchange in self._exchanges if exchange.revision == str(revision))
 
+    @contextmanager
+    def off_the_record(self, scenario: str) -> Iterator[None]:
+        """Keep nothing of what a scenario exchanges meanwhile: load is no evidence, and would crowd it out."""
+        self._unrecorded.append(scenario)
+        try:
+            yield
+        finally:
+            self._unrecorded.remove(scenario)
+
     def record(self, draft: Exchange, *, asked: str | None = None) -> Exchange:
         """Number, redact, bound and store a draft; `asked` is the method that its reply answers, if not the sent one.
 
         Returns:
             The exchange as it is stored.
         """
+        if draft.scenario in self._unrecorded:
+            return draft
         violations = (*draft.violations, *self._tapped(draft, asked or draft.sent.method))
         recorded = replace(
             draft,

@@ -25,7 +25,7 @@ class RawConnection:
         self._host = url.host
         self._port = url.port or (443 if url.scheme == "https" else 80)
         self._context = client_context(url.scheme, verify=verify_tls) if url.scheme == "https" else None
-        self._limits = limits or HttpLimits()
+        self.limits = limits or HttpLimits()
 
     async def exchange(self, data: bytes, *, timeout: float, on_event: OnEvent | None = None) -> HttpAnswer:
         """Send `data` on a new connection and read for at most `timeout` seconds.
@@ -34,11 +34,11 @@ class RawConnection:
         `body` is the body of that answer, or everything that came if it is not HTTP.
         """
         started = time.perf_counter()
-        answer = _RawAnswer(_verb(data), Reading(self._limits, on_event))
+        answer = RawAnswer(_verb(data), Reading(self.limits, on_event))
         end: tuple[Outcome, str] | None = None
         async with AsyncExitStack() as stack:
             try:
-                stream = await self._connect(min(timeout, self._limits.connect_timeout_s))
+                stream = await self.connect(min(timeout, self.limits.connect_timeout_s))
             except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as error:
                 return answer.reading.answer(unreachable(error), time.perf_counter() - started)
             stack.push_async_callback(anyio.aclose_forcefully, stream)
@@ -46,7 +46,9 @@ class RawConnection:
                 end = await self._converse(stream, data, answer, scope)
         return answer.result(end or answer.reading.timed_out(timeout), (answer.at or time.perf_counter()) - started)
 
-    async def _connect(self, timeout: float) -> anyio.abc.ByteStream:
+    async def connect(self, timeout: float | None = None) -> anyio.abc.ByteStream:
+        """Open a connection; raises OSError, or what anyio raises for a broken TLS handshake, where there is none."""
+        timeout = self.limits.connect_timeout_s if timeout is None else timeout
         with anyio.fail_after(timeout):
             if self._context is None:
                 return await anyio.connect_tcp(self._host, self._port)
@@ -55,7 +57,7 @@ class RawConnection:
             )
 
     async def _converse(
-        self, stream: anyio.abc.ByteStream, data: bytes, answer: "_RawAnswer", scope: anyio.CancelScope
+        self, stream: anyio.abc.ByteStream, data: bytes, answer: "RawAnswer", scope: anyio.CancelScope
     ) -> tuple[Outcome, str]:
         try:
             await stream.send(data)
@@ -63,7 +65,7 @@ class RawConnection:
             answer.write_fault = explain(error)
         try:
             while answer.fault is None:
-                answer.take(await _receive(stream))
+                answer.take(await receive(stream))
                 if answer.complete and answer.at is None:
                     answer.at = time.perf_counter()
                     scope.deadline = min(scope.deadline, anyio.current_time() + LINGER_S)
@@ -74,7 +76,7 @@ class RawConnection:
         return answer.broke(answer.fault) if answer.fault is not None else answer.closed()
 
 
-class _RawAnswer:
+class RawAnswer:
     """The bytes of a connection, as an HTTP answer if they parse as one."""
 
     def __init__(self, verb: bytes, reading: Reading) -> None:
@@ -91,6 +93,7 @@ class _RawAnswer:
         self._parser.send(h11.EndOfMessage())
 
     def take(self, data: bytes) -> None:
+        """Read on."""
         self.eof = not data
         if self.complete:
             self._after += data[:200]
@@ -121,6 +124,7 @@ class _RawAnswer:
                 return
 
     def broke(self, fault: tuple[Outcome, str]) -> tuple[Outcome, str]:
+        """Return what a broken connection means."""
         if self.complete:
             return Outcome.ANSWERED, fault[1]
         if fault[0] is Outcome.CLOSED and not self.text and self.write_fault is not None:
@@ -128,11 +132,13 @@ class _RawAnswer:
         return fault
 
     def closed(self) -> tuple[Outcome, str]:
+        """Return what the end of the connection means."""
         if self.complete:
             return self.reading.ended() if self.reading.streams else (Outcome.ANSWERED, "connection closed by target")
         return self.broke((Outcome.CLOSED, "the connection was closed without an HTTP answer"))
 
     def result(self, end: tuple[Outcome, str], elapsed_s: float) -> HttpAnswer:
+        """Return the answer as far as it came."""
         outcome, note = end
         if self.complete and outcome is Outcome.SILENT:
             outcome, note = Outcome.ANSWERED, "connection left open"
@@ -144,7 +150,8 @@ class _RawAnswer:
         return self.reading.answer((outcome, note), elapsed_s)
 
 
-async def _receive(stream: anyio.abc.ByteStream) -> bytes:
+async def receive(stream: anyio.abc.ByteStream) -> bytes:
+    """Return what has come; empty at the end."""
     try:
         return await stream.receive(_CHUNK)
     except anyio.EndOfStream:
