@@ -38,7 +38,10 @@ def authorized(faults: Sequence[str] = ()) -> Iterator[HttpTarget]:
         }
         values = {name: f"Bearer {made.token}" for name, made in tokens.items()}
         with running(settings, faults) as served:
-            yield HttpTarget(served, (("authorization", values.pop("own")),), identities=tuple(values.items()))
+            own = ("authorization", values.pop("own"))
+            yield HttpTarget(
+                served, (own,), identities=tuple(values.items()), issuer_key=str(next(state.glob("*.pem")))
+            )
 
 
 def _free_port() -> int:

@@ -242,6 +242,27 @@ class Probe(Protocol):
         """
         ...
 
+    def mint(
+        self,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        header: Mapping[str, Any] | None = None,
+        stranger: bool = False,
+    ) -> Headers:
+        """Return the headers by which a request shows a token like the operator's own, with some things changed.
+
+        None in `changes` (claims) or `header` (of the token) leaves something out; `exp`, `nbf` and `iat` are seconds
+        from now. `stranger` signs with another key of the same kind, which the issuer does not have.
+
+        Raises:
+            Unobservable: if the operator handed over no key of the issuer.
+        """
+        ...
+
+    def issuer_keys(self) -> tuple[JsonObject, ...]:
+        """Return the public keys of the test issuer whose key the operator handed over; none if there is none."""
+        ...
+
     def plant(self) -> Planted:
         """Return the files that are planted in and around the operator's `--plant-dir`; the same for the whole run.
 
@@ -257,6 +278,22 @@ class Probe(Protocol):
 
     async def stderr(self) -> str:
         """Return the last of what the target of the scenario's session wrote to its standard error; empty over HTTP."""
+        ...
+
+    async def process(self, session: Session | None = None) -> ProcessReading:
+        """Return what the target's process and its children hold now: of `session` on stdio, of the listener over HTTP.
+
+        Raises:
+            Unobservable: if the process is not on this machine, or may not be looked into.
+        """
+        ...
+
+    def off_the_record(self) -> AbstractContextManager[None]:
+        """Keep no exchange of this scenario meanwhile: for load, of which nothing is cited as evidence."""
+        ...
+
+    def link(self) -> AbstractAsyncContextManager[Link]:
+        """Open a connection of its own to write piece by piece (HTTP only)."""
         ...
 
     def canary(self) -> AbstractAsyncContextManager[Canary]:
@@ -280,22 +317,6 @@ class Probe(Protocol):
         """Send a request in the scenario's own session, which is opened when first used and closed afterwards.
 
         On stdio the session is the worker's process for the revision: scenarios share it, one at a time.
-    async def process(self, session: Session | None = None) -> ProcessReading:
-        """Return what the target's process and its children hold now: of `session` on stdio, of the listener over HTTP.
-
-        Raises:
-            Unobservable: if the process is not on this machine, or may not be looked into.
-        """
-        ...
-
-    def off_the_record(self) -> AbstractContextManager[None]:
-        """Keep no exchange of this scenario meanwhile: for load, of which nothing is cited as evidence."""
-        ...
-
-    def link(self) -> AbstractAsyncContextManager[Link]:
-        """Open a connection of its own to write piece by piece (HTTP only)."""
-        ...
-
 
         Raises:
             Unobservable: if no session can be opened.

@@ -18,7 +18,7 @@ from ..declare import Bench
 from ..errors import HarnessError
 from ..model import Call, Consent, HttpTarget, Impact, StdioTarget, Transport
 from ..policy import Options
-from .tokens import free_port, mint
+from .tokens import free_port, key_file, mint
 
 PROGRAM = (sys.executable, "-m", "oraclepack_faults")
 _MAX_LINES = 200
@@ -102,7 +102,7 @@ def _behind_tokens(faults: Sequence[str]) -> Iterator[HttpTarget]:
         words = ("--port", str(port), *_PROFILE[Bench.AUTHORIZED], *_switches(faults))
         with _served(words, environment) as url:
             own = ("authorization", values.pop("own"))
-            yield HttpTarget(url, (own,), identities=tuple(values.items()))
+            yield HttpTarget(url, (own,), identities=tuple(values.items()), issuer_key=key_file(directory))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from ..errors import HarnessError
 
@@ -47,3 +48,8 @@ def mint(program: Sequence[str], port: int, environment: Mapping[str, str]) -> d
             raise HarnessError(f"the reference server minted no token for {name}")
         values[name] = f"Bearer {token}"
     return values
+
+
+def key_file(directory: str) -> str:
+    """Return the file below a directory in which the key of the test issuer was written; empty if there is none."""
+    return str(next(Path(directory).rglob("*.pem"), ""))

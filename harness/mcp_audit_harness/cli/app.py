@@ -79,6 +79,7 @@ def run_command(  # the options are the contract; the work is in audit_command
     second_bearer_env: Annotated[str | None, typer.Option(help="… the token of another user.")] = None,
     low_scope_bearer_env: Annotated[str | None, typer.Option(help="… a token that may do less.")] = None,
     foreign_audience_bearer_env: Annotated[str | None, typer.Option(help="… a token for another server.")] = None,
+    issuer_key: Annotated[str, typer.Option(help="Key of a test issuer: tokens good and bad are signed with it.")] = "",
     insecure: Annotated[bool, typer.Option("--insecure", help="Do not verify the TLS certificate.")] = False,
     exposure: Annotated[str, typer.Option(help="local or remote: who can reach the server.")] = "",
     format: Annotated[str, typer.Option(help="console, json, markdown; comma-separated.")] = "console,json,markdown",  # noqa: A002
@@ -103,6 +104,7 @@ def run_command(  # the options are the contract; the work is in audit_command
         bearer_env,
         verify_tls=not insecure,
         identity_env=dict(zip(IDENTITIES, tokens, strict=True)),
+        issuer_key=issuer_key,
     )
     options = make_options(
         revisions=revision or [],
@@ -227,6 +229,21 @@ def serve_reference(context: typer.Context) -> int:
 
     extra: list[Any] = [*context.args, *(context.obj or ())]
     return serve_reference_command([str(word) for word in extra])
+
+
+@app.command(name="issuer")
+def issuer_command_(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
+    resource: Annotated[list[str] | None, typer.Option(help="URL of a server that takes the tokens.")] = None,
+    key: Annotated[Path, typer.Option(help="Where to write the key (or read it from).")] = Path("issuer-key.json"),
+    scope: Annotated[str, typer.Option(help="The scopes of an ordinary token, separated by spaces.")] = "",
+    low_scope: Annotated[str, typer.Option(help="The scopes of a token that may do less.")] = "",
+    algorithm: Annotated[str, typer.Option(help="EdDSA, ES256 or RS256.")] = "RS256",
+) -> int:
+    """Run a test authorization server on this machine; its key lets `--issuer-key` sign tokens, good and bad."""
+    from .issuer import issuer_command  # noqa: PLC0415
+
+    return issuer_command(port, resource or [], key, scope=scope, low_scope=low_scope, algorithm=algorithm)
 
 
 _RUN_OPTIONS = {

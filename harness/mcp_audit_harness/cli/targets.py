@@ -2,11 +2,16 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from ..errors import HarnessError
 from ..model import Call, Consent, HttpTarget, Revision, StdioTarget, Target
 from ..policy import Options, Profile
 from .usage import UsageError
+
+_A_RUN_S = 4 * 3600
+"""How long a token for a whole run lives, in seconds."""
 
 
 def make_target(
@@ -18,6 +23,7 @@ def make_target(
     *,
     verify_tls: bool,
     identity_env: Mapping[str, str | None] | None = None,
+    issuer_key: str = "",
 ) -> Target:
     """Return the target that the command line names; `identity_env` names variables with the tokens of others.
 
@@ -28,7 +34,7 @@ def make_target(
     if command_line:
         if url is not None:
             raise UsageError(f"two targets: {url} and the command after --; give one")
-        if headers or header_env or bearer_env or others:
+        if headers or header_env or bearer_env or others or issuer_key:
             raise UsageError("headers are for URLs; a stdio server takes credentials from its environment")
         return StdioTarget(tuple(command_line))
     if url is None:
@@ -39,7 +45,21 @@ def make_target(
     if bearer_env:
         pairs.append(("authorization", f"Bearer {_variable(bearer_env)}"))
     identities = tuple((name, f"Bearer {_variable(variable)}") for name, variable in others.items())
-    return HttpTarget(url, tuple(pairs), verify_tls=verify_tls, identities=identities)
+    target = HttpTarget(url, tuple(pairs), verify_tls=verify_tls, identities=identities, issuer_key=issuer_key)
+    return _bearing(target) if issuer_key else target
+
+
+def _bearing(target: HttpTarget) -> HttpTarget:
+    """Return a target to which the operator shows a token signed with the issuer's key, if they gave none."""
+    from ..lab.minting import Mint  # noqa: PLC0415 - start-up time
+
+    own = dict(target.headers).get("authorization", "")
+    try:
+        mint = Mint.read(target.issuer_key, own.partition(" ")[2], target.label)
+        signed = (("authorization", f"Bearer {mint.token({'exp': _A_RUN_S})}"),) if not own else ()
+    except HarnessError as error:
+        raise UsageError(str(error)) from error
+    return replace(target, headers=(*target.headers, *signed))
 
 
 def _demand_url(url: str) -> None:

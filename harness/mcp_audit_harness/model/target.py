@@ -60,6 +60,8 @@ class HttpTarget:
     """None: found out by preflight."""
     identities: tuple[tuple[str, str], ...] = ()
     """Names of `IDENTITIES`, each with the value of its Authorization header. Values never reach a report."""
+    issuer_key: str = ""
+    """A file with the key of a test issuer, by which the auditor signs tokens itself; empty: none."""
 
     @property
     def label(self) -> str:

@@ -108,6 +108,23 @@ class LiveProbe:
         """See `probe.Probe.identity`."""
         return self._credentials.identity(name)
 
+    def mint(
+        self,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        header: Mapping[str, Any] | None = None,
+        stranger: bool = False,
+    ) -> Headers:
+        """See `probe.Probe.mint`."""
+        if not self._credentials.issuer_key:
+            raise Unobservable("no token can be signed; name a file with the key of a test issuer: --issuer-key FILE")
+        token = self._credentials.mint().token(changes, header=header, stranger=stranger)
+        return self._credentials.bearing(f"Bearer {token}")
+
+    def issuer_keys(self) -> tuple[JsonObject, ...]:
+        """See `probe.Probe.issuer_keys`."""
+        return (self._credentials.mint().key.public_jwk(),) if self._credentials.issuer_key else ()
+
     def plant(self) -> Planted:
         """See `probe.Probe.plant`."""
         if self._plantation is None:
@@ -249,23 +266,6 @@ class LiveProbe:
             message, headers=headers, http_version=http_version, revision=self.revision
         )
 
-    async def _session(self) -> LiveSession:
-        """Open the scenario's own session when it is first used."""
-        async with self._opening:
-            if self._own is None:
-                with _observable():
-                    session = await self._opened()
-                if not session.usable:
-                    raise _unusable(session)
-                self._own = session
-        return self._own
-
-    async def _opened(self) -> LiveSession:
-        if self.transport is Transport.STDIO:
-            return await self._stack.enter_async_context(self._pool.acquire(self.revision, self._scenario))
-        session = await self._connector.open(self.revision, self._scenario)
-        self._stack.push_async_callback(session.close)
-        return session
     @asynccontextmanager
     async def link(self) -> AsyncIterator[Link]:
         """See `probe.Probe.link`."""
@@ -297,6 +297,23 @@ class LiveProbe:
             raise Unobservable("the target's process is not known")
         return pid
 
+    async def _session(self) -> LiveSession:
+        """Open the scenario's own session when it is first used."""
+        async with self._opening:
+            if self._own is None:
+                with _observable():
+                    session = await self._opened()
+                if not session.usable:
+                    raise _unusable(session)
+                self._own = session
+        return self._own
+
+    async def _opened(self) -> LiveSession:
+        if self.transport is Transport.STDIO:
+            return await self._stack.enter_async_context(self._pool.acquire(self.revision, self._scenario))
+        session = await self._connector.open(self.revision, self._scenario)
+        self._stack.push_async_callback(session.close)
+        return session
 
 
 @contextmanager
