@@ -46,6 +46,9 @@ async def test_the_canary_notes_who_came_by_which_address() -> None:
         assert [visit.method for visit in canary.visits(page)] == ["GET"]
         assert await canary.wait(quiet, timeout=0.05) == ()
         assert (await client.get(f"http://127.0.0.1:{canary.port}/guessed")).status_code == 404
+        assert [visit.target for visit in canary.visits("")] == ["/guessed"]
+        assert (await client.get(f"{quiet}/more")).text == "ok"
+        assert [visit.target for visit in canary.visits(quiet)] == [f"{httpx2.URL(quiet).path}/more"]
         odd = await anyio.connect_tcp("127.0.0.1", canary.port)
         await odd.send(b"\x16\x03\x01")
         await odd.aclose()

@@ -1,12 +1,14 @@
 """A listener on loopback that notes every request: proof that a target fetched an address that it was handed.
 
-The path of each address is random, so that only who was handed it can ask for it. What is served is at most a short
-text or a redirect to another address of the same listener; 200 requests are noted, later ones are refused.
+The path of each address is random, so that only who was handed it can ask for it; what is added to the path is noted,
+too. Requests for no such path are noted under the empty address: only who was handed some address knows the port. What
+is served is at most a short text or a redirect to another address of the same listener; 200 requests are noted, later
+ones are refused.
 """
 
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import anyio
@@ -19,6 +21,8 @@ _MOST_VISITS = 200
 _HEAD, _BODY = 16_384, 4_096
 _PATIENCE_S = 2.0
 _PEERS = 16
+_TLS = b"\x16\x03"
+"""How a TLS handshake begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Canary:
         return url
 
     def visits(self, url: str) -> tuple[Visit, ...]:
-        """Return the requests that came by this address."""
+        """Return the requests that came by this address; those by none that was handed out under an empty one."""
         return tuple(visit for visit in self._visits if visit.url == url)
 
     async def wait(self, url: str, *, timeout: float = 1.0) -> tuple[Visit, ...]:
@@ -78,6 +82,9 @@ class Canary:
         data = b""
         while b"\r\n\r\n" not in data and len(data) < _HEAD:
             data += await stream.receive()
+            if data.startswith(_TLS):
+                self._note(Visit("", "TLS", "", ()))
+                return
         head, _, body = data.partition(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")
         method, _, rest = lines[0].partition(" ")
@@ -88,16 +95,29 @@ class Canary:
         wanted = min(int(length), _BODY) if length.isdecimal() and len(length) < 9 else 0
         while len(body) < wanted:
             body += await stream.receive()
-        page = self._pages.get(self._path(target))
-        if page is None or len(self._visits) >= _MOST_VISITS:
+        page = self._page(target)
+        text = body[:_BODY].decode("utf-8", "replace")
+        room = self._note(Visit(page.url if page else "", method, target, headers, text))
+        if page is None or not room:
             await stream.send(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
             return
-        self._visits.append(Visit(page.url, method, target, headers, body[:_BODY].decode("utf-8", "replace")))
-        self._news, news = anyio.Event(), self._news
-        news.set()
         fields = (*page.headers, ("content-length", str(len(page.body.encode()))), ("connection", "close"))
         told = "".join(f"{name}: {value}\r\n" for name, value in fields)
         await stream.send(f"HTTP/1.1 {page.status}\r\n{told}\r\n{page.body}".encode())
+
+    def _note(self, visit: Visit) -> bool:
+        """Note a visit; tell whether there was room for it."""
+        room = len(self._visits) < _MOST_VISITS
+        if room:
+            self._visits.append(visit)
+            self._news, news = anyio.Event(), self._news
+            news.set()
+        return room
+
+    def _page(self, target: str) -> _Page | None:
+        """Return what a request target asks for, by the whole path or by its first part."""
+        path = self._path(target)
+        return self._pages.get(path) or self._pages.get("/" + path.lstrip("/").partition("/")[0])
 
     @staticmethod
     def _path(target: str) -> str:
@@ -114,7 +134,7 @@ async def open_canary(host: str) -> AsyncIterator[Canary]:
         listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
     except OSError as error:
         raise HarnessError(f"cannot listen on loopback: {error.strerror}") from error
-    async with listener, anyio.create_task_group() as tasks:
+    async with listener, AsyncExitStack() as stack, anyio.create_task_group() as tasks:
         canary = Canary(host, listener.extra(SocketAttribute.local_port))  # noqa: S610 - anyio's, not a database's
         room = anyio.CapacityLimiter(_PEERS)
 
@@ -123,5 +143,9 @@ async def open_canary(host: str) -> AsyncIterator[Canary]:
                 await canary.serve(stream)
 
         tasks.start_soon(listener.serve, greet)
+        with suppress(OSError):  # no IPv6 here, or the port is taken there
+            six = await anyio.create_tcp_listener(local_host="::1", local_port=canary.port)
+            await stack.enter_async_context(six)
+            tasks.start_soon(six.serve, greet)
         yield canary
         tasks.cancel_scope.cancel()
