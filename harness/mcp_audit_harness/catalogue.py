@@ -6,7 +6,7 @@ from types import MappingProxyType, ModuleType
 from typing import TypeAlias
 
 from .declare import Check, DeclarationError, Feature
-from .model import Attack, Example, Level, OfficialAliases, Requirement, Revision
+from .model import AdvisoryDatabase, Attack, Example, Level, OfficialAliases, Requirement, Revision
 
 FindExample: TypeAlias = Callable[[str], Example | None]
 """Finds the recorded example of a check by its id; reads no file before it is asked."""
@@ -28,6 +28,8 @@ class Catalogue:
     """How the official conformance suite calls some of the duties and features."""
     attacks: tuple[Attack, ...] = ()
     """Known attacks, each with the checks that try it."""
+    advisories: AdvisoryDatabase = field(default_factory=AdvisoryDatabase, repr=False)
+    """What was published of weaknesses that the checks can see."""
     _by_id: Mapping[str, Requirement] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +68,8 @@ class Catalogue:
         official = other.official if other.official.same else self.official
         checks = (*self.checks, *other.checks)
         attacks = (*self.attacks, *other.attacks)
-        return Catalogue(checks, tuple(rows.values()), features, example, official, attacks)
+        known = other.advisories if other.advisories.advisories else self.advisories
+        return Catalogue(checks, tuple(rows.values()), features, example, official, attacks, known)
 
     def requirement(self, row: str) -> Requirement:
         """Return the requirement with the id `row`; raises KeyError."""

@@ -121,6 +121,8 @@ def _finding(page: Page, finding: Finding, exchanges: dict[str, Exchange]) -> No
     page.field("level", finding.level)
     if finding.docs:
         page.addresses("spec", *dict.fromkeys(finding.docs))
+    if finding.advisories:
+        page.field("advisory", *digest.advisories(finding))
     _evidence(page, finding, exchanges)
     if finding.reproduce:
         _reproduction(page, finding)

@@ -9,8 +9,10 @@ from mcp_audit_harness.model import (
     Blame,
     Exchange,
     Finding,
+    NamedAdvisory,
     Outcome,
     OverallScore,
+    Relation,
     Report,
     Result,
     Revision,
@@ -33,6 +35,8 @@ _ROUTINE = frozenset(
         "user-agent",
     }
 )
+_RELATED = 4
+"""Advisories on other software are examples: so many are named."""
 _USUAL = frozenset({("accept", "application/json, text/event-stream"), ("content-type", "application/json")})
 
 
@@ -178,3 +182,20 @@ def _answer(exchange: Exchange) -> str:
         return exchange.body
     messages = [json.dumps(plain(message), ensure_ascii=False, separators=(",", ":")) for message in exchange.messages]
     return "\n".join((*messages, *exchange.strays)) or exchange.body
+
+
+def advisories(finding: Finding) -> list[str]:
+    """Return what was published of the weakness: a line for each advisory on this target, one for all on others."""
+    related = [item for item in finding.advisories if item.relation is Relation.RELATED]
+    lines = [_advisory(item) for item in finding.advisories if item.relation is not Relation.RELATED]
+    if related:
+        shown = [f"{item.id} ({item.package})" for item in related[:_RELATED]]
+        rest = f" and {len(related) - _RELATED} more" if len(related) > _RELATED else ""
+        lines.append(f"the same weakness elsewhere: {', '.join(shown)}{rest}")
+    return lines
+
+
+def _advisory(item: NamedAdvisory) -> str:
+    names = ", ".join((item.id, *item.aliases))
+    remedy = f"; fixed in {item.fixed}" if item.fixed else ""
+    return f"{names} ({item.relation}): {item.reason}{remedy}"

@@ -11,6 +11,7 @@ from types import ModuleType
 from mcp_audit_harness.catalogue import Catalogue
 
 from . import attacks, conformance
+from .advisories import load_advisories
 from .attack_table import load_attacks
 from .examples import load_example
 from .official_suite import load_official_suite
@@ -21,7 +22,8 @@ def catalogue() -> Catalogue:
     """Return every check of this package with the requirements that they look at."""
     modules = [module for package in (conformance, attacks) for module in _modules(package)]
     collected = Catalogue.collect(modules, load_requirements(), load_example)
-    return replace(collected, official=load_official_suite(), attacks=load_attacks())
+    official, known_attacks, advisories = load_official_suite(), load_attacks(), load_advisories()
+    return replace(collected, official=official, attacks=known_attacks, advisories=advisories)
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:

@@ -3,7 +3,9 @@
 import hashlib
 import traceback
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from ..advisories import Identity, claimed, identity, introductions, marked, matching, named
 from ..catalogue import Catalogue
 from ..declare import Check, Feature
 from ..errors import TargetError
@@ -13,6 +15,8 @@ from ..model import (
     Exposure,
     FeatureResult,
     Finding,
+    NamedAdvisory,
+    Package,
     Presence,
     Report,
     Result,
@@ -21,6 +25,7 @@ from ..model import (
     SeverityByExposure,
     Sighting,
     Status,
+    Transport,
     Verdict,
     errored,
     unseen,
@@ -179,9 +184,28 @@ def _findings(
         if result.status is Status.FAIL:
             groups.setdefault((result.check, result.subject), []).append(result)
     by_id = {check.id: check for check in catalogue.checks}
+    known, marks = _made_of(run, catalogue)
     ordered = sorted(groups.values(), key=lambda group: (group[0].severity.rank, group[0].check, group[0].subject))
     for number, group in enumerate(ordered, start=1):
-        yield _finding(f"F{number:03}", group, by_id[group[0].check], catalogue, run, exchanges)
+        finding = _finding(f"F{number:03}", group, by_id[group[0].check], catalogue, run, exchanges)
+        yield replace(finding, advisories=_advisories(finding, known, marks, catalogue))
+
+
+def _made_of(run: Run, catalogue: Catalogue) -> tuple[Identity, frozenset[Package]]:
+    """Return what the target says that it is, and what its answers show."""
+    database = catalogue.advisories
+    transport = run.survey.transport if run.survey else Transport.HTTP
+    return identity(introductions(run.exchanges), transport, database), marked(run.exchanges, database)
+
+
+def _advisories(
+    finding: Finding, known: Identity, marks: frozenset[Package], catalogue: Catalogue
+) -> tuple[NamedAdvisory, ...]:
+    """Return the advisories that the finding agrees with; one about a version is about the advisory in its subject."""
+    for advisory, affected, version in matching(known, catalogue.advisories):
+        if finding.subject == f"advisory:{advisory.id}":
+            return (claimed(advisory, affected, version),)
+    return named(finding.check, known, marks, catalogue.advisories)
 
 
 def _finding(

@@ -1,13 +1,14 @@
 """The words of the project as types: frozen, serialisable, without I/O."""
 
+from .advisory import Advisory, AdvisoryDatabase, Affected, KnownServer, Mark, NamedAdvisory, Package, Relation
 from .attack import Attack
 from .example import Example
 from .exchange import Exchange, JsonObject, Outcome, SchemaViolation, Sent, SseEvent
 from .feature import Effort, Presence, Priority, Sighting, implemented, missing, partial, unseen
 from .official import OfficialAliases, OfficialCheck
 from .planted import Planted, PlantedFile, Visit
-from .report import (
 from .process import ProcessReading
+from .report import (
     Coverage,
     Disagreement,
     FeatureResult,
@@ -50,6 +51,9 @@ __all__ = [
     "HTTP_ONLY",
     "STATELESS",
     "STDIO_ONLY",
+    "Advisory",
+    "AdvisoryDatabase",
+    "Affected",
     "Attack",
     "Auth",
     "Blame",
@@ -70,8 +74,11 @@ __all__ = [
     "Impact",
     "Implementation",
     "JsonObject",
+    "KnownServer",
     "Level",
+    "Mark",
     "MatrixRow",
+    "NamedAdvisory",
     "Offer",
     "Official",
     "OfficialAliases",
@@ -79,10 +86,13 @@ __all__ = [
     "OfficialVerdict",
     "Outcome",
     "OverallScore",
+    "Package",
     "Planted",
     "PlantedFile",
     "Presence",
     "Priority",
+    "ProcessReading",
+    "Relation",
     "Report",
     "Requirement",
     "Result",

@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass
 
+from .advisory import NamedAdvisory
 from .exchange import Exchange
 from .feature import Effort, Presence, Priority
 from .requirement import Requirement
@@ -58,6 +59,8 @@ class Finding:
     """Stable over runs: of check and subject."""
     effort: Effort = Effort.SMALL
     """How much work the remedy usually is."""
+    advisories: tuple[NamedAdvisory, ...] = ()
+    """Published advisories on the same weakness, those that are certain first."""
 
 
 class RowKind(enum.StrEnum):

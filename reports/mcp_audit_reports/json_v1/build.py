@@ -123,6 +123,20 @@ def _finding(finding: model.Finding) -> shape.Finding:
         priority=urgency(finding).value,
         effort=finding.effort,
         when=urgency(finding).when,
+        advisories=tuple(_advisory(item) for item in finding.advisories),
+    )
+
+
+def _advisory(item: model.NamedAdvisory) -> shape.NamedAdvisory:
+    return shape.NamedAdvisory(
+        id=item.id,
+        aliases=item.aliases,
+        package=item.package,
+        affected=item.affected,
+        fixed=item.fixed,
+        relation=item.relation,
+        reason=item.reason,
+        url=item.url,
     )
 
 

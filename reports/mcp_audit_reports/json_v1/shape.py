@@ -16,6 +16,7 @@ from mcp_audit_harness.model import (
     Outcome,
     Presence,
     Priority,
+    Relation,
     Revision,
     RowKind,
     Severity,
@@ -101,13 +102,31 @@ class Result(Struct, frozen=True):
     duration_ms: Milliseconds
 
 
+class NamedAdvisory(Struct, frozen=True):
+    """A published advisory on the weakness of a finding.
+
+    `relation` is confirmed where the target says that it is an affected version and behaves as the advisory says,
+    possible where only one of the two is known, related where the same weakness was published of other software.
+    `reason` says which, `affected` and `fixed` are versions of `package`, empty where no source states them.
+    """
+
+    id: str
+    aliases: tuple[str, ...]
+    package: str
+    affected: str
+    fixed: str
+    relation: Relation
+    reason: str
+    url: str
+
+
 class Finding(Struct, frozen=True):
     """What a reader must act on: the failures of one check on one subject over all revisions.
 
     `id` numbers the findings of this report; `fingerprint` is stable over runs. `docs` are addresses, `evidence` ids
     of exchanges. `reproduce` is shell text, empty where there is none; credentials in it are to be filled in.
     `priority` follows from severity and level by `summary.priority_rule`, `when` from the priority. `effort` is how
-    much work the remedy usually is.
+    much work the remedy usually is. `advisories` are those on the same weakness, the certain ones first.
     """
 
     id: str
@@ -128,6 +147,7 @@ class Finding(Struct, frozen=True):
     priority: Urgency | UnsetType = UNSET
     effort: Effort | UnsetType = UNSET
     when: When | UnsetType = UNSET
+    advisories: tuple[NamedAdvisory, ...] | UnsetType = UNSET
 
 
 class Header(Struct, frozen=True):

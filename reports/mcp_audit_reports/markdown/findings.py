@@ -59,6 +59,7 @@ def _section(group: list[Finding], priority: Urgency, exchanges: dict[str, Excha
     facts = [f"Check: {code(first.check)} ({first.category})"]
     facts.append(f"Revisions: {', '.join(str(revision) for revision in revisions)}")
     facts.append(f"Level: {first.level}{_source(first.level)}{', '.join(_docs(first))}")
+    facts.extend(f"Advisory: {prose(line)}" for line in digest.advisories(first))
     yield "\n".join(f"- {fact}" for fact in facts)
     if first.explanation and priority is not Urgency.P2:
         yield f"Why it matters: {prose(' '.join(first.explanation.split()))}"

@@ -17,6 +17,7 @@ from mcp_audit_harness.model import (
     Implementation,
     Level,
     MatrixRow,
+    NamedAdvisory,
     Offer,
     Official,
     OfficialVerdict,
@@ -24,6 +25,7 @@ from mcp_audit_harness.model import (
     OverallScore,
     Presence,
     Priority,
+    Relation,
     Report,
     Requirement,
     Result,
@@ -244,6 +246,28 @@ EXCHANGES = (
     ),
 )
 
+_ADVISORIES = (
+    NamedAdvisory(
+        id="CVE-2025-66416",
+        aliases=("GHSA-9h52-p55h-vw2f",),
+        package="mcp (PyPI)",
+        affected="<1.23.0",
+        fixed="1.23.0",
+        relation=Relation.CONFIRMED,
+        reason="the server says that it is mcp (PyPI) 1.22.0, and behaves as the advisory says",
+        url="https://github.com/advisories/GHSA-9h52-p55h-vw2f",
+    ),
+    NamedAdvisory(
+        id="CVE-2025-66414",
+        aliases=("GHSA-w48q-cv73-mx4w",),
+        package="@modelcontextprotocol/sdk (npm)",
+        affected="<1.24.0",
+        fixed="1.24.0",
+        relation=Relation.RELATED,
+        reason="the same behaviour in @modelcontextprotocol/sdk (npm)",
+        url="",
+    ),
+)
 FINDINGS = (
     Finding(
         id="F001",
@@ -266,6 +290,7 @@ FINDINGS = (
             """  --data-binary '{"jsonrpc":"2.0","id":2,"method":"tools/list"}'"""
         ),
         fingerprint="0011223344556677",
+        advisories=_ADVISORIES,
     ),
     Finding(
         id="F002",
