@@ -31,6 +31,8 @@ from .session.live import LiveProbe, SessionPool
 from .session.transcript import Transcript
 from .survey import survey_target
 
+_SHORTEST_TOKEN = 16
+"""Shorter texts can be in an answer by chance."""
 _PATIENCE_WITH_PROCESSES = 4.0
 """A stdio server is started anew for each conversation of its own, which can take a second."""
 
@@ -96,6 +98,16 @@ def _secrets(target: Target) -> tuple[str, ...]:
     return tuple(value for value in (*values, *bare, *login) if value)
 
 
+def _tokens(target: Target) -> tuple[str, ...]:
+    """Return the operator's tokens, and the signatures of those that have one: what no answer may hold."""
+    if not isinstance(target, HttpTarget):
+        return ()
+    shown = [value for name, value in target.headers if name.lower() == "authorization"]
+    bare = [value.partition(" ")[2].strip() for value in (*shown, *(value for _, value in target.identities))]
+    signatures = [token.rpartition(".")[2] for token in bare if token.count(".") == 2]
+    return tuple(text for text in (*bare, *signatures) if len(text) >= _SHORTEST_TOKEN)
+
+
 @dataclass(slots=True)
 class _Observation:
     """One run in the making: what is known so far survives an interruption."""
@@ -117,7 +129,7 @@ class _Observation:
     interrupted: bool = False
 
     def __post_init__(self) -> None:
-        self.transcript = Transcript(secrets=_secrets(self.target))
+        self.transcript = Transcript(secrets=_secrets(self.target), tokens=_tokens(self.target))
         if self.options.consent.plant_dir:
             self.plantation = Plantation(self.options.consent.plant_dir)
 

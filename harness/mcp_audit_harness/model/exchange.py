@@ -87,6 +87,8 @@ class Exchange:
     elapsed_ms: float = 0.0
     note: str = ""
     """What the harness knows beyond the bytes: the error text of a failed connection, a bound that was hit."""
+    echoes_token: bool = False
+    """Whether a token of the operator was in the answer, before it was replaced."""
 
     @property
     def answered(self) -> bool:

@@ -24,8 +24,9 @@ Tap: TypeAlias = Callable[[JsonObject, Revision, str | None], Iterable[SchemaVio
 class Transcript:
     """Records exchanges; a draft has no id, what `record` returns does."""
 
-    def __init__(self, *, secrets: Iterable[str] = (), tap: Tap | None = None) -> None:
+    def __init__(self, *, secrets: Iterable[str] = (), tokens: Iterable[str] = (), tap: Tap | None = None) -> None:
         self._redaction = Redaction(secrets)
+        self._tokens = tuple(tokens)
         self._tap = tap or _schema_tap
         self._exchanges: list[Exchange] = []
         self._unrecorded: list[str] = []
@@ -68,9 +69,19 @@ class Transcript:
             strays=tuple(self._redaction.text(stray)[:_STRAY_CHARACTERS] for stray in draft.strays[:_STRAYS]),
             violations=tuple(self._violation(violation) for violation in violations),
             note=self._redaction.text(draft.note),
+            echoes_token=self._echoes(draft),
         )
         self._exchanges.append(recorded)
         return recorded
+
+    def _echoes(self, draft: Exchange) -> bool:
+        """Whether an answer holds a token that was not in what it answers but for the headers."""
+        if not self._tokens:
+            return False
+        answer = (draft.body, *(event.data for event in draft.events), *(value for _, value in draft.headers))
+        asked = (draft.sent.path, draft.sent.body if draft.sent.verb != "BYTES" else "")
+        shown = [token for token in self._tokens if not any(token in text for text in asked)]
+        return any(token in text for token in shown for text in answer)
 
     def _tapped(self, draft: Exchange, asked: str | None) -> Iterable[SchemaViolation]:
         revision = Revision(draft.revision)
