@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from .model import Call, Consent, Era, Impact, JsonObject, Report, Revision, Severity, Status
+from .pins import Pins
 
 
 class Profile(enum.StrEnum):
@@ -56,6 +57,8 @@ class Options:
     budget_s: float = 300.0
     """For the whole run."""
     concurrency: int = 8
+    pins: Pins | None = None
+    """The definitions that the operator has reviewed."""
     exposure: str = ""
     """`local` or `remote` overrides what the survey finds; empty: as found."""
 

@@ -25,6 +25,7 @@ from .model import (
     Transport,
     Visit,
 )
+from .pins import Pins
 
 Headers = Mapping[str, str | None]
 
@@ -220,6 +221,11 @@ class Probe(Protocol):
     @property
     def url(self) -> str:
         """The endpoint (HTTP only)."""
+        ...
+
+    @property
+    def pins(self) -> Pins | None:
+        """The definitions that the operator has reviewed (`--pins`); None if there are none to compare with."""
         ...
 
     @property

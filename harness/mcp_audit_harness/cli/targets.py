@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ..errors import HarnessError
 from ..model import Call, Consent, HttpTarget, Revision, StdioTarget, Target
+from ..pins import Pins
 from ..policy import Options, Profile
 from .usage import UsageError
 
@@ -119,6 +120,7 @@ def make_options(
     timeout_s: float = 10.0,
     budget_s: float = 300.0,
     exposure: str = "",
+    pins: Pins | None = None,
 ) -> Options:
     """Return the options of a run; raises UsageError for words that are none of the allowed ones."""
     if call not in set(Call):
@@ -136,6 +138,7 @@ def make_options(
         seed=seed,
         timeout_s=timeout_s,
         budget_s=budget_s,
+        pins=pins,
         exposure=exposure,
     )
 

@@ -19,6 +19,7 @@ from ..lab.planting import Plantation
 from ..lab.processes import listening, reading
 from ..model import Consent, Exchange, Exposure, JsonObject, Offer, Planted, ProcessReading, Revision, Survey, Transport
 from ..model.target import is_loopback
+from ..pins import Pins
 from ..probe import Answers, Canary, Headers, Link, Session
 from ..wire.codec import rpc
 from .client import initialize_params
@@ -50,10 +51,12 @@ class LiveProbe:
         seed: int,
         credentials: Credentials | None = None,
         plantation: Plantation | None = None,
+        pins: Pins | None = None,
     ) -> None:
         self.revision = revision
         self.survey = survey
         self.consent = consent
+        self.pins = pins
         self.rng = random.Random(f"{seed}/{scenario}/{revision}")  # noqa: S311 - repeatable, not secret
         self.transcript: Sequence[Exchange] = ()
         self._connector = connector
