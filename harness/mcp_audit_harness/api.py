@@ -20,6 +20,7 @@ from .engine.select import Plan, Step, plan
 from .errors import TargetError
 from .lab.planting import Plantation
 from .model import Era, HttpTarget, JsonObject, Report, Revision, Survey, Target, ToolInfo, Transport
+from .pins import Pins, pins_of
 from .policy import Options, Profile, may_call
 from .probe import Probe
 from .session.bounds import Bounds
@@ -28,7 +29,7 @@ from .session.connector import Connector, LiveSession
 from .session.credentials import Credentials
 from .session.http_exchange import basic_login
 from .session.live import LiveProbe, SessionPool
-from .session.transcript import Transcript
+from .session.transcript import ROOM, Transcript
 from .survey import survey_target
 
 _SHORTEST_TOKEN = 16
@@ -78,14 +79,31 @@ async def observe(
     return observation.result()
 
 
+async def take_pins(target: Target, options: Options) -> Pins:
+    """Return pins of all that the target offers at its newest revision; nothing is called.
+
+    Raises:
+        TargetError: if it cannot be reached, is no MCP server, or a list of it cannot be read to its end.
+    """
+    survey = await _surveyed(target, options)
+    newest = survey.offers[-1]
+    if newest.notes:
+        raise TargetError(f"not everything that the target offers could be read: {newest.notes[0]}")
+    return pins_of(newest, survey.label)
+
+
 async def survey_and_plan(target: Target, catalogue: Catalogue, options: Options) -> tuple[Survey, Plan]:
     """Return what a run would do, without doing it; raises TargetError if the target cannot be audited."""
+    survey = await _surveyed(target, options)
+    return survey, plan(catalogue, survey, options)
+
+
+async def _surveyed(target: Target, options: Options) -> Survey:
     connector = await connect(target, Transcript(secrets=_secrets(target)), Bounds(probe_timeout_s=options.timeout_s))
     try:
-        survey = await survey_target(connector, target, options.revisions)
+        return await survey_target(connector, target, options.revisions)
     finally:
         await connector.aclose()
-    return survey, plan(catalogue, survey, options)
 
 
 def _secrets(target: Target) -> tuple[str, ...]:
@@ -127,9 +145,11 @@ class _Observation:
     failure: str = ""
     unfinished: str = ""
     interrupted: bool = False
+    overrun: bool = False
 
     def __post_init__(self) -> None:
         self.transcript = Transcript(secrets=_secrets(self.target), tokens=_tokens(self.target))
+        self.transcript.on_full = self.end_for_memory
         if self.options.consent.plant_dir:
             self.plantation = Plantation(self.options.consent.plant_dir)
 
@@ -139,6 +159,11 @@ class _Observation:
                 self.interrupted = True
                 self.scope.cancel()
 
+    def end_for_memory(self) -> None:
+        """End the run: the target has sent more than can be kept."""
+        self.overrun = True
+        self.scope.cancel()
+
     async def hold(self) -> None:
         self.scope.deadline = anyio.current_time() + self.options.budget_s
         with self.scope:
@@ -147,10 +172,17 @@ class _Observation:
             except TargetError as error:
                 self.failure = str(error)
         if self.scope.cancelled_caught:
-            spent = f"the budget of {self.options.budget_s:g} s was spent"
-            self.unfinished = "the run was interrupted" if self.interrupted else spent
+            self.unfinished = self._why_ended()
             if self.survey is None:
-                self.failure = f"{self.unfinished} before the target was understood; allow more with --budget"
+                more = "" if self.overrun else "; allow more with --budget"
+                self.failure = f"{self.unfinished} before the target was understood{more}"
+
+    def _why_ended(self) -> str:
+        if self.interrupted:
+            return "the run was interrupted"
+        if self.overrun:
+            return f"the target sent more than the {ROOM >> 20} MiB that an audit keeps"
+        return f"the budget of {self.options.budget_s:g} s was spent"
 
     async def _converse(self) -> None:
         bounds = Bounds(probe_timeout_s=self.options.timeout_s)
@@ -236,6 +268,7 @@ class _Probes:
             seed=self.options.seed,
             credentials=self.credentials,
             plantation=self.plantation,
+            pins=self.options.pins,
         )
         async with probe:
             yield probe

@@ -59,3 +59,9 @@ def test_ids_of_another_type_are_other_ids() -> None:
         {"method": "ping", "id": None},
     ]
     assert request_ids(batch) == {(int, 1), (str, "1")}
+
+
+def test_more_values_than_anybody_sends_are_not_parsed() -> None:
+    with pytest.raises(ValueError, match="more than 1048576 values"):
+        parse("[" + "{}," * 2_000_000 + "{}]", depth=64)
+    assert len(parse("[" + "1," * 1000 + "1]", depth=64)) == 1001

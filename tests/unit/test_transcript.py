@@ -122,3 +122,23 @@ def test_the_method_that_a_reply_answers_can_be_given() -> None:
 
     Transcript(tap=tap).record(draft({"id": 1, "result": {}}), asked="initialize")
     assert seen == ["initialize"]
+
+
+def test_events_are_bounded_as_a_whole_but_all_of_them_are_kept() -> None:
+    events = tuple(SseEvent("e" * 5000, "d" * 100_000, "i" * 5000) for _ in range(4))
+    recorded = quiet().record(draft(events=events)).events
+    assert [len(event.data) for event in recorded] == [100_000, 100_000, 62_144, 0]
+    assert {(len(event.event), len(event.id or "")) for event in recorded} == {(2048, 2048)}
+
+
+def test_violations_of_one_exchange_are_bounded() -> None:
+    endless = Transcript(tap=lambda *_: (SchemaViolation("a", "b", "c") for _ in range(10_000)))
+    assert len(endless.record(draft({"jsonrpc": "2.0"})).violations) == 200
+
+
+def test_whoever_holds_the_run_is_told_once_that_a_target_has_sent_too_much() -> None:
+    transcript, calls = quiet(), []
+    transcript.on_full = lambda: calls.append(len(transcript.exchanges))
+    for _ in range(4):
+        transcript.record(draft(body="{}," * 1_000_000))
+    assert calls == [3]

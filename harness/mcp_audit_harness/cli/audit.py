@@ -16,7 +16,8 @@ from ..engine.judge import judge
 from ..engine.official import with_official
 from ..engine.saved import Run, dump, load
 from ..errors import AuditError
-from ..model import Report, Target
+from ..lab.strays import adopt_orphans
+from ..model import Report, StdioTarget, Target
 from ..policy import Exit, FailOn, Options, exit_code
 from .official import read_checks
 from .progress import watching
@@ -94,6 +95,8 @@ def audit_command(
     output.prepare()
     official = None if checks is None else read_checks(checks)
     catalogue = load_catalogue()
+    if isinstance(target, StdioTarget):
+        adopt_orphans()
     with watching(quiet=output.quiet, color=output.color) as emit:
         run = anyio.run(partial(observe, interruptible=True), target, catalogue, options, emit)
     report = judge(run, catalogue, options)

@@ -1,6 +1,12 @@
 """How much a target may take of the harness: bytes, messages, nesting, time."""
 
 from dataclasses import dataclass
+from typing import Final
+
+MOST_REPLIES: Final = 100
+"""Requests of the target that are answered in one conversation; what asks for more is a flood, not a server."""
+CLOSE_S: Final = 3.0
+"""How long the answer to the end of a session is waited for: nobody needs it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from ..errors import HarnessError
 from ..model import Era, Exchange, HttpTarget, JsonObject, Revision, Transport
 from ..probe import Answers, Headers, Shutdown, Stream
 from ..wire.codec import dump, parse_or_none, rpc, usable_id
-from .bounds import Bounds
+from .bounds import CLOSE_S, MOST_REPLIES, Bounds
 from .client import Ids, answer, capabilities_at, initialize_params, with_context
 from .errands import Errands
 from .http_access import HttpAccess
@@ -43,6 +43,7 @@ class HttpSession:
         self._session_id: str | None = None
         self._version: str | None = None
         self._usable = self.revision.era is Era.STATELESS
+        self._replies = 0
 
     @property
     def opening(self) -> Exchange | None:
@@ -129,7 +130,7 @@ class HttpSession:
         self._usable = False
         if self._session_id is None:
             return None
-        ended = await self._exchange("DELETE", None, None)
+        ended = await self._exchange("DELETE", None, None, timeout=min(CLOSE_S, self._caller.deadline(None)))
         self._session_id = None
         return ended
 
@@ -181,8 +182,9 @@ class HttpSession:
 
     async def _reply(self, asked: JsonObject) -> None:
         """Answer a request of the server, as a client that has every capability it declared."""
+        self._replies += 1
         reply = answer(asked, self._answers) if usable_id(asked.get("id")) is not None else None
-        if reply is not None:
+        if reply is not None and self._replies <= MOST_REPLIES:
             await self._exchange("POST", dump(reply), None)
 
     def _standard(self, verb: str, message: Any) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Ways to targets that speak over newline-framed messages: a child process, or a function in memory."""
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import anyio
 
 from ..lab import environment
+from ..lab.strays import MARK, end_strays
 from ..model import Era, Exchange, JsonObject, Revision, StdioTarget, Transport
 from ..probe import Answers, Headers
 from ..transport.lines import LineChannel
@@ -27,6 +29,7 @@ class LineConnector:
         self._transcript = transcript
         self._bounds = bounds
         self._sessions: list[LineSession] = []
+        self._mark = secrets.token_hex(16)
 
     @property
     def url(self) -> str:
@@ -89,9 +92,13 @@ class LineConnector:
 
     async def aclose(self) -> None:
         """End every process that still runs."""
-        async with anyio.create_task_group() as tasks:
-            for session in self._sessions:
-                tasks.start_soon(session.close)
+        try:
+            async with anyio.create_task_group() as tasks:
+                for session in self._sessions:
+                    tasks.start_soon(session.close)
+        finally:
+            if isinstance(self._target, StdioTarget):
+                end_strays(self._mark)
 
     async def _start(
         self,
@@ -118,7 +125,7 @@ class LineConnector:
         target, line_bytes = self._target, self._bounds.line_bytes
         if isinstance(target, MemoryTarget):
             return MemoryChannel(target, line_bytes=line_bytes)
-        env = {environment.NAME: environment.canary(), **dict(target.env)}
+        env = {environment.NAME: environment.canary(), MARK: self._mark, **dict(target.env)}
         return await StdioChannel.start(target.argv, env=env, cwd=target.cwd, line_bytes=line_bytes)
 
 

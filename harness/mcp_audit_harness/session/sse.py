@@ -16,7 +16,7 @@ from ..transport.http import HttpRequest
 from ..transport.reading import HttpAnswer
 from ..transport.sse import SseChannel
 from ..wire.codec import IdKey, dump, parse_or_none, request_ids, rpc, usable_id
-from .bounds import Bounds
+from .bounds import MOST_REPLIES, Bounds
 from .client import Ids, answer, capabilities_at, initialize_params, with_context
 from .errands import Errands
 from .http_access import HttpAccess
@@ -43,6 +43,7 @@ class SseSession:
         self._answers = answers
         self._ids = Ids()
         self._errands = Errands()
+        self._replies = 0
         self._inbox = Inbox(None, lambda asked: self._errands.start(self._reply(asked)), depth=caller.bounds.depth)
         self._channel = SseChannel(caller.url)
         self._awaited: set[IdKey] = set()
@@ -220,8 +221,9 @@ class SseSession:
 
     async def _reply(self, asked: JsonObject) -> None:
         """Answer a request of the server; what arrives meanwhile belongs to the exchange that is waiting."""
+        self._replies += 1
         reply = answer(asked, self._answers) if usable_id(asked.get("id")) is not None else None
-        if reply is not None:
+        if reply is not None and self._replies <= MOST_REPLIES:
             request = self._post(dump(reply), None)
             posted = await self._caller.client.fetch(request, timeout=self._caller.deadline(None))
             self._caller.record(self._where(), self._caller.sent(request, None), posted, Inbox())

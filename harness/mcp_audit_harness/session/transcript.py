@@ -4,18 +4,28 @@ Here, at one place, secrets are replaced, texts are bounded and every message of
 schema of the revision in force. What is recorded is what scenarios see.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from ..model import Exchange, JsonObject, Revision, SchemaViolation, Sent, SseEvent
+from ..wire.codec import count_values
 from .redaction import Redaction
 
 BODY_CHARACTERS = 64 * 1024
 """What is kept of a sent or received text; parsed messages are kept whole."""
 _STRAYS = 100
 _STRAY_CHARACTERS = 2048
+_EVENT_CHARACTERS = 4 * BODY_CHARACTERS
+"""What is kept of the data of all events of an exchange."""
+_EVENT_NAME = 2048
+"""What is kept of the type and of the id of an event."""
+_VIOLATIONS = 200
+ROOM = 256 * 1024 * 1024
+"""What all that is kept may weigh, in bytes, roughly."""
+_VALUE_BYTES = 64
 
 Tap: TypeAlias = Callable[[JsonObject, Revision, str | None], Iterable[SchemaViolation]]
 """Says what the schema of a revision finds wrong with a message; the method is that of the request it answers."""
@@ -30,6 +40,9 @@ class Transcript:
         self._tap = tap or _schema_tap
         self._exchanges: list[Exchange] = []
         self._unrecorded: list[str] = []
+        self._weight = 0
+        self.on_full: Callable[[], None] = _nobody
+        """Called when what is kept weighs more than `ROOM`: whoever holds the run has to end it."""
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -57,21 +70,22 @@ class Transcript:
         """
         if draft.scenario in self._unrecorded:
             return draft
-        violations = (*draft.violations, *self._tapped(draft, asked or draft.sent.method))
+        found = (*draft.violations, *itertools.islice(self._tapped(draft, asked or draft.sent.method), _VIOLATIONS))
         recorded = replace(
             draft,
             id=f"x{len(self._exchanges) + 1:04}",
             sent=self._sent(draft.sent),
             headers=self._redaction.headers(draft.headers),
             messages=tuple(self._redaction.json(message) for message in draft.messages),
-            events=tuple(self._event(event) for event in draft.events),
+            events=tuple(self._events(draft.events)),
             body=self._redaction.text(draft.body)[:BODY_CHARACTERS],
             strays=tuple(self._redaction.text(stray)[:_STRAY_CHARACTERS] for stray in draft.strays[:_STRAYS]),
-            violations=tuple(self._violation(violation) for violation in violations),
+            violations=tuple(self._violation(violation) for violation in found),
             note=self._redaction.text(draft.note),
             echoes_token=self._echoes(draft),
         )
         self._exchanges.append(recorded)
+        self._weigh(draft)
         return recorded
 
     def _echoes(self, draft: Exchange) -> bool:
@@ -97,14 +111,33 @@ class Transcript:
             body=self._redaction.text(sent.body)[:BODY_CHARACTERS],
         )
 
-    def _event(self, event: SseEvent) -> SseEvent:
-        found: Any = self._redaction.json({"event": event.event, "data": event.data, "id": event.id})
-        return replace(event, **found)
+    def _weigh(self, draft: Exchange) -> None:
+        """Count what a draft takes: its texts, and the objects of the messages in them."""
+        room_left = self._weight <= ROOM
+        self._weight += min(len(draft.body), BODY_CHARACTERS) + min(len(draft.sent.body), BODY_CHARACTERS)
+        self._weight += sum(len(name) + len(value) for name, value in draft.headers)
+        for text in [event.data for event in draft.events] or [draft.body]:
+            self._weight += len(text) + _VALUE_BYTES * count_values(text)
+        if room_left and self._weight > ROOM:
+            self.on_full()
+
+    def _events(self, events: Iterable[SseEvent]) -> Iterator[SseEvent]:
+        room = _EVENT_CHARACTERS
+        for event in events:
+            name = event.id[:_EVENT_NAME] if event.id is not None else None
+            held = {"event": event.event[:_EVENT_NAME], "data": event.data[:room], "id": name}
+            room -= len(held["data"] or "")
+            found: Any = self._redaction.json(held)
+            yield replace(event, **found)
 
     def _violation(self, violation: SchemaViolation) -> SchemaViolation:
         return replace(
             violation, path=self._redaction.text(violation.path), message=self._redaction.text(violation.message)
         )
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 def _schema_tap(message: JsonObject, revision: Revision, asked: str | None) -> Iterable[SchemaViolation]:

@@ -18,6 +18,8 @@ Reason: TypeAlias = Literal[
 ]
 IdKey: TypeAlias = tuple[type, object]
 """An id with its type: 1, "1" and true are three ids."""
+_MOST_VALUES = 1 << 20
+"""Members and items of one message of a target: as objects they take twenty times the memory of their text."""
 
 
 class WireError(ValueError):
@@ -61,9 +63,19 @@ def parse(text: str | bytes, *, depth: int | None = None) -> Any:
     """Return the JSON value in `text`; of members with one name, the last.
 
     Raises:
-        WireError: for anything else: NaN, and nesting beyond `depth` levels, included.
+        WireError: for anything else: NaN, and nesting beyond `depth` levels, included; where a `depth` is given, also
+            for more values than anybody sends in good faith.
     """
+    if depth is not None and count_values(text) > _MOST_VALUES:
+        raise WireError("too-large", f"more than {_MOST_VALUES} values")
     return _loaded(text, depth)
+
+
+def count_values(text: str | bytes) -> int:
+    """Return an upper bound of the number of values in a JSON text, without parsing it."""
+    if isinstance(text, bytes):
+        return 1 + text.count(b",") + text.count(b"{") + text.count(b"[")
+    return 1 + text.count(",") + text.count("{") + text.count("[")
 
 
 def decode(data: str | bytes, *, max_bytes: int, max_depth: int) -> JSON:
