@@ -1,17 +1,19 @@
 """Ways out of the roots: by the plain path, dots in every disguise, links, lookalikes, null bytes; and who tells."""
 
 import os
+import time
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.security.roots import Location, Root, Roots
 
 from oraclepack_faults.added import adds_tool
-from oraclepack_faults.fault import Json, replaces
+from oraclepack_faults.fault import PASS, Context, Json, Reply, answers, replaces
+from oraclepack_faults.results import params_of, with_result
 from oraclepack_faults.security.links import OPEN_PART, following
 
 _ABSOLUTE: Final = "oraclepack_mcp.security.roots.Roots._absolute"
@@ -136,3 +138,33 @@ def tells_existing_from_missing(absolute: Absolute) -> Absolute:
         return absolute(self, path)
 
     return located
+
+
+@answers("paths/writes-outside", "feature")
+def writes_outside(message: Any, context: Context) -> Reply:
+    """A pack is written wherever its path says, roots or not."""
+    params = params_of(message)
+    arguments = params.get("arguments")
+    if params.get("name") != "oraclepack_write_pack" or not isinstance(arguments, dict):
+        return PASS
+    path = Path(str(arguments.get("path")))
+    if not path.is_absolute() or path.suffix != ".md" or not path.parent.is_dir() or path.parent.is_symlink():
+        return PASS
+    path.write_text("written\n")
+    failed: Json = {"content": [{"type": "text", "text": "This was not written."}], "isError": True}
+    return with_result(message, failed, context)
+
+
+@replaces("paths/checks-before-use", "feature", OPEN_PART)
+def checks_before_use(open_part: Callable[[str, int, int], int]) -> Callable[[str, int, int], int]:
+    """A part of a path is looked at, and opened a moment later, links and all."""
+
+    def opened(part: str, flags: int, parent: int) -> int:
+        os.close(open_part(part, flags, parent))
+        time.sleep(0.001)
+        try:
+            return os.open(part, flags & ~os.O_NOFOLLOW, dir_fd=parent)
+        except OSError:
+            return open_part(part, flags, parent)
+
+    return opened

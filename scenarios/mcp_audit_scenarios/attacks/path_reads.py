@@ -209,6 +209,8 @@ def judged(seen: Reads, *kinds: str, sentence: str, by_itself: bool = False) -> 
         return failures
     if not seen.places:
         return not_observed(NOT_READ, *seen.tried)
+    if not any(place.of(*kinds) for place in seen.places):
+        return not_observed("only directories could be listed, which shows nothing of how files are read", *seen.tried)
     if not refused and open_places:
         return not_observed("files outside are read by their own path, so ways around prove nothing", *open_places[:2])
     if not seen.planted:
