@@ -60,6 +60,8 @@ class Bench(enum.StrEnum):
     """Behind bearer tokens of a test issuer."""
     PLANTED = "planted"
     """The diagnostics profile with a root in which the harness may plant files."""
+    PROCESS = "process"
+    """In a process of its own, which can be looked into."""
     LEGACY_SSE = "legacy-sse"
     """The diagnostics profile over the HTTP+SSE transport of 2024-11-05."""
 

@@ -25,11 +25,16 @@ _MAX_LINES = 200
 _PROFILE = {
     Bench.DEFAULT: (),
     Bench.DIAGNOSTICS: ("--profile", "diagnostics"),
+    Bench.PROCESS: (),
     Bench.AUTHORIZED: ("--dev-auth", "--profile", "diagnostics"),
     Bench.LEGACY_SSE: ("--profile", "diagnostics"),
 }
 """What each bench adds to the command line."""
 _ROOT = "planted"
+_MAY_WRITE = ("packs:read", "packs:write", "runs:read", "urls:read")
+"""What callers may do where files are planted: writing shows whether it stays in its place."""
+_LISTENER = "localhost"
+"""The name by which a server may reach the auditor's listener; its number is loopback, which no server should fetch."""
 _UNLIMITED = {
     "ORACLEPACK_MCP_LIMITS__AUTHENTICATED": '{"requests": 120000, "calls_of_a_tool": 120000}',
     "ORACLEPACK_MCP_LIMITS__FAILED_LOGINS": "120000",
@@ -53,12 +58,15 @@ def bench_options(options: Options, bench: Bench, impact: Impact = Impact.PROBIN
     if bench is Bench.DEFAULT and impact is not Impact.INTRUSIVE:
         return options
     directory = planted_directory() if bench is Bench.PLANTED else ""
-    return replace(options, consent=Consent(Call.ALL, intrusive=impact is Impact.INTRUSIVE, plant_dir=directory))
+    intrusive = impact is Impact.INTRUSIVE
+    consent = Consent(Call.ALL, intrusive=intrusive, plant_dir=directory, canary_host=_LISTENER)
+    return replace(options, consent=consent)
 
 
 def _words(bench: Bench) -> tuple[str, ...]:
     if bench is Bench.PLANTED:
-        return ("--profile", "diagnostics", "--root", f"{_ROOT}={planted_directory()}:rw")
+        scopes = [word for scope in _MAY_WRITE for word in ("--scope", scope)]
+        return ("--profile", "diagnostics", "--root", f"{_ROOT}={planted_directory()}:rw", *scopes)
     return _PROFILE[bench]
 
 
