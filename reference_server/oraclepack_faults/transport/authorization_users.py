@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode
+from collections.abc import Callable
 
 from oraclepack_faults.fault import ASGIApp, Context, Event, Json, Receive, Scope, Send, rewrites, wraps_http
 from oraclepack_faults.transport.asgi import SESSION, changing_starts, field, with_fields
@@ -39,9 +40,8 @@ def subject_of(authorization: str) -> str:
     return str(claims.get("sub", ""))
 
 
-@wraps_http("authorization/session-open-to-others", "transport")
-def serves_in_the_name_of_the_owner(app: ASGIApp) -> ASGIApp:
-    """Whoever has a token may ping in every session, in the name of its owner."""
+def in_the_name_of_the_owner(app: ASGIApp, meant: Callable[[Scope, bytes], bool]) -> ASGIApp:
+    """Wrap an app: whoever has a token is served in every session in the name of its owner, where that is `meant`."""
     owners: dict[str, str] = {}
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,10 +58,16 @@ def serves_in_the_name_of_the_owner(app: ASGIApp) -> ASGIApp:
                 owners.setdefault(opened, given)
             await send(event)
 
-        owner = owners.get(session or "", given) if b'"ping"' in body else given
+        owner = owners.get(session or "", given) if meant(scope, body) else given
         await app(with_fields(scope, {"authorization": owner}), again, sent)
 
     return served
+
+
+@wraps_http("authorization/session-open-to-others", "transport")
+def serves_in_the_name_of_the_owner(app: ASGIApp) -> ASGIApp:
+    """Whoever has a token may ping in every session, in the name of its owner."""
+    return in_the_name_of_the_owner(app, lambda _, body: b'"ping"' in body)
 
 
 @rewrites("caching/public-though-personal", "transport")
