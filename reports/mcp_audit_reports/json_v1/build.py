@@ -1,7 +1,9 @@
 """From the model to the shape of report.json."""
 
+import itertools
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from mcp_audit_harness import model
@@ -16,6 +18,12 @@ from .analysis import analysis_of
 
 MESSAGE_CHARACTERS = 64 * 1024
 """A message whose JSON is longer is left out of the report."""
+EXCHANGE_CHARACTERS = 64 * 1024 * 1024
+"""What is kept of all answers together; of those beyond, only such as findings cite keep what they hold."""
+_HEADER_CHARACTERS = 8 * 1024
+_SMALL = 4 * 1024
+"""An answer that is shorter is kept in any case."""
+_LEFT_OUT = "what it holds is left out of the report, which is long enough"
 
 
 def build(report: Report) -> shape.ReportV1:
@@ -39,7 +47,7 @@ def build(report: Report) -> shape.ReportV1:
         survey=_survey(survey) if survey else None,
         results=tuple(_result(result) for result in report.results),
         findings=tuple(_finding(finding) for finding in report.findings),
-        exchanges=tuple(_exchange(exchange) for exchange in report.exchanges),
+        exchanges=tuple(_exchanges(report)),
         matrix=tuple(row_of(row) for row in report.matrix),
         scores=_scores(report),
         coverage={item.revision: _coverage(item) for item in report.coverage},
@@ -140,6 +148,27 @@ def _advisory(item: model.NamedAdvisory) -> shape.NamedAdvisory:
     )
 
 
+def _exchanges(report: Report) -> Iterator[shape.Exchange]:
+    """Yield every exchange; one that goes beyond the bound and is no evidence of a finding keeps its outcome only."""
+    cited = {name for finding in report.findings for name in finding.evidence}
+    room = EXCHANGE_CHARACTERS
+    for exchange in report.exchanges:
+        size = _size(exchange)
+        if exchange.id in cited or size <= max(room, _SMALL):
+            room -= size
+            yield _exchange(exchange)
+        else:
+            note = "; ".join(filter(None, (exchange.note, _LEFT_OUT)))
+            yield _exchange(replace(exchange, headers=(), body="", messages=(), events=(), strays=(), note=note))
+
+
+def _size(exchange: model.Exchange) -> int:
+    """Return about how many characters an answer takes in a report."""
+    held = sum(len(event.data) for event in exchange.events) + sum(len(stray) for stray in exchange.strays)
+    headers = sum(min(len(value), _HEADER_CHARACTERS) for _, value in exchange.headers)
+    return 2 * (len(exchange.body) + held) + headers
+
+
 def _exchange(exchange: model.Exchange) -> shape.Exchange:
     sent = exchange.sent
     return shape.Exchange(
@@ -157,7 +186,7 @@ def _exchange(exchange: model.Exchange) -> shape.Exchange:
 
 
 def _response(exchange: model.Exchange) -> shape.Response:
-    kept = tuple(message for message in exchange.messages if len(_dumped(message)) <= MESSAGE_CHARACTERS)
+    kept = tuple(message for message in exchange.messages if _fits(message))
     return shape.Response(
         headers=_headers(exchange.headers),
         body=exchange.body,
@@ -170,7 +199,23 @@ def _response(exchange: model.Exchange) -> shape.Response:
 
 
 def _headers(headers: Iterable[tuple[str, str]]) -> tuple[shape.Header, ...]:
-    return tuple(shape.Header(name, value) for name, value in headers)
+    return tuple(shape.Header(name, value[:_HEADER_CHARACTERS]) for name, value in headers)
+
+
+def _fits(message: Any) -> bool:
+    """Whether a message is kept; says no to a large one without having looked at all of it."""
+    waiting, seen = [message], 0
+    while waiting:
+        value = waiting.pop()
+        seen += len(value) + 2 if isinstance(value, str) else 1
+        if seen > MESSAGE_CHARACTERS:
+            return False
+        if isinstance(value, dict):
+            waiting.extend(itertools.islice(value.values(), MESSAGE_CHARACTERS))
+            waiting.extend(itertools.islice(value.keys(), MESSAGE_CHARACTERS))
+        elif isinstance(value, list):
+            waiting.extend(itertools.islice(value, MESSAGE_CHARACTERS))
+    return len(_dumped(message)) <= MESSAGE_CHARACTERS
 
 
 def row_of(row: model.MatrixRow) -> shape.MatrixRow:

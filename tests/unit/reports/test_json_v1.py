@@ -1,6 +1,7 @@
 """report.json is a promise: its shape, its schema, its stability."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import jsonschema_rs
 import msgspec
 import pytest
 from hypothesis import given
-from mcp_audit_harness.model import Report, Revision
+from mcp_audit_harness.model import JsonObject, Report, Revision
 from mcp_audit_reports.json_v1 import parse, render, schema_text
 from mcp_audit_reports.json_v1.__main__ import main
 from mcp_audit_reports.json_v1.build import MESSAGE_CHARACTERS
+from mcp_audit_reports.json_v1.build import build as build_report
 from mcp_audit_reports.json_v1.schema import HOME
 from syrupy.assertion import SnapshotAssertion
 
@@ -165,6 +167,30 @@ def test_a_message_too_large_for_a_report_is_counted_instead() -> None:
     report = replace(CLEAN, exchanges=(replace(EXCHANGES[0], messages=(large, {"result": {}})),))
     response = json.loads(render(report))["exchanges"][0]["response"]
     assert (response["messages"], response["messages_omitted"]) == ([{"result": {}}], 1)
+
+
+def test_a_message_of_very_many_values_is_counted_without_writing_it() -> None:
+    many: JsonObject = {f"m{number}": [{}] for number in range(MESSAGE_CHARACTERS)}
+    report = replace(CLEAN, exchanges=(replace(EXCHANGES[0], messages=(many, [[]] * MESSAGE_CHARACTERS)),))
+    assert json.loads(render(report))["exchanges"][0]["response"]["messages_omitted"] == 2
+
+
+def test_answers_beyond_the_bound_keep_their_outcome_unless_a_finding_cites_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.modules[build_report.__module__], "EXCHANGE_CHARACTERS", 25_000)
+    cited = RICH.findings[0].evidence[0]
+    long = tuple(replace(EXCHANGES[0], id=f"y{number}", body="b" * 10_000) for number in range(3))
+    last = replace(EXCHANGES[0], id=cited, body="b" * 10_000)
+    answers = json.loads(render(replace(RICH, exchanges=(*long, last))))["exchanges"]
+    assert [len(answer["response"]["body"]) for answer in answers] == [10_000, 0, 0, 10_000]
+    assert "left out of the report" in answers[1]["note"]
+    assert answers[1]["status"] == EXCHANGES[0].status
+
+
+def test_the_value_of_a_header_is_bounded() -> None:
+    report = replace(CLEAN, exchanges=(replace(EXCHANGES[0], headers=(("x-long", "v" * 60_000),)),))
+    assert len(json.loads(render(report))["exchanges"][0]["response"]["headers"][0]["value"]) == 8192
 
 
 def test_the_same_report_gives_the_same_text_and_survives_reading() -> None:
