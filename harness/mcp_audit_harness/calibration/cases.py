@@ -37,6 +37,8 @@ _TALKATIVE = tuple(
     )
 )
 """Areas whose checks give those something to judge that look at what was said."""
+_PINNED = "pins"
+"""The area whose checks compare with definitions that were pinned on the clean server."""
 _PATIENT = Options(timeout_s=10.0, budget_s=120.0)
 """For servers that answer: a busy machine must not look like a silent server."""
 
@@ -52,6 +54,8 @@ class Case:
     judge: Judges
     audits: tuple[Options, ...] = (Options(timeout_s=3.0, budget_s=120.0),)
     """Each audit of the one server has the required outcome."""
+    reviewed: Opens | None = None
+    """The server whose definitions were pinned before the audit; None: there are no pins."""
 
 
 def cases(catalogue: Catalogue, serve: Serves = http_reference, *, near: bool = False) -> tuple[Case, ...]:
@@ -100,15 +104,24 @@ def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_referenc
     applying = [revision for revision in Revision if catalogue.applies(check, revision)]
     options = bench_options(_PATIENT, bench, check.scenario.impact)
     requires = f"exactly {check.id} fails, at every revision at which it applies"
-    audits = (_near(check, applying, options),) if near else tuple(_audits(check, applying, options, crowded=not http))
-    return Case(f"fault {check.id}", requires, opens, _exactly(check.id), audits)
+    audits = _near(check, applying, options) if near else _audits(check, applying, options, crowded=not http)
+    reviewed = _opens_reference((), serve, bench) if check.area == _PINNED else None
+    return Case(f"fault {check.id}", requires, opens, _exactly(check.id), tuple(audits), reviewed)
 
 
-def _near(check: Check, applying: Sequence[Revision], options: Options) -> Options:
-    """Return the audit of a fault with the checks of its area, and with those that judge every message."""
-    also = _ALSO_OFFERED.get(check.id, _ALSO_OFFERED.get(check.area, ()))
-    only = (f"{check.area}/*", "schema/*", *(_TALKATIVE if check.scenario.observes else ()))
-    return replace(options, revisions=tuple(dict.fromkeys((*also, *applying))), only=only)
+def _near(check: Check, applying: Sequence[Revision], options: Options) -> Iterable[Options]:
+    """Yield the audits of a fault: alone at every revision, and, at the newest, with the checks of its area.
+
+    What judges all that was said needs talk, which takes its time: it is looked at with the newest of each era only.
+    """
+    also, newest = _ALSO_OFFERED.get(check.id, _ALSO_OFFERED.get(check.area, ())), _newest(applying)
+    if check.scenario.observes:
+        only = (f"{check.area}/*", "schema/*", *_TALKATIVE)
+        yield replace(options, revisions=_of(also, newest), only=only)
+        return
+    if applying != newest[-1:]:
+        yield replace(options, revisions=_of(also, applying), only=(check.id,))
+    yield replace(options, revisions=_of(also, newest[-1:]), only=(f"{check.area}/*", "schema/*"))
 
 
 def _audits(check: Check, applying: Sequence[Revision], options: Options, *, crowded: bool) -> Iterable[Options]:
@@ -116,14 +129,22 @@ def _audits(check: Check, applying: Sequence[Revision], options: Options, *, cro
 
     Over stdio each conversation costs a process, so that bystanders are looked at with the newest revision only.
     """
-    also = _ALSO_OFFERED.get(check.id, _ALSO_OFFERED.get(check.area, ()))
-    newest = [max((found for found in applying if found.era is era), default=None) for era in Era]
-    chosen = [revision for revision in newest if revision is not None]
-    wide = applying if check.scenario.observes else chosen[-1:] if crowded else chosen
-    yield replace(options, revisions=tuple(dict.fromkeys((*also, *wide))))
+    also, newest = _ALSO_OFFERED.get(check.id, _ALSO_OFFERED.get(check.area, ())), _newest(applying)
+    wide = applying if check.scenario.observes else newest[-1:] if crowded else newest
+    yield replace(options, revisions=_of(also, wide))
     rest = tuple(revision for revision in applying if revision not in wide)
     if rest:
-        yield replace(options, revisions=tuple(dict.fromkeys((*also, *rest))), only=(check.id,))
+        yield replace(options, revisions=_of(also, rest), only=(check.id,))
+
+
+def _newest(applying: Sequence[Revision]) -> list[Revision]:
+    """Return the newest revision of each era."""
+    newest = (max((found for found in applying if found.era is era), default=None) for era in Era)
+    return [revision for revision in newest if revision is not None]
+
+
+def _of(*groups: Iterable[Revision]) -> tuple[Revision, ...]:
+    return tuple(dict.fromkeys(revision for group in groups for revision in group))
 
 
 def _opens(behaviour: servers.Behaviour) -> Opens:

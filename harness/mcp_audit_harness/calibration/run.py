@@ -1,9 +1,12 @@
 """Runs one case."""
 
-from ..api import observe
+from dataclasses import replace
+
+from ..api import observe, take_pins
 from ..catalogue import Catalogue
 from ..engine.judge import judge
 from ..errors import AuditError
+from ..policy import Options
 from .cases import Case
 
 
@@ -11,10 +14,18 @@ async def run_case(case: Case, catalogue: Catalogue) -> str:
     """Audit the case's server and return what differs from the required outcome; empty if nothing does."""
     troubles: list[str] = []
     try:
+        audits = [await _with_pins(case, options) for options in case.audits]
         async with case.open() as target:
-            for options in case.audits:
+            for options in audits:
                 run = await observe(target, catalogue, options)
                 troubles.append(case.judge(judge(run, catalogue, options)))
     except AuditError as error:
         return f"the case could not be run: {error}"
     return "; ".join(filter(None, troubles))
+
+
+async def _with_pins(case: Case, options: Options) -> Options:
+    if case.reviewed is None:
+        return options
+    async with case.reviewed() as target:
+        return replace(options, pins=await take_pins(target, options))

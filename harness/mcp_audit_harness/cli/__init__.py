@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("run", "demo", "judge", "matrix", "list", "explain", "calibrate", "issuer", "serve-reference")
+COMMANDS = ("run", "demo", "pin", "judge", "matrix", "list", "explain", "calibrate", "issuer", "serve-reference")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

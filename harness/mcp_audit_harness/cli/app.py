@@ -69,6 +69,7 @@ def run_command(  # the options are the contract; the work is in audit_command
     intrusive: Annotated[bool, typer.Option("--intrusive", help="Allow what may change state or load it.")] = False,
     plant_dir: Annotated[str, typer.Option(help="A directory the target may read: canary files go there.")] = "",
     canary_host: Annotated[str, typer.Option(help="How the target reaches this machine's loopback.")] = "",
+    pins: Annotated[str, typer.Option(help="A lock that `mcp-audit pin` wrote: report what has changed since.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; run no scenario.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one probe.")] = 10.0,
@@ -92,6 +93,7 @@ def run_command(  # the options are the contract; the work is in audit_command
 ) -> int:
     """Audit a server: `mcp-audit URL`, or `mcp-audit -- CMD ARG…` for a stdio server."""
     from .audit import Output, audit_command, dry_run_command  # noqa: PLC0415 - start-up time
+    from .pin import read_pins  # noqa: PLC0415
     from .targets import make_options, make_target  # noqa: PLC0415
 
     command_line = context.obj or ()
@@ -120,6 +122,7 @@ def run_command(  # the options are the contract; the work is in audit_command
         timeout_s=timeout,
         budget_s=budget,
         exposure=exposure,
+        pins=read_pins(Path(pins)) if pins else None,
     )
     if dry_run:
         return dry_run_command(chosen, options)
@@ -141,6 +144,27 @@ def demo(
 
     output = Output.of(formats="console,json,markdown", out=out, quiet=quiet, no_color=no_color)
     return demo_command(output, fault or [], fail_on)
+
+
+@app.command(name="pin")
+def pin_definitions(
+    context: typer.Context,
+    target: Annotated[str | None, typer.Argument(help="URL of the server; or give a stdio command after `--`.")] = None,
+    out: Annotated[str, typer.Option(help="The lock to write; '-' for standard output.")] = "mcp-audit.lock",
+    revision: Annotated[str | None, typer.Option(help="Pin what is offered at this revision; else the newest.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one request.")] = 10.0,
+    header: Annotated[list[str] | None, typer.Option(help="'Name: value', sent with every request.")] = None,
+    header_env: Annotated[list[str] | None, typer.Option(help="'Name=VAR': value from the environment.")] = None,
+    bearer_env: Annotated[str | None, typer.Option(help="Variable that holds a bearer token.")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Do not verify the TLS certificate.")] = False,
+) -> int:
+    """Write a lock of all that a server offers, for `--pins`: `mcp-audit pin URL`, or `mcp-audit pin -- CMD`."""
+    from .pin import pin_command  # noqa: PLC0415
+    from .targets import make_options, make_target  # noqa: PLC0415
+
+    chosen = make_target(target, context.obj or (), header or [], header_env or [], bearer_env, verify_tls=not insecure)
+    options = make_options(revisions=[revision] if revision else [], timeout_s=timeout)
+    return pin_command(chosen, options, out)
 
 
 @app.command(name="judge")

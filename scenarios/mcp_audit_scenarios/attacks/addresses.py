@@ -56,7 +56,7 @@ def _disguise(address: str) -> str:
     if any(mixed_scripts(label) for label in name.split(".")):
         return f"has a host in look-alike letters, {shown_text(name, 60)}"
     special = _SPECIAL.search(parts.netloc)
-    return f"has {shown_text(special.group())!r} in its host" if special else ""
+    return f"has '{shown_text(special.group())}' in its host" if special else ""
 
 
 def addresses_in(said: Said) -> Iterator[str]:
@@ -72,9 +72,9 @@ def dangerous(said: Said) -> str:
     """Return what is wrong with the first dangerous address in a text; empty if there is none."""
     for address in addresses_in(said):
         if why := danger(address):
-            return f"{said.place} names {shown_text(address, 80)!r}, which {why}"
+            return f"{said.place} names '{shown_text(address, 80)}', which {why}"
     if said.member in _MEMBERS and (wrong := _not_public(said)):
-        return f"{said.place} is {shown_text(said.text, 80)!r}, {wrong}"
+        return f"{said.place} is '{shown_text(said.text, 80)}', {wrong}"
     return ""
 
 
@@ -87,7 +87,7 @@ def _not_public(said: Said) -> str:
     if scheme not in allowed:
         return f"not at {' or '.join(sorted(allowed))}"
     special = _SPECIAL.search(said.text) if scheme in _WEB else None
-    return f"with {shown_text(special.group())!r} in it" if special else ""
+    return f"with '{shown_text(special.group())}' in it" if special else ""
 
 
 @check(

@@ -55,11 +55,14 @@ def _items(seen: Definitions) -> list[Item]:
 @scenario(needs=(newest_of_era,))
 async def definitions(probe: Probe) -> Definitions:
     """Look at what the survey was told: the introduction and all lists."""
+    return Definitions(*told_to_survey(probe))
+
+
+def told_to_survey(probe: Probe) -> tuple[tuple[Exchange, ...], tuple[Exchange, ...]]:
+    """Return the introduction and the pages of lists that the survey was given."""
     told = [seen for seen in probe.transcript if seen.scenario == _SURVEY and seen.result is not None]
-    return Definitions(
-        tuple([seen for seen in told if seen.sent.method in _OPENINGS][:1]),
-        tuple(seen for seen in told if seen.sent.method in LISTS),
-    )
+    openings = [seen for seen in told if seen.sent.method in _OPENINGS][:1]
+    return tuple(openings), tuple(seen for seen in told if seen.sent.method in LISTS)
 
 
 def judged(seen: Definitions, texts: Iterable[Said], trouble: Callable[[Said], str]) -> Verdicts:
@@ -133,7 +136,7 @@ def name_with_shell_characters(seen: Definitions) -> Verdicts:
 
     def trouble(said: Said) -> str:
         found = _SHELL.search(said.text)
-        return f"the name {shown_text(said.text, 60)!r} has {shown_text(found.group())!r} in it" if found else ""
+        return f"the name '{shown_text(said.text, 60)}' has '{shown_text(found.group())}' in it" if found else ""
 
     return judged(seen, _names(seen), trouble)
 

@@ -30,7 +30,7 @@ def hidden_text(seen: Definitions) -> Verdicts:
 
     def trouble(said: Said) -> str:
         words = hidden_words(said.text)
-        return f"{said.place} holds hidden characters that spell {shown_text(words)!r}" if words else ""
+        return f"{said.place} holds hidden characters that spell '{shown_text(words)}'" if words else ""
 
     return judged(seen, seen.texts(), trouble)
 
@@ -100,7 +100,7 @@ def lookalike_letters(seen: Definitions) -> Verdicts:
         if said.member not in {"name", said.text} and said.place != "serverInfo/name":
             return ""
         mixed = [word for word in said.text.replace("_", " ").replace("-", " ").split() if mixed_scripts(word)]
-        return f"{shown_text(mixed[0], 60)!r} mixes {mixed_scripts(mixed[0])}" if mixed else ""
+        return f"'{shown_text(mixed[0], 60)}' mixes {mixed_scripts(mixed[0])}" if mixed else ""
 
     return judged(seen, seen.texts(), trouble)
 
@@ -122,6 +122,6 @@ def text_out_of_sight(seen: Definitions) -> Verdicts:
 
     def trouble(said: Said) -> str:
         words = far_apart(said.text)
-        return f"after a gap {said.place} goes on: {shown_text(words, 80)!r}" if words else ""
+        return f"after a gap {said.place} goes on: '{shown_text(words, 80)}'" if words else ""
 
     return judged(seen, seen.texts(), trouble)

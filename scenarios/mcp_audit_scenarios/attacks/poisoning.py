@@ -36,7 +36,7 @@ def orders_to_model(seen: Definitions) -> Verdicts:
 
     def trouble(said: Said) -> str:
         found = suspicion(said.text)
-        return f"{said.place} holds a {found.sentence}: {shown_text(found.span)!r}" if found else ""
+        return f"{said.place} holds a {found.sentence}: '{shown_text(found.span)}'" if found else ""
 
     return judged(seen, seen.texts(), trouble)
 
@@ -95,6 +95,6 @@ def lookalike_names(seen: Definitions) -> Verdicts:
     for item in seen.items("tools", "prompts"):
         other = first.setdefault((item.kind, skeleton(item.name)), item)
         if other.name != item.name and item.name:
-            text = f"{shown_text(item.name, 60)!r} looks like {shown_text(other.name, 60)!r}"
+            text = f"'{shown_text(item.name, 60)}' looks like '{shown_text(other.name, 60)}'"
             failures.append(failed(text, item.page, other.page, subject=item.subject))
     return spread(failures) or clean(seen)

@@ -181,7 +181,7 @@ def slow_pattern(seen: Definitions) -> Verdicts:
     Clients and the server itself match by it. Only that plain form is judged.
     """
     failures = [
-        failed(f"{member} has the pattern {shown_text(pattern, 80)!r}", item.page, subject=item.subject)
+        failed(f"{member} has the pattern '{shown_text(pattern, 80)}'", item.page, subject=item.subject)
         for item, member, schema in _schemas(seen)
         for pattern in patterns(schema)
         if _SLOW.search(pattern)
