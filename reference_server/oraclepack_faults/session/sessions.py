@@ -101,23 +101,27 @@ def reuses_names(app: ASGIApp) -> ASGIApp:
 
 @wraps_http("sessions/serves-made-up-id", "session")
 def takes_any_id(app: ASGIApp) -> ASGIApp:
-    """A session id that was never assigned stands for some other session."""
-    known: set[str] = set()
-    live: list[str] = []
+    """A session id that was never assigned stands for some other session of the same revision."""
+    assigned: set[str] = set()
+    live: dict[str, str | None] = {}
 
     def known_id(scope: Scope) -> Scope:
-        given = field(scope, SESSION)
-        if given is None or given in known or not live or scope["method"] != "POST":
+        given, version = field(scope, SESSION), field(scope, "mcp-protocol-version")
+        if given is not None and given in assigned:
+            if scope["method"] == "DELETE":
+                live.pop(given, None)
+            else:
+                live[given] = version
             return scope
-        return with_fields(scope, {SESSION: live[-1]})
+        stand_in = next((name for name in reversed(live) if live[name] == version), None)
+        if given is None or stand_in is None or scope["method"] != "POST":
+            return scope
+        return with_fields(scope, {SESSION: stand_in})
 
-    def remember(scope: Scope, start: Event) -> Event:
-        name, given = field(start, SESSION), field(scope, SESSION)
-        if scope["method"] == "DELETE" and given in live:
-            live.remove(given)
-        elif name is not None and name not in known:
-            known.add(name)
-            live.append(name)
+    def remember(_: Scope, start: Event) -> Event:
+        name = field(start, SESSION)
+        if name is not None:
+            assigned.add(name)
         return start
 
     return changing_starts(changing_requests(app, known_id), remember)
