@@ -162,10 +162,9 @@ class HttpCaller:
         return self._transcript.record(draft, asked=asked)
 
     def _is_document(self, sent: Sent) -> bool:
-        """Whether something beside the endpoint was fetched: its JSON is no message of MCP."""
-        return (
-            sent.verb == "GET" and sent.path.partition("?")[0] != self._url.raw_path.decode("ascii").partition("?")[0]
-        )
+        """Whether something beside the endpoint was asked, and not with a message of MCP: nor is its JSON one."""
+        is_beside = sent.path.partition("?")[0] != self._url.raw_path.decode("ascii").partition("?")[0]
+        return is_beside and (sent.verb == "GET" or (sent.method is None and sent.rpc_id is None))
 
     def deadline(self, timeout: float | None) -> float:
         """Return the deadline of a probe in seconds."""
