@@ -5,7 +5,7 @@ from typing import Any
 from oraclepack_faults.fault import PASS, Context, Forward, Json, Reply, Rewritten, answers, both, rewrites
 from oraclepack_faults.results import method_of, params_of, with_member
 
-_ELSEWHERE = {"$ref": "https://example.com/schemas/options.json"}
+_ELSEWHERE = {"$ref": "urn:example:options"}
 _NAME = "options"
 
 

@@ -29,7 +29,7 @@ _UNKNOWN_DIALECT = "https://mcp-audit.invalid/dialect"
 _NOWHERE = "urn:mcp-audit:nowhere"
 _DEPTH = 400
 _PATIENCE_S = 5.0
-_NO_READER = "no tool that may be called takes a schema (an object named schema)"
+NO_READER = "no tool that may be called takes a schema (an object named schema)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +66,25 @@ class SchemaReaders:
 )
 async def schema_readers(probe: Probe) -> SchemaReaders:
     for tool in probe.callable_tools():
-        member = _schema_member(tool)
+        member = schema_member(tool)
         if member is None:
             continue
-        control = await _read(probe, tool, member, {"type": "object"})
+        control = await read_schema(probe, tool, member, {"type": "object"})
         if _accepted(control):
             return SchemaReaders(
                 Reading(
                     tool=str(tool["name"]),
                     control=control,
-                    dialect=await _read(probe, tool, member, {"$schema": _UNKNOWN_DIALECT, "type": "object"}),
-                    reference=await _read(probe, tool, member, {"$ref": _NOWHERE}),
-                    depth=await _read(probe, tool, member, _nested(_DEPTH)),
-                    afterwards=await _read(probe, tool, member, {"type": "object"}),
+                    dialect=await read_schema(probe, tool, member, {"$schema": _UNKNOWN_DIALECT, "type": "object"}),
+                    reference=await read_schema(probe, tool, member, {"$ref": _NOWHERE}),
+                    depth=await read_schema(probe, tool, member, _nested(_DEPTH)),
+                    afterwards=await read_schema(probe, tool, member, {"type": "object"}),
                 )
             )
     return SchemaReaders(None)
 
 
-def _schema_member(tool: JsonObject) -> str | None:
+def schema_member(tool: JsonObject) -> str | None:
     schema = tool.get("inputSchema")
     properties = schema.get("properties") if isinstance(schema, dict) else None
     if not isinstance(properties, dict):
@@ -104,7 +104,7 @@ def _nested(depth: int) -> JsonObject:
     return schema
 
 
-async def _read(probe: Probe, tool: JsonObject, member: str, schema: JsonObject) -> Exchange:
+async def read_schema(probe: Probe, tool: JsonObject, member: str, schema: JsonObject) -> Exchange:
     arguments = {**valid_arguments(tool.get("inputSchema")), member: schema}
     return await probe.request("tools/call", {"name": tool["name"], "arguments": arguments}, timeout=_PATIENCE_S)
 
@@ -127,7 +127,7 @@ def guesses_unknown_dialect(seen: SchemaReaders) -> Verdicts:
     not fit.
     """
     if seen.found is None:
-        return not_applicable(_NO_READER)
+        return not_applicable(NO_READER)
     message = f"A schema of the dialect {_UNKNOWN_DIALECT} was read."
     return _refused(seen.found, seen.found.dialect, message)
 
@@ -144,7 +144,7 @@ def guesses_unknown_dialect(seen: SchemaReaders) -> Verdicts:
 def passes_unresolved_reference(seen: SchemaReaders) -> Verdicts:
     """A validator that drops what it cannot resolve lets every value pass."""
     if seen.found is None:
-        return not_applicable(_NO_READER)
+        return not_applicable(NO_READER)
     return _refused(seen.found, seen.found.reference, f"A schema that is but a reference to {_NOWHERE} was read.")
 
 
@@ -161,7 +161,7 @@ def passes_unresolved_reference(seen: SchemaReaders) -> Verdicts:
 def reads_without_bound(seen: SchemaReaders) -> Verdicts:
     """Validators recurse. A schema of some kilobytes can exhaust the stack, or the patience of everybody else."""
     if seen.found is None:
-        return not_applicable(_NO_READER)
+        return not_applicable(NO_READER)
     found = seen.found
     if not _accepted(found.afterwards):
         evidence = (found.depth, found.afterwards, found.control)

@@ -54,7 +54,7 @@ def _parameters(tool: JsonObject) -> Iterator[str]:
     properties = schema.get("properties") if isinstance(schema, dict) else None
     for name, inner in (properties if isinstance(properties, dict) else {}).items():
         reference: Any = inner.get("$ref") if isinstance(inner, dict) else None
-        if isinstance(reference, str) and reference.startswith(("http://", "https://")):
+        if isinstance(reference, str) and reference.startswith(("http://", "https://", "urn:")):
             yield name
 
 
