@@ -163,6 +163,8 @@ class HttpCaller:
 
     def _is_document(self, sent: Sent) -> bool:
         """Whether something beside the endpoint was asked, and not with a message of MCP: nor is its JSON one."""
+        if sent.verb == "BYTES":
+            return False
         is_beside = sent.path.partition("?")[0] != self._url.raw_path.decode("ascii").partition("?")[0]
         return is_beside and (sent.verb == "GET" or (sent.method is None and sent.rpc_id is None))
 
