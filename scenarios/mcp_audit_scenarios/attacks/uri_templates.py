@@ -40,6 +40,11 @@ class Template:
         named = any(PATH_WORDS & {*words(name)} for name in self.variables)
         return bool(self.variables) and (named or self.text.startswith("file:"))
 
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What URIs that fit look like, read widely."""
+        return re.compile(".*".join(re.escape(part) for part in re.split(r"\{[^{}]*\}", self.text)))
+
     def filled(self, value: str, *, raw: bool = False) -> str:
         """Return the URI with the last variable filled in and the others plain; `raw` encodes nothing."""
         last = self.variables[-1] if self.variables else ""
