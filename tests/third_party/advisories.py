@@ -47,8 +47,14 @@ class Replay:
     checks: tuple[str, ...]
     transport: str = "streamable-http"
     path: str = "/mcp"
+    also: tuple[str, ...] = ()
+    """Globs of checks that send what the checks need to have been sent."""
     requirements: tuple[str, ...] = ()
     before: str = ""
+    before_fixed: str = ""
+    """The date for the fixed version, where it is another."""
+    note: str = ""
+    """What a reader of the table should know."""
     environment: tuple[tuple[str, str], ...] = ()
     call: Call = Call.ALL
     tools: tuple[str, ...] = ()
@@ -90,7 +96,7 @@ def replays() -> tuple[Replay, ...]:
 
 def _replay(row: dict[str, Any]) -> Replay:
     fields = {"requirements" if key == "with" else key: value for key, value in row.items()}
-    for key in ("command", "checks", "tools", "requirements"):
+    for key in ("command", "checks", "also", "tools", "requirements"):
         fields[key] = tuple(fields.get(key, ()))
     fields["environment"] = tuple(fields.get("environment", {}).items())
     fields["call"] = Call(fields.get("call", Call.ALL))
@@ -105,7 +111,8 @@ def install(replay: Replay, version: str, home: Path) -> Path:
         node(directory / "npm", f"{replay.name}@{version}", *also)
     else:
         wanted = [f"{replay.name}=={version}", *also]
-        python(directory / "python", *wanted, before=replay.before)
+        fixed = version == replay.fixed and replay.before_fixed
+        python(directory / "python", *wanted, before=fixed or replay.before)
     return directory
 
 
@@ -113,7 +120,8 @@ def audited(replay: Replay, version: str, home: Path, catalogue: Catalogue) -> O
     """Audit one version with the checks of the replay."""
     directory = install(replay, version, home)
     with _planted() as planted:
-        places = {"{python}": str(directory / "python" / "bin" / "python"), "{planted}": str(planted)}
+        bin_ = directory / "python" / "bin"
+        places = {"{python}": str(bin_ / "python"), "{bin}": str(bin_), "{planted}": str(planted)}
         server = Server(
             replay.name,
             version,
@@ -129,7 +137,7 @@ def audited(replay: Replay, version: str, home: Path, catalogue: Catalogue) -> O
             intrusive=replay.intrusive,
             plant_dir=str(planted) if replay.plant else "",
         )
-        options = Options(consent=consent, only=(*replay.checks, "advisories/*"), budget_s=_BUDGET_S)
+        options = Options(consent=consent, only=(*replay.checks, *replay.also, "advisories/*"), budget_s=_BUDGET_S)
         with running(server, directory) as target:
             run = anyio.run(observe, _known(target, replay), catalogue, options)
     return _outcome(replay, version, judge(run, catalogue, options))
@@ -201,7 +209,8 @@ def table(outcomes: Sequence[tuple[Replay, Outcome, Outcome]], catalogue: Catalo
                 " ".join(dict.fromkeys(verdict.message for verdict in before.verdicts)),
                 ", ".join(before.relations),
                 after.version,
-                ", ".join(dict.fromkeys(str(verdict.status).replace("_", " ") for verdict in after.verdicts)),
+                ", ".join(dict.fromkeys(str(verdict.status).replace("_", " ") for verdict in after.verdicts))
+                + (f" ({replay.note})" if replay.note else ""),
             )
         )
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines) + "\n"

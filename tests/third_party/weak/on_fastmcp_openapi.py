@@ -13,7 +13,14 @@ DOCUMENT = {
             "get": {
                 "operationId": "read_note",
                 "summary": "Read a note.",
-                "parameters": [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "parameters": [
+                    {
+                        "name": "name",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string", "examples": ["a"]},
+                    }
+                ],
                 "responses": {"200": {"description": "The note."}},
             }
         }
