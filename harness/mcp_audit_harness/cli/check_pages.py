@@ -22,8 +22,9 @@ def write_pages(catalogue: Catalogue, directory: Path) -> int:
 
 
 def pages(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    """Yield the index and each check's page: its path below the directory, and its text."""
+    """Yield the index, the table of attacks and each check's page: its path below the directory, and its text."""
     yield "README.md", _index(catalogue)
+    yield "attacks.md", _attacks(catalogue)
     for check in catalogue.checks:
         yield f"{check.id}.md", _page(check, catalogue)
 
@@ -36,10 +37,28 @@ def severity_of(check: Check) -> str:
 
 
 def _index(catalogue: Catalogue) -> str:
-    lines = ["# Checks", "", f"{len(catalogue.checks)} checks; `mcp-audit explain ID` prints a page.", ""]
+    lines = ["# Checks", "", f"{len(catalogue.checks)} checks; `mcp-audit explain ID` prints a page. What they try"]
+    lines += ["together: [attacks](attacks.md).", ""]
     lines += ["| check | severity | what it finds |", "|---|---|---|"]
     for check in sorted(catalogue.checks, key=lambda check: check.id):
         lines.append(f"| [{check.id}]({check.id}.md) | {severity_of(check)} | {check.title} |")
+    return "\n".join(lines) + "\n"
+
+
+def _attacks(catalogue: Catalogue) -> str:
+    tried = sum(bool(attack.checks) for attack in catalogue.attacks)
+    scenarios = {check.id: check.scenario.name for check in catalogue.checks}
+    lines = [
+        "# Attacks",
+        "",
+        f"{len(catalogue.attacks)} known attacks, {tried} of them tried. Each check has a fault of",
+    ]
+    lines += ["the same name in the reference server, which it has to find.", ""]
+    lines += ["| attack | scenarios | checks and faults, or why it is not tried |", "|---|---|---|"]
+    for attack in catalogue.attacks:
+        runs = "<br>".join(sorted({scenarios[check] for check in attack.checks}))
+        what = "<br>".join(f"[{check}]({check}.md)" for check in attack.checks)
+        lines.append(f"| {attack.id} | {runs} | {what or attack.excluded} |")
     return "\n".join(lines) + "\n"
 
 
