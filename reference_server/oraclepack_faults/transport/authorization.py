@@ -1,6 +1,7 @@
 """Faults in who is let in, and in what the others are told."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
@@ -129,6 +130,17 @@ def wants_a_key(app: ASGIApp) -> ASGIApp:
 def names_no_metadata(app: ASGIApp) -> ASGIApp:
     """The challenge names no resource metadata."""
     return changing_refusals(app, lambda _, start: without_parameter(start, "resource_metadata"), shown=False)
+
+
+@wraps_http("authorization/challenge-malformed", "transport")
+def names_a_path_only(app: ASGIApp) -> ASGIApp:
+    """The challenge names the path of the metadata, not its URL."""
+
+    def changed(_: Scope, start: Event) -> Event:
+        text = re.sub(r'resource_metadata="[a-z]+://[^/"]+', 'resource_metadata="', field(start, CHALLENGE) or "")
+        return with_fields(start, {CHALLENGE: text})
+
+    return changing_refusals(app, changed, shown=False)
 
 
 @wraps_http("authorization/challenge-scope-varies", "transport")

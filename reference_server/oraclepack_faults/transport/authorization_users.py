@@ -3,8 +3,23 @@
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from typing import Any
 
-from oraclepack_faults.fault import ASGIApp, Context, Event, Json, Receive, Scope, Send, rewrites, wraps_http
+from oraclepack_faults.fault import (
+    PASS,
+    ASGIApp,
+    Context,
+    Event,
+    Json,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    answers,
+    rewrites,
+    wraps_http,
+)
+from oraclepack_faults.results import params_of, with_result
 from oraclepack_faults.transport.asgi import SESSION, changing_starts, field, with_fields
 from oraclepack_faults.transport.authorization import CHALLENGE, read_whole, without_parameter
 
@@ -80,3 +95,14 @@ def hides_a_tool(message: Json, context: Context) -> Json:
     tools = result["tools"]
     shown = tools[:-1] if subject_of(context.headers.get("authorization", "")) == "bob" else tools
     return {**message, "result": {**result, "tools": shown, "cacheScope": "public"}}
+
+
+@answers("principals/scope-not-enforced", "transport")
+def looks_at_arguments_first(message: Any, context: Context) -> Reply:
+    """Wrong arguments are refused before anybody asks whether the caller may call the tool at all."""
+    params = params_of(message)
+    is_wrong = "not what the schema asks for" in json.dumps(params.get("arguments"), default=str)
+    if not isinstance(message, dict) or message.get("method") != "tools/call" or not is_wrong:
+        return PASS
+    said = [{"type": "text", "text": "The arguments do not fit the schema."}]
+    return with_result(message, {"content": said, "isError": True}, context)

@@ -4,6 +4,7 @@ The framework is optional. A server that asks nobody for credentials is judged b
 leave a request out.
 """
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -57,6 +58,8 @@ class WithoutToken:
     """The same for something that nobody has; then a method that nobody has."""
     in_session: bool
     """Whether the requests show the id of a session that was opened with credentials."""
+    spoiled: Exchange | None = None
+    """The control with a token that is not good."""
 
     @property
     def first(self) -> Trial:
@@ -74,8 +77,10 @@ async def without_token(probe: Probe) -> WithoutToken:
         asked = _Asked(probe, session)
         existing = await asked.existing()
         again, made_up = await asked.existing(), await asked.made_up()
+        bad = {**probe.anonymous(), "authorization": f"Bearer {MADE_UP}"}
+        spoiled = await session.request(plain_method(probe), headers=bad)
         trials = [trial async for trial in asked.everything()]
-        return WithoutToken(control, tuple(trials), existing, again, made_up, session.session_id is not None)
+        return WithoutToken(control, tuple(trials), existing, again, made_up, session.session_id is not None, spoiled)
 
 
 class _Asked:
@@ -113,6 +118,19 @@ class _Asked:
             asked.append(await self._ask("resources/read", "resources/read", {"uri": absent}))
         return tuple(asked)
 
+    def _further(self) -> tuple[tuple[str, str, JsonObject], ...]:
+        """Return methods that servers forget: with parameters that fit, so that only the token is missing."""
+        prompts = (item.get("name") for item in self._probe.offer.prompts)
+        prompt = next((name for name in prompts if isinstance(name, str)), MADE_UP)
+        reference = {"type": "ref/prompt", "name": prompt}
+        further: tuple[tuple[str, str, JsonObject], ...] = (
+            ("prompts", "prompts/get", {"name": prompt}),
+            ("completions", "completion/complete", {"ref": reference, "argument": {"name": MADE_UP, "value": ""}}),
+        )
+        if self._probe.revision.era is Era.STATELESS:
+            return further
+        return (*further, ("logging", "logging/setLevel", {"level": "error"}), ("tasks.list", "tasks/list", {}))
+
     async def everything(self) -> AsyncIterator[Trial]:
         """Ask for all that every client asks for; what ends the conversation comes last."""
         plain = plain_method(self._probe)
@@ -120,6 +138,9 @@ class _Asked:
         for capability, method in _LISTS:
             if self._probe.offer.declares(capability):
                 yield await self._ask(method, method)
+        for capability, method, params in self._further():
+            if self._probe.offer.declares(capability):
+                yield await self._ask(method, method, params)
         if self._probe.revision.era is Era.STATELESS:
             return
         cancelled = {"requestId": MADE_UP, "reason": "a probe"}
@@ -156,7 +177,10 @@ def session_replaces_token(seen: WithoutToken) -> Verdict:
     if let_in(first):
         message = f"The server served {seen.first.name} to a caller with a session id and without a token."
         return failed(message, first, seen.control)
-    return passes(first, seen.control)
+    if seen.spoiled is not None and let_in(seen.spoiled):
+        message = f"The server served {seen.first.name} to a caller with a session id and a made-up token."
+        return failed(message, seen.spoiled, seen.control)
+    return passes(first, *(() if seen.spoiled is None else (seen.spoiled,)), seen.control)
 
 
 @check(
@@ -249,7 +273,7 @@ def refusal_tells_what_exists(seen: WithoutToken) -> Verdicts:
     ]
     failures = [
         failed(
-            f"Without a token, the refusal of {there.name} has another status, challenge or error code where the name "
+            f"Without a token, the refusal of {there.name} has another status, challenge, code or text where the name "
             "exists than where it is made up.",
             there.exchange,
             again.exchange,
@@ -271,4 +295,13 @@ def refusal_tells_what_exists(seen: WithoutToken) -> Verdicts:
 def _shape(exchange: Exchange) -> tuple[object, ...]:
     """Return what two refusals may not differ in."""
     challenge = tuple(value for name, value in exchange.headers if name == "www-authenticate")
-    return exchange.status, challenge, code_of(exchange)
+    return exchange.status, challenge, code_of(exchange), _told(exchange)
+
+
+def _told(exchange: Exchange) -> str:
+    """Return the text of a refusal without what the request said, and without numbers."""
+    words = set(re.findall(r"[A-Za-z][^\s\"\\]{3,}", exchange.sent.body))
+    text = exchange.body
+    for word in sorted(words, key=len, reverse=True):
+        text = text.replace(word, "")
+    return re.sub(r"\d+", "", text)

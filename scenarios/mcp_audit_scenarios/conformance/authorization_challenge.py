@@ -1,5 +1,6 @@
 """The 401 that sends a client to log in: its status, and what its challenge says (page `basic/authorization`)."""
 
+import re
 from dataclasses import dataclass
 
 from mcp_audit_harness.declare import Bench, check, scenario
@@ -16,9 +17,11 @@ from mcp_audit_harness.model import (
 )
 from mcp_audit_harness.probe import Probe
 
+from .addresses import address_of
 from .challenge import bearer, bearer_guarded, challenges, guarded, let_in, opening, out_of_order, welcomed
 from .trials import how
 
+_MERGED = re.compile(r"\b(?:error|error_description|scope|realm|resource_metadata)\s*=")
 _NO_CHALLENGE = "the server sends no challenge, which is a finding of its own"
 
 
@@ -151,3 +154,34 @@ def challenge_scope_varies(seen: Refused) -> Verdict:
         named = " and then ".join(repr(" ".join(sorted(found.scopes))) for found in (first, second))
         return failed(f"For the same request the challenge named the scopes {named}.", seen.refused, seen.again)
     return passed(seen.refused, seen.again)
+
+
+@check(
+    refused_bearer,
+    id="authorization/challenge-malformed",
+    title="A challenge cannot be used as it is written",
+    requirements=("authorization/token-error-response", "authorization/discovery-requirements"),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Let `resource_metadata` be a whole URL of your own origin, and separate parameters by commas.",
+    references=(
+        "https://www.rfc-editor.org/rfc/rfc9728#section-5.1",
+        "https://www.rfc-editor.org/rfc/rfc9110#section-11.2",
+    ),
+)
+def challenge_malformed(seen: Refused) -> Verdict:
+    """Clients take the address from the challenge. If it is no whole URL, or the parameters run into each other, they
+    find nothing there.
+    """
+    challenge = bearer(seen.refused)
+    if challenge is None:
+        return not_observed(_NO_CHALLENGE, seen.refused, seen.control)
+    if not challenge.parameters:
+        return not_applicable("the challenge has no parameters", seen.refused)
+    named = challenge.parameters.get("resource_metadata")
+    if named is not None and address_of(named) is None:
+        return failed(f"resource_metadata is {named[:200]!r}, which is no whole URL.", seen.refused)
+    merged = next((name for name, value in challenge.parameters.items() if _MERGED.search(value)), None)
+    if merged is not None:
+        return failed(f"The parameter {merged} holds another one: a quotation mark or comma is missing.", seen.refused)
+    return passed(seen.refused)

@@ -103,6 +103,7 @@ async def _disguised(probe: Probe, path: str | None) -> tuple[Trial, ...]:
     disguises: tuple[tuple[str, Headers], ...] = (
         ("Host", {"host": ATTACKER}),
         ("X-Forwarded-Host", {"x-forwarded-host": ATTACKER, "x-forwarded-proto": "https"}),
+        ("Forwarded", {"forwarded": f"host={ATTACKER};proto=https"}),
     )
     trials = []
     for name, headers in disguises:
@@ -241,7 +242,8 @@ def metadata_without_servers(seen: Metadata) -> Verdict:
     servers = servers_of(found)
     if not servers:
         return failed("The metadata lists no authorization server.", where)
-    odd = next((server for server in servers if address_of(server) is None), None)
+    odd = next((server for server in servers if address_of(server) is None or "?" in server), None)
     if odd is not None:
-        return failed(f"The metadata names {odd!r} as an authorization server, which is no URL.", where)
+        message = f"The metadata names {odd[:200]!r} as an authorization server: no URL without query and fragment."
+        return failed(message, where)
     return passes(where)

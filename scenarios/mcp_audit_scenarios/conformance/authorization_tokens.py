@@ -183,6 +183,8 @@ class TokenInUrl:
 
     control: Exchange
     query: Exchange
+    others: tuple[Trial, ...] = ()
+    """The token under other names that servers take it by."""
 
 
 @scenario(
@@ -199,7 +201,12 @@ async def token_in_url(probe: Probe) -> TokenInUrl:
     control = await _at(probe, usual, "mcp_audit=1", {})
     if not control.ok:
         raise Unobservable(f"a query in the URL is answered with {how(control)}", control, usual)
-    return TokenInUrl(control, await _at(probe, usual, f"access_token={quote(token, safe='')}", probe.anonymous()))
+    quoted, nobody = quote(token, safe=""), probe.anonymous()
+    return TokenInUrl(
+        control,
+        await _at(probe, usual, f"access_token={quoted}", nobody),
+        tuple([Trial(name, await _at(probe, usual, f"{name}={quoted}", nobody)) for name in ("token", "api_key")]),
+    )
 
 
 async def _at(probe: Probe, usual: Exchange, query: str, headers: Headers) -> Exchange:
@@ -230,9 +237,10 @@ def accepts_token_in_query(seen: TokenInUrl) -> Verdict:
     """
     if out_of_order(seen.query):
         return not_observed(f"a token in the query is answered with {how(seen.query)}", seen.query, seen.control)
-    if let_in(seen.query):
-        return failed("The server took the token from the query of the URL.", seen.query, seen.control)
-    return passed(seen.query, seen.control)
+    for exchange in (seen.query, *(trial.exchange for trial in seen.others)):
+        if let_in(exchange):
+            return failed("The server took the token from the query of the URL.", exchange, seen.control)
+    return passed(seen.query, *(trial.exchange for trial in seen.others), seen.control)
 
 
 @dataclass(frozen=True, slots=True)
