@@ -5,6 +5,7 @@ here are those of the connection, before there is a request; what an app accepts
 """
 
 import asyncio
+import re
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -14,6 +15,7 @@ MAX_HEAD_BYTES: Final = 64 * 1024
 HEAD_SECONDS: Final = 20.0
 """Seconds in which they have to arrive, from the first byte of the connection or of a later request."""
 
+_WHOLE_URL: Final = re.compile(rb"https?://(?P<authority>[^/?#]*)", re.IGNORECASE)
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -66,9 +68,12 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Serve the request."""
+        """Serve the request; a URL as its target says which server is meant, whatever Host says (RFC 9112, 3.2.2)."""
         self._in_head, self._head_bytes = False, 0
         self._stop_timer()
+        if target := _WHOLE_URL.match(self.url):
+            others = [(name, value) for name, value in self.headers if name != b"host"]
+            self.headers[:] = [(b"host", target["authority"]), *others]
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:

@@ -100,6 +100,7 @@ def test_the_get_stream_is_closed_to_foreign_pages(
 
 
 ORIGIN = "https://123.attacker.example"
+OTHER_ORIGIN = "https://other.attacker.example"
 
 
 def cors(origin: str, credentials: str | None) -> Exchange:
@@ -120,10 +121,10 @@ def cors(origin: str, credentials: str | None) -> Exchange:
     ],
 )
 def test_only_a_repeated_origin_with_credentials_is_open_to_all(preflight: Exchange, expected: Status) -> None:
-    facts = cross_origin.CrossOrigin(CONTROL, ORIGIN, FORBIDDEN, preflight)
+    facts = cross_origin.CrossOrigin(CONTROL, ORIGIN, FORBIDDEN, preflight, OTHER_ORIGIN, FORBIDDEN)
     assert status(cross_origin.reflects_any_origin_in_cors, facts) is expected
 
 
 def test_silence_says_nothing_of_cors() -> None:
-    facts = cross_origin.CrossOrigin(CONTROL, ORIGIN, silence(), silence())
+    facts = cross_origin.CrossOrigin(CONTROL, ORIGIN, silence(), silence(), OTHER_ORIGIN, None)
     assert status(cross_origin.reflects_any_origin_in_cors, facts) is Status.NOT_OBSERVED
