@@ -31,6 +31,8 @@ _BACKENDS: Final = (
     "x-wap-profile",
     "referer",
 )
+_LOGINS: Final = {"x-atlassian-jira-personal-token": "none", "x-atlassian-confluence-personal-token": "none"}
+"""Some servers heed an address only where credentials for it come along."""
 _MOST_DOCUMENTED = 8
 _MOST_TOOLS = 2
 _MOMENT_S = 0.02
@@ -83,7 +85,7 @@ async def _named(probe: Probe, canary: Canary, method: str, params: dict[str, ob
     """Send a request with an address of its own in each header, so that a visit tells which one was followed."""
     urls = {name: canary.url() for name in names}
     strangers = len(canary.visits(""))
-    headers = {name: _written(name, url) for name, url in urls.items()}
+    headers = {**_LOGINS, **{name: _written(name, url) for name, url in urls.items()}}
     exchange = await probe.request(method, params, headers=headers)
     if exchange.ok and method == "tools/call":
         await canary.wait(next(iter(urls.values())), timeout=_MOMENT_S)
