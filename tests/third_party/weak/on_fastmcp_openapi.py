@@ -29,9 +29,9 @@ DOCUMENT = {
 
 
 def backend(request: httpx.Request) -> httpx.Response:
-    """Answer as a small web application does, which works out `..` before it looks a path up."""
+    """Answer as a web server does: `..` is worked out before anything is decoded."""
     parts: list[str] = []
-    for part in request.url.path.split("/"):
+    for part in request.url.raw_path.decode().partition("?")[0].split("/"):
         if part == "..":
             parts = parts[:-1]
         elif part not in {"", "."}:
