@@ -190,7 +190,7 @@ def _is_of_resources(message: Any) -> bool:
         inner = base64.urlsafe_b64decode(str(params.get("cursor", "")) + "==")
     except ValueError:
         return False
-    return elsewhere and inner.startswith(b"resources@")
+    return elsewhere and inner.partition(b"@")[0].endswith(b"resources")
 
 
 @answers("pagination/serves-cursor-of-another-list", "feature")
