@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from oraclepack_mcp.server.answers import invalid_params
+
 from oraclepack_faults.fault import PASS, Context, Forward, Json, Reply, Rewritten, answers, replaces, rewrites
 from oraclepack_faults.results import method_of, params_of, with_error, with_member
 
@@ -124,3 +126,16 @@ def error_without_message(message: Json, context: Context) -> Rewritten:
     """Asking for a task that does not exist is refused without a word."""
     del context
     return with_error(message, -32602, "") if _is_unknown(message) else message
+
+
+@replaces("tasks/foreign-task-told-apart", "feature", f"{_STORE}.TaskStore.find")
+def foreign_task_told_apart(find: Any) -> Any:
+    """Whether a task exists is said before whose it is."""
+
+    def found(store: Any, owner: str, task_id: str) -> Any:
+        task = find(store, owner, task_id)
+        if task is None and task_id in store._tasks:  # noqa: SLF001 - the store hides them for good reason
+            raise invalid_params("This task is somebody else's.")
+        return task
+
+    return found

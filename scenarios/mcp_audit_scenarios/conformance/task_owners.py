@@ -1,5 +1,6 @@
 """Tasks of somebody else: another identity asks for them (page `basic/utilities/tasks`, Task Isolation)."""
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,6 +48,8 @@ class ForeignTask:
     """The list that the owner is shown; empty where tasks cannot be listed."""
     foreign: tuple[Exchange, ...]
     """The list that the other is shown."""
+    unknown: Exchange | None = None
+    """tasks/get of the other with an id as long that nobody has."""
 
 
 @scenario(
@@ -71,10 +74,17 @@ async def foreign_task(probe: Probe) -> ForeignTask:
             raise Unobservable("the second identity could open no session", *evidence)
         control = await probe.request("tasks/get", which)
         asked = [await other.request(method, which, timeout=_RESULT_S) for method in methods]
+        unknown = await other.request("tasks/get", {"taskId": _unlike(task_id)}, timeout=_RESULT_S)
         own = await pages_of(probe, task_id) if lists else ()
         foreign = await pages_of(other, task_id) if lists else ()
     await stop(probe, task_id)
-    return ForeignTask(control, tuple(asked), own, foreign)
+    return ForeignTask(control, tuple(asked), own, foreign, unknown)
+
+
+def _unlike(task_id: str) -> str:
+    """Return an id of the same form that is hardly anybody's: every letter and digit is another one."""
+    turned = str.maketrans("0123456789abcdefABCDEF", "9876543210fedcbaFEDCBA")
+    return task_id.translate(turned)
 
 
 @check(
@@ -129,3 +139,33 @@ def lists_foreign_tasks(seen: ForeignTask) -> Verdict:
         return failed("The server listed a task of another user.", *seen.own, *showing)
     answered = [page for page in seen.foreign if page.reply is not None or page.refused]
     return passed(*seen.own, *answered) if answered else not_observed("tasks/list was not answered", *seen.foreign)
+
+
+@check(
+    foreign_task,
+    id="tasks/foreign-task-told-apart",
+    title="The refusal tells a task of somebody else from one that does not exist",
+    requirements=("tasks/same-refusal-for-foreign",),
+    severity=Severity.LOW,
+    category=Category.SECURITY,
+    remediation="Refuse both in the same words: look a task up by its id and its owner together.",
+    references=("https://cwe.mitre.org/data/definitions/204.html",),
+)
+def foreign_task_told_apart(seen: ForeignTask) -> Verdict:
+    """Whoever hears "not yours" knows that there is something, and can go on guessing. Ids that are hard to guess make
+    that slow, and the same refusal makes it useless.
+    """
+    foreign = next((exchange for exchange in seen.asked if exchange.sent.method == "tasks/get"), None)
+    if seen.unknown is None or foreign is None or foreign.error is None or seen.unknown.error is None:
+        return not_observed("not both were refused with an error", *filter(None, (foreign, seen.unknown)))
+    if _said(foreign) != _said(seen.unknown):
+        return failed("The task of another user is refused otherwise than an unknown one.", foreign, seen.unknown)
+    return passed(foreign, seen.unknown, seen.control)
+
+
+def _said(exchange: Exchange) -> tuple[object, str]:
+    """Return code and text of a refusal, without the id that was asked for."""
+    task_id = json.loads(exchange.sent.body)["params"]["taskId"] if exchange.sent.body else ""
+    error = exchange.error or {}
+    text = json.dumps([error.get("message"), error.get("data")])
+    return error.get("code"), text.replace(task_id, "…") if task_id else text
