@@ -31,6 +31,10 @@ class ChosenId:
     control: Exchange
     chosen: Exchange
     name: str
+    use: Exchange | None = None
+    """A ping under the chosen id, where the answer did not name it."""
+    other: Exchange | None = None
+    """A ping under another made-up id, to see whether any will do."""
 
 
 @scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY, impact=Impact.PROBING)
@@ -39,7 +43,16 @@ async def chosen_id(probe: Probe) -> ChosenId:
     if not control.ok:
         raise Unobservable(f"an ordinary initialize was answered with {how(control)}", control)
     name = f"{probe.rng.getrandbits(128):032x}"
-    return ChosenId(control, await probe.initialize(headers={"mcp-session-id": name}), name)
+    async with probe.unopened() as nobody:
+        chosen = await nobody.send_bytes(control.sent.body.encode(), headers={"mcp-session-id": name})
+        assigned = chosen.header("mcp-session-id")
+        use = other = None
+        if chosen.ok and assigned != name:
+            use = await nobody.request("ping", headers={"mcp-session-id": name})
+            other = await nobody.request("ping", headers={"mcp-session-id": f"{probe.rng.getrandbits(128):032x}"})
+        for one in {assigned, name} - {None}:
+            await nobody.http("DELETE", headers={"mcp-session-id": one})
+    return ChosenId(control, chosen, name, use, other)
 
 
 @check(
@@ -60,6 +73,9 @@ def adopts_clients_id(seen: ChosenId) -> Verdict:
         return not_observed("no answer came to an initialize with a session id", seen.chosen, seen.control)
     if seen.chosen.ok and seen.chosen.header("mcp-session-id") == seen.name:
         return failed("The server opened a session under an id that the client chose.", seen.chosen, seen.control)
+    if seen.use is not None and seen.use.ok and seen.other is not None and seen.other.refused:
+        text = "The server named another session id, and serves requests under the one that the client chose."
+        return failed(text, seen.use, seen.chosen, seen.other, seen.control)
     return passed(seen.chosen, seen.control)
 
 

@@ -155,6 +155,10 @@ def test_the_server_chooses_the_session_id() -> None:
     assert status(check, session_opening.ChosenId(ours, opening("mine"), "mine")) is Status.FAIL
     assert status(check, session_opening.ChosenId(ours, silence(), "mine")) is Status.NOT_OBSERVED
     assert status(check, session_opening.ChosenId(opening(None), opening("mine"), "mine")) is Status.NOT_APPLICABLE
+    silently = session_opening.ChosenId(ours, opening(GUID[1]), "mine", CONTROL, refused(404))
+    assert status(check, silently) is Status.FAIL
+    any_will_do = session_opening.ChosenId(ours, opening(GUID[1]), "mine", CONTROL, CONTROL)
+    assert status(check, any_will_do) is Status.PASS
 
 
 def test_a_refused_initialize_may_name_a_session_that_is_dead() -> None:
