@@ -188,6 +188,12 @@ def prefers_length(connection: Any) -> Any:
     return _reading(connection, rb"(content-length: \d+\r\n)transfer-encoding: chunked\r\n", rb"\1")
 
 
+@replaces("smuggling/keeps-doubtful-connection", "transport", _LISTENER)
+def forgets_length(connection: Any) -> Any:
+    """Where a message has a length and a coding, the coding counts, and the connection stays open."""
+    return _reading(connection, rb"content-length: \d+\r\n(transfer-encoding: chunked\r\n)", rb"\1")
+
+
 @replaces("smuggling/accepts-doubtful-length", "transport", _LISTENER)
 def takes_first_length(connection: Any) -> Any:
     """Of two lengths the first counts."""

@@ -124,14 +124,14 @@ def _aimed(data: bytes, start: bytes) -> bytes:
     id="rebinding/accepts-doubled-origin",
     title="A second Origin hides a foreign one",
     requirements=ORIGIN_RULES,
-    severity=SeverityByExposure(local=Severity.MEDIUM, remote=Severity.LOW),
-    category=Category.SECURITY,
+    severity=SeverityByExposure(local=Severity.LOW, remote=Severity.INFO),
+    category=Category.CONFORMANCE,
     remediation="Refuse requests with more than one Origin header, and compare the whole value.",
     references=(_CWE_444,),
 )
 def accepts_doubled_origin(seen: Doubled) -> Verdicts:
-    """Browsers send one Origin; a proxy that adds its own gives two. A server that looks at one of them lets in what
-    it would refuse.
+    """No browser sends two, so pages gain nothing by it; a proxy that adds its own may. It shows that a value is
+    compared by its beginning, or that one of two headers is looked at, and the other one acted upon.
     """
     if accepted(seen.foreign_origin):
         return not_observed("every Origin is accepted, which is a finding of its own", seen.foreign_origin)

@@ -93,6 +93,7 @@ _ENCODINGS: dict[str, Spell] = {
     "the byte FF in a text": _value(b'"\xff"'),
     "an overlong slash in a text": _value(b'"\xc0\xaf"'),
     "a surrogate in UTF-8": _value(b'"\xed\xa0\x80"'),
+    "all of it in UTF-16": lambda text: text.encode("utf-16"),
 }
 _NAMES: dict[str, Spell] = {
     "a long s in jsonrpc": _name("jsonrpc", "j\u017fonrpc"),
@@ -112,9 +113,9 @@ _TEXTS: dict[str, Spell] = {
     dialects,
     id="jsonrpc/serves-almost-json",
     title="Text that is nearly JSON is served",
-    requirements=("derived/parse-error-32700",),
+    requirements=("json/no-extensions",),
     severity=Severity.LOW,
-    category=Category.SECURITY,
+    category=Category.CONFORMANCE,
     remediation="Use a parser that follows RFC 8259 to the letter, without extensions.",
     references=(_RFC_8259, _CWE_436),
 )
@@ -130,8 +131,8 @@ def serves_almost_json(seen: Dialects) -> Verdicts:
     id="jsonrpc/serves-invalid-utf-8",
     title="A message that is no UTF-8 is served",
     requirements=("json/utf-8-only",),
-    severity=Severity.LOW,
-    category=Category.SECURITY,
+    severity=Severity.INFO,
+    category=Category.CONFORMANCE,
     remediation="Decode messages strictly and answer what is no UTF-8 with -32700.",
     references=(f"{_RFC_8259}#section-8.1", "https://cwe.mitre.org/data/definitions/176.html"),
 )

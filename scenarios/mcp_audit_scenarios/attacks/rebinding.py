@@ -78,7 +78,9 @@ async def callers(probe: Probe) -> Callers:
         null=await opening(probe, {"origin": "null"}),
         lookalike=await opening(probe, {"origin": f"{url.scheme}://{_bare(url.hostname)}.{foreign}"}),
         host=await opening(probe, {"host": foreign}),
-        rebound=await opening(probe, {"host": foreign, "origin": f"{url.scheme}://{foreign}"}),
+        rebound=await opening(
+            probe, {"host": foreign, "origin": f"{url.scheme}://{foreign}", "sec-fetch-site": "same-origin"}
+        ),
         local=probe.survey.exposure is Exposure.LOCAL,
     )
 
@@ -188,7 +190,7 @@ def accepts_rebound_page(seen: Callers) -> Verdict:
     """
     if not seen.local:
         return not_applicable(REMOTE_HOSTS, seen.control)
-    if accepted(seen.foreign):
+    if accepted(seen.foreign) and accepted(seen.rebound):
         return not_observed("every Origin is accepted, which is a finding of its own", seen.foreign)
     return _judge(seen, seen.rebound, f"The server served a request with {ATTACKER} as Origin and Host.")
 

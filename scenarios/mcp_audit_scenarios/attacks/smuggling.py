@@ -37,7 +37,10 @@ class Framings:
     """The plain request with a length that is certain, and with several that are not."""
 
     control: Exchange
-    followed: tuple[Tried, ...]
+    within: tuple[Tried, ...]
+    """A request within a chunk is answered: the length counted, and not the coding."""
+    behind: tuple[Tried, ...]
+    """A request behind the last chunk is answered: the connection was not closed."""
     lengths: tuple[Tried, ...]
     codings: tuple[Tried, ...]
 
@@ -82,20 +85,26 @@ async def framings(probe: Probe) -> Framings:
         start = f"POST /audit-{probe.rng.getrandbits(32):08x} HTTP/1.1\r\nHost: {urlsplit(probe.url).netloc}\r\n"
         return Framings(
             plain,
-            await each(_hiding(message, start), _is_followed),
+            await each(_within(message, start), _is_followed),
+            await each(_behind(message, start), _is_followed),
             await each(_lengths(message), served),
             await each(_codings(message), served),
         )
 
 
-def _hiding(message: _Message, start: str) -> Iterator[tuple[str, bytes]]:
-    """Yield messages with two lengths, and a request where only one of the two ends."""
-    coding, end = "Transfer-Encoding: chunked", b"\r\n0\r\n\r\n"
-    behind = b"0\r\n\r\n" + f"{start}Content-Length: 0\r\n\r\n".encode()
-    yield "a request behind the last chunk", message.framed(behind, f"Content-Length: {len(behind)}", coding)
+_CODING = "Transfer-Encoding: chunked"
+
+
+def _within(message: _Message, start: str) -> Iterator[tuple[str, bytes]]:
+    end = b"\r\n0\r\n\r\n"
     hidden = f"{start}Content-Length: {len(end)}\r\n\r\n".encode()
     size = b"%x\r\n" % len(hidden)
-    yield "a request within a chunk", message.framed(size + hidden + end, f"Content-Length: {len(size)}", coding)
+    yield "a request within a chunk", message.framed(size + hidden + end, f"Content-Length: {len(size)}", _CODING)
+
+
+def _behind(message: _Message, start: str) -> Iterator[tuple[str, bytes]]:
+    body = b"0\r\n\r\n" + f"{start}Content-Length: 0\r\n\r\n".encode()
+    yield "a request behind the last chunk", message.framed(body, f"Content-Length: {len(body)}", _CODING)
 
 
 def _lengths(message: _Message) -> Iterator[tuple[str, bytes]]:
@@ -133,11 +142,30 @@ def _is_followed(exchange: Exchange) -> bool:
     references=(_SECTION_6_3, _CWE_444),
 )
 def serves_what_is_hidden(seen: Framings) -> Verdicts:
-    """A message with two lengths ends at one place for the proxy and at another for the server. The rest is a request
-    that no rule of the proxy has seen, and its answer goes to the next client on the connection.
+    """Where both are given, the coding counts and the length does not, says HTTP, and proxies follow. For this server
+    the message ends earlier, and the rest is a request that no rule of the proxy has seen.
     """
     return judge_each(
-        seen.control, seen.followed, _is_followed, lambda one: f"The server answered {one.name} of two lengths."
+        seen.control, seen.within, _is_followed, lambda one: f"The server answered {one.name} of two lengths."
+    )
+
+
+@check(
+    framings,
+    id="smuggling/keeps-doubtful-connection",
+    title="A connection stays open after a message with two lengths",
+    requirements=("smuggling/close-after-two-lengths",),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Refuse requests with both Content-Length and Transfer-Encoding with 400, and close the connection.",
+    references=("https://www.rfc-editor.org/rfc/rfc9112#section-6.1", _CWE_444),
+)
+def keeps_doubtful_connection(seen: Framings) -> Verdicts:
+    """A proxy that goes by the length takes what follows for a part of the body. HTTP demands that the connection is
+    closed, so that nothing follows. It takes such a proxy to make an attack of it.
+    """
+    return judge_each(
+        seen.control, seen.behind, _is_followed, lambda one: f"The server answered {one.name} of two lengths."
     )
 
 

@@ -47,7 +47,9 @@ def _batches(**fields: Any) -> odd_batches.OddBatches:
 
 
 def _framings(**fields: Any) -> smuggling.Framings:
-    return smuggling.Framings(**{"control": CONTROL, "followed": (), "lengths": (), "codings": (), **fields})
+    return smuggling.Framings(
+        **{"control": CONTROL, "within": (), "behind": (), "lengths": (), "codings": (), **fields}
+    )
 
 
 def _doubled(**fields: Any) -> doubled_headers.Doubled:
@@ -82,7 +84,8 @@ TABLE: list[tuple[Check, Callable[[tuple[Tried, ...]], Any], Exchange]] = [
     (odd_requests.trips_over_stray_response, _tries, SERVED),
     (odd_batches.trips_over_odd_batch, lambda tries: _batches(arrays=tries), BROKEN),
     (odd_batches.serves_initialize_in_batch, lambda tries: _batches(initialize=tries), INITIALIZED),
-    (smuggling.serves_what_is_hidden, lambda tries: _framings(followed=tries), FOLLOWED),
+    (smuggling.serves_what_is_hidden, lambda tries: _framings(within=tries), FOLLOWED),
+    (smuggling.keeps_doubtful_connection, lambda tries: _framings(behind=tries), FOLLOWED),
     (smuggling.accepts_doubtful_length, lambda tries: _framings(lengths=tries), SERVED),
     (smuggling.accepts_doubtful_coding, lambda tries: _framings(codings=tries), SERVED),
     (doubled_headers.accepts_doubled_origin, lambda tries: _doubled(origins=tries), SERVED),

@@ -60,6 +60,10 @@ def test_a_server_that_takes_every_origin_is_told_so_once() -> None:
     assert [check.id for check in ALL if status(check, facts) is Status.FAIL] == ["rebinding/accepts-foreign-origin"]
 
 
+def test_a_guard_of_hosts_keeps_rebound_pages_out() -> None:
+    assert status(rebinding.accepts_rebound_page, callers(foreign=SERVED)) is Status.PASS
+
+
 def test_the_names_of_a_remote_server_are_not_judged() -> None:
     facts = callers(host=SERVED, rebound=SERVED, is_local=False)
     assert status(rebinding.accepts_foreign_host, facts) is Status.NOT_APPLICABLE
