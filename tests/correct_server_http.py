@@ -65,6 +65,8 @@ class Door:
 
     async def _answer(self, scope: Mapping[str, Any], receive: Receive) -> Answer:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if said_twice(scope):
+            return Answer(400)
         refused = _refused_at_the_door(scope, headers)
         if refused is not None:
             return refused
@@ -83,6 +85,12 @@ class Door:
     def other(self, request: Request) -> Answer:
         """Answer any other method."""
         return Answer(405, headers=(("allow", self.verbs),))
+
+
+def said_twice(scope: Mapping[str, Any]) -> bool:
+    """Whether a header that says who asks, or whom, stands there more than once."""
+    names = [name.lower() for name, _ in scope["headers"]]
+    return any(names.count(name) > 1 for name in (b"host", b"origin", b"authorization", b"mcp-session-id"))
 
 
 def _refused_at_the_door(scope: Mapping[str, Any], headers: Mapping[str, str]) -> Answer | None:
@@ -117,7 +125,7 @@ async def _read(receive: Receive) -> bytes | None:
 async def _respond(send: Send, reply: Answer) -> None:
     body = b"" if reply.payload is None else json.dumps(reply.payload).encode()
     headers = [(name.encode(), value.encode()) for name, value in reply.headers]
-    headers.append((b"content-length", str(len(body)).encode()))
+    headers += [(b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
     if body:
         headers.append((b"content-type", b"application/json"))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
