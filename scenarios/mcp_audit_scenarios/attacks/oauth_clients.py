@@ -11,15 +11,16 @@ from hashlib import sha256
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from mcp_audit_harness.declare import Bench, Unobservable, scenario
-from mcp_audit_harness.model import HTTP_ONLY, Exchange, Impact, JsonObject, Verdict, since
+from mcp_audit_harness.model import HTTP_ONLY, Exchange, Impact, Verdict, since
 from mcp_audit_harness.probe import Probe
 
 from ..conformance.challenge import guarded
 from ..conformance.trials import Trial, how
 from .browsing import Flow, browsed, consented_to
-from .oauth_metadata import NO_SERVER, document_of, own_path, own_server
+from .oauth_metadata import document_of, own_path, own_server
 from .occasions import newest_only
 
+NO_CLIENTS = "the server has no login of its own with which clients register"
 CALLBACK = "https://client.mcp-audit.example/callback"
 STRANGER = "https://attacker.example/callback"
 _BAD = (
@@ -43,10 +44,11 @@ _LIKE = (
 
 @dataclass(frozen=True, slots=True)
 class Registrations:
-    """Registration of a good client, and of ones with bad addresses."""
+    """Registration of a good client, and of ones with bad addresses; None where clients cannot register."""
 
-    good: Exchange
-    bad: tuple[Trial, ...]
+    metadata: Exchange
+    good: Exchange | None
+    bad: tuple[Trial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,14 @@ class Flows:
     """The way back from another login, by a browser that was never there; None where no user is passed on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The login on the target's own origin; None where there is none, or none for clients that register."""
+
+    metadata: Exchange
+    flows: Flows | None
+
+
 def registering(probe: Probe) -> Verdict | None:
     """Need a server that asks for tokens; whether it registers clients is found out."""
     return guarded(probe) or newest_only(probe)
@@ -83,14 +93,16 @@ def registering(probe: Probe) -> Verdict | None:
 )
 async def registrations(probe: Probe) -> Registrations:
     found, answer = await own_server(probe)
-    endpoint = _endpoint(probe, found, "registration_endpoint", answer)
+    endpoint = own_path(probe, found, "registration_endpoint")
+    if endpoint is None:
+        return Registrations(answer, None)
     good = await _register(probe, endpoint, CALLBACK)
     if not is_registered(good):
         raise Unobservable(f"a good client is answered with {how(good)}", good, answer)
     bad = [Trial(name, await _register(probe, endpoint, uri)) for name, uri in _BAD]
     for exchange in (good, *(trial.exchange for trial in bad)):
         await _forget(probe, exchange)
-    return Registrations(good, tuple(bad))
+    return Registrations(answer, good, tuple(bad))
 
 
 @scenario(
@@ -100,10 +112,11 @@ async def registrations(probe: Probe) -> Registrations:
     timeout_s=30.0,
     bench=Bench.AUTHORIZED,
 )
-async def flows(probe: Probe) -> Flows:
+async def flows(probe: Probe) -> Login:
     found, answer = await own_server(probe)
-    endpoint = _endpoint(probe, found, "registration_endpoint", answer)
-    ask = _endpoint(probe, found, "authorization_endpoint", answer)
+    endpoint, ask = (own_path(probe, found, f"{name}_endpoint") for name in ("registration", "authorization"))
+    if endpoint is None or ask is None:
+        return Login(answer, None)
     marker = f"<mcp-audit-{probe.rng.getrandbits(48):012x}>"
     registered = await _register(probe, endpoint, CALLBACK, f"mcp-audit {marker}")
     client_id = str(document_of(registered).get("client_id", ""))
@@ -129,14 +142,7 @@ async def flows(probe: Probe) -> Flows:
         returned=await _return(probe, upstream_of(consented or control, client_id)),
     )
     await _forget(probe, registered)
-    return seen
-
-
-def _endpoint(probe: Probe, found: JsonObject, name: str, answer: Exchange) -> str:
-    path = own_path(probe, found, name)
-    if path is None:
-        raise Unobservable(f"{NO_SERVER}, or names no {name} on its own origin", answer)
-    return path
+    return Login(answer, seen)
 
 
 def is_registered(exchange: Exchange) -> bool:

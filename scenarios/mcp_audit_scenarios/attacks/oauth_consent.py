@@ -17,7 +17,17 @@ from mcp_audit_harness.model import (
 
 from ..conformance.trials import subject_of
 from .browsing import Flow, cookies_of
-from .oauth_clients import CALLBACK, Flows, Registrations, flows, is_registered, registrations, upstream_of
+from .oauth_clients import (
+    CALLBACK,
+    NO_CLIENTS,
+    Flows,
+    Login,
+    Registrations,
+    flows,
+    is_registered,
+    registrations,
+    upstream_of,
+)
 
 _PROXIES = ("https://nvd.nist.gov/vuln/detail/CVE-2026-27124", "https://cwe.mitre.org/data/definitions/441.html")
 
@@ -36,6 +46,8 @@ def registers_bad_redirects(seen: Registrations) -> Verdicts:
     """Whoever registers chooses where users, and codes, are sent. A script there runs on the page of the login, a code
     without TLS is read on the way, a wildcard lets any site have it.
     """
+    if seen.good is None:
+        return not_applicable(NO_CLIENTS, seen.metadata)
     failures = [
         failed(
             f"The server registered a client with {trial.name}.", trial.exchange, seen.good, subject=subject_of(trial)
@@ -67,10 +79,13 @@ def _same_way(flow: Flow, control: Flow) -> bool:
         "https://cwe.mitre.org/data/definitions/1390.html",
     ),
 )
-def pkce_not_enforced(seen: Flows) -> Verdicts:
+def pkce_not_enforced(login: Login) -> Verdicts:
     """A public client has no secret: only the challenge keeps a code that was caught from being exchanged by others.
     Judged by it that the server goes on as with a challenge; likely, since it could still refuse after the login.
     """
+    seen = login.flows
+    if seen is None:
+        return not_applicable(NO_CLIENTS, login.metadata)
     trials = (("without a code challenge", seen.without_pkce), ("with a code challenge in the clear", seen.plain_pkce))
     failures = [
         failed(
@@ -99,10 +114,13 @@ def pkce_not_enforced(seen: Flows) -> Verdicts:
         "https://www.rfc-editor.org/rfc/rfc9700#section-4.1",
     ),
 )
-def redirect_not_exact(seen: Flows) -> Verdicts:
+def redirect_not_exact(login: Login) -> Verdicts:
     """A code that goes to another address than the client's belongs to whoever listens there: another page of the same
     site with a redirect of its own, or another site with a similar name.
     """
+    seen = login.flows
+    if seen is None:
+        return not_applicable(NO_CLIENTS, login.metadata)
     failures = [
         failed(
             f"A redirect_uri with {name} than the one that was registered is accepted.".replace(
@@ -135,10 +153,13 @@ def _passes(answered: list[Exchange], seen: Flows) -> Verdict:
     remediation="Show a page of your own, with the name and address of the client, before you send the user on.",
     references=("https://github.com/advisories/GHSA-c2jp-c369-7pvx", *_PROXIES),
 )
-def no_consent(seen: Flows) -> Verdict:
+def no_consent(login: Login) -> Verdict:
     """A proxy that logs in to somebody else's service in one name for all its clients has to ask for each of them. If
     it does not, a link is enough: the user is still logged in there, and the code goes to the client of the attacker.
     """
+    seen = login.flows
+    if seen is None:
+        return not_applicable(NO_CLIENTS, login.metadata)
     both = (seen.control, seen.again)
     if all(flow.location.startswith(CALLBACK) and "code=" in flow.location for flow in both):
         return failed("A client got a code, and no user was asked for anything.", *seen.control.hops, *seen.again.hops)
@@ -160,10 +181,13 @@ def no_consent(seen: Flows) -> Verdict:
     remediation="Set a cookie with the state when the user consents, and compare the two when they come back.",
     references=_PROXIES,
 )
-def no_browser_binding(seen: Flows) -> Verdict:
+def no_browser_binding(login: Login) -> Verdict:
     """Who begins a login and lets somebody else end it gets that user's access. What tells the two browsers apart is a
     cookie; a proxy that passes users on without having set one cannot know them when they come back.
     """
+    seen = login.flows
+    if seen is None:
+        return not_applicable(NO_CLIENTS, login.metadata)
     if seen.returned is not None:
         location = seen.returned.header("location") or ""
         if location.startswith(CALLBACK) and "code=" in location:

@@ -5,7 +5,7 @@ import re
 from mcp_audit_harness.declare import check
 from mcp_audit_harness.model import Category, Severity, Verdict, failed, not_applicable, passed
 
-from .oauth_clients import Flows, flows
+from .oauth_clients import NO_CLIENTS, Login, flows
 
 _FORM = re.compile(r"<form\b[^>]*\bmethod\s*=\s*[\"']?post\b[^>]*>(.*?)</form>", re.IGNORECASE | re.DOTALL)
 _HIDDEN = re.compile(r"<input\b[^>]*\btype\s*=\s*[\"']?hidden\b[^>]*>", re.IGNORECASE)
@@ -26,8 +26,11 @@ _NO_PAGE = "no page of the server's own asks the user"
         "https://www.rfc-editor.org/rfc/rfc9700#section-4.16",
     ),
 )
-def page_can_be_framed(seen: Flows) -> Verdict:
+def page_can_be_framed(login: Login) -> Verdict:
     """A page in an invisible frame gets the click that was meant for what is seen below it."""
+    seen = login.flows
+    if seen is None:
+        return not_applicable(NO_CLIENTS, login.metadata)
     if not seen.control.is_page:
         return not_applicable(_NO_PAGE, *seen.control.hops)
     page = seen.control.last
@@ -47,10 +50,13 @@ def page_can_be_framed(seen: Flows) -> Verdict:
     remediation="Put a random token into the form, tie it to the browser by a cookie, and compare the two.",
     references=("https://cwe.mitre.org/data/definitions/352.html",),
 )
-def form_without_token(seen: Flows) -> Verdict:
+def form_without_token(login: Login) -> Verdict:
     """A form without a secret in it can be sent from any page, with the user's cookies and without the user. Judged by
     the form alone: likely.
     """
+    seen = login.flows
+    if seen is None:
+        return not_applicable(NO_CLIENTS, login.metadata)
     if not seen.control.is_page:
         return not_applicable(_NO_PAGE, *seen.control.hops)
     page = seen.control.last
@@ -72,10 +78,13 @@ def form_without_token(seen: Flows) -> Verdict:
     remediation="Set cookies with the prefix __Host-, Secure, HttpOnly and SameSite=Lax.",
     references=("https://cwe.mitre.org/data/definitions/1004.html", "https://cwe.mitre.org/data/definitions/1275.html"),
 )
-def weak_cookie(seen: Flows) -> Verdict:
+def weak_cookie(login: Login) -> Verdict:
     """HttpOnly keeps the cookie from scripts, SameSite from requests of other sites. Secure, and the prefix __Host-,
     are not asked of a server that is tried without TLS.
     """
+    seen = login.flows
+    if seen is None:
+        return not_applicable(NO_CLIENTS, login.metadata)
     cookies = [(hop, value) for hop in seen.control.hops for name, value in hop.headers if name == "set-cookie"]
     if not cookies:
         return not_applicable("no cookie is set", *seen.control.hops)
@@ -96,8 +105,11 @@ def weak_cookie(seen: Flows) -> Verdict:
     remediation="Escape everything that a client registered before it goes into a page.",
     references=("https://nvd.nist.gov/vuln/detail/CVE-2025-62800", "https://cwe.mitre.org/data/definitions/79.html"),
 )
-def client_name_as_markup(seen: Flows) -> Verdict:
+def client_name_as_markup(login: Login) -> Verdict:
     """Anybody may register a client. Script in its name runs on the page where the user is to decide about it."""
+    seen = login.flows
+    if seen is None:
+        return not_applicable(NO_CLIENTS, login.metadata)
     if not seen.control.is_page:
         return not_applicable(_NO_PAGE, *seen.control.hops)
     pages = (seen.control.last, seen.again.last)
