@@ -131,7 +131,7 @@ def _is_token(text: str) -> bool:
 def _json(part: str) -> dict[str, object]:
     try:
         found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (ValueError, binascii.Error):
+    except (ValueError, binascii.Error, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

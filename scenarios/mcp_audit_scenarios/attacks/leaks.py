@@ -103,7 +103,7 @@ def _said(exchange: Exchange) -> str:
     """Return the request as it was sent, and as its strings are."""
     try:
         asked = json.loads(exchange.sent.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return f"{exchange.sent.path} {exchange.sent.body}"
     strings: list[str] = []
     waiting = [asked]
@@ -211,7 +211,7 @@ def _names_path(exchange: Exchange) -> bool:
     """Whether a request hands over a path: an argument with a slash, or with a name for paths."""
     try:
         params = json.loads(exchange.sent.body)["params"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return False
     given = params.get("arguments", params) if isinstance(params, dict) else {}
     texts = given.values() if isinstance(given, dict) else ()

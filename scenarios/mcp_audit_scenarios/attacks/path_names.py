@@ -111,7 +111,7 @@ def _asked(exchange: Exchange) -> set[str]:
     """Return the paths of a request, with their directories and names."""
     try:
         params: Any = json.loads(exchange.sent.body)["params"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return set()
     holder = params.get("arguments") if isinstance(params.get("arguments"), dict) else params
     texts = [text for value in holder.values() for text in (value if isinstance(value, list) else [value])]

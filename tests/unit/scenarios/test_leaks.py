@@ -147,6 +147,12 @@ def test_a_body_that_is_no_json_counts_too() -> None:
     assert status(leaks.stack_trace_in_error, Answers((page,), ())) is FAIL
 
 
+@pytest.mark.parametrize("check", [leaks.likely_secret_in_answer, leaks.place_in_error, leaks.stack_trace_in_error])
+def test_a_request_of_our_own_that_nests_too_deep_is_no_obstacle(check: Check) -> None:
+    facts = Answers((failing("no /home/deploy/files/a.txt", "[" * 100_000), failing("no", "[" * 100_000)), ())
+    assert status(check, facts) in {PASS, FAIL}
+
+
 def test_errors_about_paths_may_name_paths() -> None:
     sent = json.dumps({"params": {"name": "read", "arguments": {"path": "/etc/none"}}})
     facts = Answers((failing("/etc/none is not in /home/deploy/files/a.txt", sent),), ())
