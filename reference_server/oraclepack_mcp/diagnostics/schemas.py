@@ -102,7 +102,8 @@ async def contact(asked: Asked) -> CallToolResult:
 async def mirrored(asked: Asked) -> CallToolResult:
     """Say what was given, which is what the headers said, or the call had been refused."""
     given: Mirrored = asked.arguments
-    return said(f"region={given.region} priority={given.priority} dry={given.dry}")
+    region = "".join(char if char.isprintable() else "?" for char in str(given.region))
+    return said(f"region={region} priority={given.priority} dry={given.dry}")
 
 
 async def structured(asked: Asked) -> CallToolResult:

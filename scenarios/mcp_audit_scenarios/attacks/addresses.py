@@ -25,7 +25,7 @@ _SPECIAL: Final = re.compile(r"\$\(|\$\{|[`|;<>\"\\^{}\x00-\x20\x7f]")
 _WEB: Final = frozenset({"http", "https"})
 _IN_TEXT: Final = re.compile(
     r"\]\(\s*(?P<link>[^)\s]{4,500})|(?P<bare>\b(?:javascript|vbscript):[^\s\"'<>]{1,200}|\bdata:text/html[^\s\"'<>]{0,200})"
-    r"|(?P<web>\bhttps?://[^\s\"'<>)\]]{1,500})",
+    r"|(?P<web>\bhttps?://[^\s\"'<>)\]`|\\^{}$;]{1,500})",
     re.IGNORECASE,
 )
 _MEMBERS: Final = frozenset({"websiteUrl", "src"})

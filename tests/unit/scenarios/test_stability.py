@@ -28,8 +28,8 @@ def test_a_change_in_a_new_session_or_after_calls_is_found() -> None:
 
 
 def test_what_differs_each_time_is_no_rug_pull() -> None:
-    times = [look(("read", f"Reads at {second}.")) for second in range(4)]
-    assert status(stability.changes_between_lists, Looks(*times, ())) is Status.PASS
+    first, second, third, fourth = (look(("read", f"Reads at {hour}.")) for hour in range(4))
+    assert status(stability.changes_between_lists, Looks(first, second, third, fourth, ())) is Status.PASS
 
 
 def test_a_tool_more_is_no_change_of_another() -> None:
