@@ -1,14 +1,15 @@
 """What arguments of tools are for, by what their schemas say: plain texts, addresses, queries, identifiers, code."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from mcp_audit_harness.model import JsonObject
 
-from ..arguments import valid_arguments
-from .path_arguments import path_arguments, words
+from .path_arguments import PathArgument, path_arguments, words
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -47,6 +48,8 @@ class Slot:
     tool: JsonObject
     name: str
     schema: JsonObject
+    directory: str = ""
+    """What other arguments get that say in which directory or repository to work; empty: the plainest text."""
 
     @property
     def subject(self) -> str:
@@ -60,7 +63,7 @@ class Slot:
 
     def arguments(self, value: Any) -> JsonObject:
         """Return the plainest arguments with `value` in this place."""
-        return {**valid_arguments(self.tool.get("inputSchema")), self.name: value}
+        return PathArgument(self.tool, self.name).arguments(value, self.directory)
 
     def call(self, value: Any) -> JsonObject:
         """Return the params of a call with `value` in this place."""
@@ -97,10 +100,20 @@ class Slot:
 
 
 def slots(tools: Iterable[JsonObject], wanted: Wanted, most: int) -> list[Slot]:
-    """Return at most `most` places that are wanted: the first of every tool, then the second, and so on."""
-    by_tool = [[slot for slot in texts(tool) if wanted(slot)] for tool in tools]
-    longest = max(map(len, by_tool), default=0)
-    return [found[place] for place in range(longest) for found in by_tool if place < len(found)][:most]
+    """Return at most `most` places that are wanted, spread over names of arguments, then over tools.
+
+    Servers check what several tools share in one piece of code: the second place of the same name tells less.
+    """
+    seen_names: Counter[str] = Counter()
+    seen_tools: Counter[str] = Counter()
+    ranked: list[tuple[int, int, Slot]] = []
+    for tool in tools:
+        for slot in texts(tool):
+            if wanted(slot):
+                ranked.append((seen_names[slot.name], seen_tools[slot.subject], slot))
+                seen_names[slot.name] += 1
+                seen_tools[slot.subject] += 1
+    return [slot for _, _, slot in sorted(ranked, key=itemgetter(0, 1))][:most]
 
 
 def texts(tool: JsonObject) -> Iterator[Slot]:

@@ -132,25 +132,37 @@ def undeclared_takes_effect(seen: AllAbused) -> Verdicts:
     references=("https://cwe.mitre.org/data/definitions/843.html",),
 )
 def breaks_on_other_types(seen: AllAbused) -> Verdicts:
-    """A list where a text is expected takes code on a way that nobody has tried. A refusal is right, an internal error,
-    HTTP 5xx or the trace of a stack says that the way was taken.
+    """A list where a text is expected takes code on a way that nobody has tried. A refusal is right. HTTP 5xx, a trace
+    of a stack, or an internal error where other types are refused in another way, says that the way was taken.
     """
     tried = _of(seen, TYPE, working=False)
+    orderly = {tool.subject for tool, one in tried if _is_refusal(one.exchange)}
     broken = [
-        failed(f"{one.how.capitalize()}: {_breakage(one.exchange)}.", one.exchange, tool.control, subject=one.subject)
+        failed(f"{one.how.capitalize()}: {how}.", one.exchange, tool.control, subject=one.subject)
         for tool, one in tried
-        if _breakage(one.exchange) and not _breakage(tool.control)
+        if (how := _breakage(one.exchange, orderly=tool.subject in orderly))
+        and not _breakage(tool.control, orderly=True)
     ]
     answered = [one.exchange for _, one in tried if one.exchange.answered]
     once = list({verdict.subject: verdict for verdict in reversed(broken)}.values())
     return once[:_MAX_SUBJECTS] or (passed(*answered[:10]) if answered else not_observed(_NONE_SUCCEEDED))
 
 
-def _breakage(exchange: Exchange) -> str:
-    """Return how a call broke the server; empty if it did not."""
+def _is_refusal(exchange: Exchange) -> bool:
+    """Whether a call was refused in another way than by an internal error."""
+    if exchange.error is not None:
+        return exchange.error_code != _INTERNAL_ERROR
+    return exchange.result is not None and exchange.result.get("isError") is True
+
+
+def _breakage(exchange: Exchange, *, orderly: bool) -> str:
+    """Return how a call broke the server; empty if it did not.
+
+    Some servers refuse everything with the code of internal errors; it counts where there is an `orderly` refusal.
+    """
     if exchange.status is not None and exchange.status >= 500:
         return f"HTTP {exchange.status}"
-    if exchange.error_code == _INTERNAL_ERROR:
-        return f"the error {_INTERNAL_ERROR}"
+    if orderly and exchange.error_code == _INTERNAL_ERROR:
+        return f"the error {_INTERNAL_ERROR}, where other types are refused in another way"
     said = text(exchange).replace("\\n", "\n")
     return "the trace of a stack" if _TRACE.search(said) else ""

@@ -120,12 +120,14 @@ def _forged(cursor: str) -> Iterator[str]:
 )
 def breaks_on_odd_cursor(seen: Cursors) -> Verdicts:
     """A cursor is input: whoever reads it as a number, a JSON object or part of a query without looking fails in ways
-    of an attacker's choice. A refusal is right, an internal error or HTTP 5xx is not.
+    of an attacker's choice. A refusal is right; HTTP 5xx is not, nor an internal error where other cursors are refused
+    in another way.
     """
+    orderly = any(one.exchange.error is not None and one.exchange.error_code != _INTERNAL_ERROR for one in seen.odd)
     broken = [
         failed(f"{one.method} breaks on {one.how}.", one.exchange, *seen.controls[:1], subject=f"method:{one.method}")
         for one in seen.odd
-        if _broke(one.exchange)
+        if _broke(one.exchange) or (orderly and one.exchange.error_code == _INTERNAL_ERROR)
     ]
     answered = [one.exchange for one in seen.odd if one.exchange.answered]
     return broken[:1] or (passed(*answered) if answered else not_observed("no answer came to an odd cursor"))
@@ -134,7 +136,7 @@ def breaks_on_odd_cursor(seen: Cursors) -> Verdicts:
 def _broke(exchange: Exchange) -> bool:
     status = exchange.status or 0
     gone = exchange.outcome in {Outcome.CLOSED, Outcome.RESET}
-    return status >= 500 or exchange.error_code == _INTERNAL_ERROR or gone
+    return status >= 500 or gone
 
 
 @check(

@@ -1,9 +1,9 @@
 """Texts that a server runs: as commands of a shell, as templates, as code. The proof is a product of random factors."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mcp_audit_harness.declare import Verdicts, callable_tool, check, scenario
+from mcp_audit_harness.declare import Unobservable, Verdicts, callable_tool, check, scenario
 from mcp_audit_harness.model import Category, Impact, Severity
 from mcp_audit_harness.probe import Probe
 
@@ -14,7 +14,7 @@ from .tries import Place, Try, ask, ask_afresh, is_slow, judged, text
 
 MOST, MOST_INTRUSIVE = 8, 60
 """Places that are tried: few, unless the operator allows load."""
-NO_TEXT = "no tool that may be called takes a free text, or none answered; allow more with --call all or --tool NAME"
+NO_TEXT = "no tool that may be called gave a result for a harmless text; allow more with --call all or --tool NAME"
 _RULES = ("tools/validate-tool-inputs",)
 _RISKY = words_of(
     "host hostname domain ip target branch ref revision path file filename repo repository directory args arguments"
@@ -38,7 +38,15 @@ def text_slots(probe: Probe) -> Sequence[Slot]:
     most = MOST_INTRUSIVE if probe.consent.intrusive else MOST
     risky = slots(tools, lambda slot: not takes_code(slot) and slot.is_named(_RISKY), most)
     other = slots(tools, lambda slot: not takes_code(slot) and not slot.is_named(_RISKY), most)
-    return [*risky, *other][:most]
+    return [replace(slot, directory=_directory(probe)) for slot in [*risky, *other][:most]]
+
+
+def _directory(probe: Probe) -> str:
+    """Return the directory that the operator lets the target read; empty without one."""
+    try:
+        return probe.plant().directory
+    except Unobservable:
+        return ""
 
 
 @scenario(needs=(callable_tool, newest_only), impact=Impact.PROBING, timeout_s=60.0)

@@ -10,10 +10,10 @@ from mcp_audit_harness.probe import Probe
 
 from .injection import NO_TEXT, text_slots
 from .occasions import newest_only
-from .tries import Place, Try, ask, ask_afresh, is_slow, text
+from .tries import Place, Try, ask, ask_afresh, is_slow, succeeded, text
 
 _COMPLAINT: Final = re.compile(
-    r"\b(unknown|unrecogni[sz]ed|invalid|illegal|ambiguous|unexpected|no such) (command[- ]line )?"
+    r"\b(unknown|unrecogni[sz]ed|invalid|illegal|unexpected|no such) (command[- ]line )?"
     r"(option|switch|flag|argument)s?\b[^a-z]{0,12}[`'\"\u2018]?-{0,2}",
     re.IGNORECASE,
 )
@@ -49,9 +49,14 @@ def _told(how: str, answer: Exchange, control: Exchange, marker: str) -> bool:
     """Whether a parser of options answered: it complains of the marker, or tells a version that was not told before."""
     found, plain = text(answer).replace("\\\\", "\\"), text(control)
     if how == _OPTION:
-        after = (found[match.end() :] for match in _COMPLAINT.finditer(found))
-        return any(rest.lstrip("-'\"`\\: ").startswith(marker) for rest in after) and not _COMPLAINT.search(plain)
+        return _complains(found, marker) and not _complains(plain, marker)
     return _USAGE.search(found) is not None and _USAGE.search(plain) is None
+
+
+def _complains(said: str, marker: str) -> bool:
+    """Whether a text calls the marker an option that is not known."""
+    after = (said[match.end() :] for match in _COMPLAINT.finditer(said))
+    return any(rest.lstrip("-'\"`\\: ").startswith(marker) for rest in after)
 
 
 @check(
@@ -81,5 +86,6 @@ def reads_text_as_option(seen: Options) -> Verdicts:
                 message = f"Likely a program took the argument {place.label} for an option: it answered {one.how}."
                 failures.append(failed(message, one.exchange, one.again, place.control, subject=place.subject))
                 break
-    answered = [one.exchange for place in seen.places for one in place.tries if one.exchange.answered]
+    working = [place for place in seen.places if succeeded(place.control)]
+    answered = [one.exchange for place in working for one in place.tries if one.exchange.answered]
     return failures or (passed(*answered[:10]) if answered else not_observed(NO_TEXT))

@@ -12,7 +12,7 @@ from .argument_kinds import Slot
 from .injection import NO_TEXT, text_slots
 from .occasions import newest_only
 from .payloads import WORD, factors
-from .tries import ask, ask_afresh, is_slow
+from .tries import ask, ask_afresh, is_slow, succeeded
 
 _NAP_S: Final = 1
 _SERIES: Final = (2, 0, 3, 1)
@@ -147,5 +147,6 @@ def runs_commands_unseen(seen: AllUnseen) -> Verdicts:
             message = f"Answers are late by as long as a shell was told to sleep in the argument {place.label}."
             naps = (nap.exchange for nap in place.naps)
             failures.append(failed(message, *naps, place.control, subject=place.subject))
-    answered = [nap.exchange for place in seen.places for nap in place.naps if nap.exchange.answered]
+    working = [place for place in seen.places if succeeded(place.control)]
+    answered = [nap.exchange for place in working for nap in place.naps if nap.exchange.answered]
     return failures or (passed(*answered[:10]) if answered else not_observed(NO_TEXT))

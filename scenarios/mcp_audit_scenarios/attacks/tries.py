@@ -79,13 +79,14 @@ async def ask_afresh(probe: Probe, slot: Slot, value: object, timeout: float = P
 def judged(places: Iterable[Place], kind: str, did: str, nowhere: str) -> Verdicts:
     """Judge the tries of a kind: a FAIL for each place with a proof, the first one there.
 
+    It passes by places where a harmless text gave a result: elsewhere the code in question may not have been reached.
     `did` says what the target did, with `{how}` and `{label}` to be filled in; `nowhere` is why nothing was seen.
     """
     failures = []
     answered: list[Exchange] = []
     for place in places:
         mine = [one for one in place.tries if one.kind == kind]
-        answered += [one.exchange for one in mine if one.exchange.answered and place.control.answered]
+        answered += [one.exchange for one in mine if one.exchange.answered and succeeded(place.control)]
         for one in mine:
             if one.proven and one.again is not None and one.proof not in text(place.control):
                 message = did.format(how=one.how, label=place.label)

@@ -30,7 +30,15 @@ from mcp_audit_scenarios.attacks.patterns import (
     slow,
 )
 from mcp_audit_scenarios.attacks.prototypes import Polluting, Pollutions, pollutes_prototypes
-from mcp_audit_scenarios.attacks.spoiled_arguments import CONSTRAINT, TYPE, UNDECLARED, Abuse, Abused, AllAbused
+from mcp_audit_scenarios.attacks.spoiled_arguments import (
+    CONSTRAINT,
+    TYPE,
+    UNDECLARED,
+    Abuse,
+    Abused,
+    AllAbused,
+    at_the_edge,
+)
 from mcp_audit_scenarios.conformance.inventory import Inventory
 
 from tests.exchanges import exchange, refusal, silence, status
@@ -77,7 +85,6 @@ def test_members_that_take_effect() -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        refusal(-32603),
         exchange(status=500, method="tools/call"),
         said('Traceback (most recent call last):\n  File "a.py", line 1'),
         said("TypeError: x\n    at Object.call (/srv/index.js:10:5)"),
@@ -86,6 +93,15 @@ def test_members_that_take_effect() -> None:
 def test_types_that_break_the_server(broken: Exchange) -> None:
     assert status(breaks_on_other_types, abused(TYPE, broken)) is Status.FAIL
     assert status(breaks_on_other_types, abused(TYPE, broken, control=broken)) is Status.PASS
+
+
+def test_an_internal_error_counts_where_other_types_are_refused_in_another_way() -> None:
+    def both(*answers: Exchange) -> AllAbused:
+        abuses = tuple(Abuse("tool:a", TYPE, "a list", answer) for answer in answers)
+        return AllAbused((Abused("tool:a", OK, OK, True, abuses),))
+
+    assert status(breaks_on_other_types, both(refusal(-32603), NO)) is Status.FAIL
+    assert status(breaks_on_other_types, both(refusal(-32603), refusal(-32603), OK)) is Status.PASS
 
 
 def test_types_that_are_refused_pass() -> None:
@@ -203,7 +219,10 @@ def test_refused_cursors_pass(check: Check) -> None:
 
 
 def test_odd_cursors_that_break_the_server() -> None:
-    assert status(breaks_on_odd_cursor, cursors(refusal(-32603))) is Status.FAIL
+    broken = replace(cursors(refusal()), odd=(TAMPERED, replace(TAMPERED, exchange=refusal(-32603))))
+    assert status(breaks_on_odd_cursor, broken) is Status.FAIL
+    assert status(breaks_on_odd_cursor, cursors(refusal(-32603))) is Status.PASS
+    assert status(breaks_on_odd_cursor, cursors(exchange(status=500))) is Status.FAIL
     assert status(breaks_on_odd_cursor, cursors(FIRST)) is Status.PASS
     assert status(breaks_on_odd_cursor, cursors(silence())) is Status.NOT_OBSERVED
 
@@ -213,3 +232,11 @@ def test_cursors_of_another_list() -> None:
     assert status(serves_cursor_of_another_list, cursors(OK, other)) is Status.FAIL
     assert status(serves_cursor_of_another_list, cursors(OK, FIRST)) is Status.PASS
     assert status(serves_cursor_of_another_list, cursors(OK)) is Status.NOT_APPLICABLE
+
+
+def test_the_edge_of_what_a_schema_allows_is_zero_and_the_empty_text() -> None:
+    properties = {"a": {"type": "integer"}, "b": {"type": "string"}, "c": {"type": "boolean"}}
+    plain = {"a": 7, "b": "x", "c": True}
+    assert list(at_the_edge({"properties": properties}, plain)) == [{**plain, "a": 0}, {**plain, "b": ""}]
+    properties = {"a": {"type": "integer", "minimum": 1}, "b": {"type": "string", "minLength": 1}}
+    assert list(at_the_edge({"properties": properties}, {"a": 7, "b": "x"})) == []
