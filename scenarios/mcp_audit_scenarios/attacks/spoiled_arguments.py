@@ -92,6 +92,8 @@ async def _abuse(probe: Probe, tool: JsonObject, plain: JsonObject, control: Exc
     abuses: list[Abuse] = []
     for kind, how, arguments in [*_out_of_bounds(schema, plain), *_of_other_types(schema, plain)]:
         abuses.append(Abuse(subject, kind, how, await _call(probe, tool, arguments)))
+    for arguments in at_the_edge(schema, plain) if _only_reads(tool) else ():
+        await _call(probe, tool, arguments)
     again = await _call(probe, tool, plain)
     mark = f"zq{probe.rng.randrange(10**6, 10**7)}"
     undeclared = {name: value for name, value in _SWITCHES.items() if name not in _declared(schema)}
@@ -106,6 +108,27 @@ async def _abuse(probe: Probe, tool: JsonObject, plain: JsonObject, control: Exc
 async def _call(probe: Probe, tool: JsonObject, arguments: JsonObject) -> Exchange:
     params = {"name": tool["name"], "arguments": arguments}
     return await probe.request("tools/call", params, timeout=PATIENCE_S)
+
+
+def at_the_edge(schema: JsonObject, plain: JsonObject) -> Iterator[JsonObject]:
+    """Yield arguments that the schema allows, and that handlers forget: every number zero, every text empty.
+
+    No check judges them by themselves; what a server says when it stumbles is looked at with all its other answers.
+    """
+    numbers = {
+        name: 0 for name, value in plain.items() if isinstance(value, int | float) and value and value is not True
+    }
+    texts = {name: "" for name, value in plain.items() if isinstance(value, str) and value}
+    for changed in (numbers, texts):
+        arguments = {**plain, **changed}
+        if changed and not misfit(schema, arguments):
+            yield arguments
+
+
+def _only_reads(tool: JsonObject) -> bool:
+    """Whether a tool says so: what an empty path means to one that deletes is not found out by trying."""
+    hints = tool.get("annotations")
+    return isinstance(hints, dict) and hints.get("readOnlyHint") is True and hints.get("destructiveHint") is not True
 
 
 def _declared(schema: JsonObject) -> JsonObject:
