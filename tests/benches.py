@@ -24,7 +24,7 @@ _SETTINGS: Final[Mapping[Bench, Settings]] = {
 @contextmanager
 def served(faults: Sequence[str] = (), bench: Bench = Bench.DEFAULT) -> Iterator[HttpTarget]:
     """Serve the reference server with the named faults and yield the target that it is."""
-    if bench is Bench.PROCESS:
+    if bench in {Bench.PROCESS, Bench.TLS}:
         with http_reference(faults, bench) as target:
             yield target
         return

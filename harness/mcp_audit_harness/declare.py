@@ -60,6 +60,8 @@ class Bench(enum.StrEnum):
     """Behind bearer tokens of a test issuer."""
     PLANTED = "planted"
     """The diagnostics profile with a root in which the harness may plant files."""
+    TLS = "tls"
+    """Over https, with a certificate of its own that no authority knows."""
     PROCESS = "process"
     """In a process of its own, which can be looked into."""
     LEGACY_SSE = "legacy-sse"

@@ -22,6 +22,7 @@ from .model import (
     ProcessReading,
     Revision,
     Survey,
+    TlsPosture,
     Transport,
     Visit,
 )
@@ -400,6 +401,10 @@ class Probe(Protocol):
         to be asked under the endpoint's name; only where the target is on loopback itself. An answer that streams is
         read until its deadline, or until the response to the sent message has arrived.
         """
+        ...
+
+    async def tls(self) -> TlsPosture:
+        """Return what handshakes show of the server's TLS; nothing but handshakes is sent (https only)."""
         ...
 
     async def raw(self, data: bytes, *, timeout: float | None = None) -> Exchange:

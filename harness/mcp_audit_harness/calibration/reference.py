@@ -3,6 +3,7 @@
 import atexit
 import functools
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from ..declare import Bench
 from ..errors import HarnessError
 from ..model import Call, Consent, HttpTarget, Impact, StdioTarget, Transport
 from ..policy import Options
+from .certificates import issue
 from .tokens import free_port, key_file, mint
 
 PROGRAM = (sys.executable, "-m", "oraclepack_faults")
@@ -26,11 +28,13 @@ _PROFILE = {
     Bench.DEFAULT: (),
     Bench.DIAGNOSTICS: ("--profile", "diagnostics"),
     Bench.PROCESS: (),
+    Bench.TLS: (),
     Bench.AUTHORIZED: ("--dev-auth", "--profile", "diagnostics"),
     Bench.LEGACY_SSE: ("--profile", "diagnostics"),
 }
 """What each bench adds to the command line."""
 _ROOT = "planted"
+_ADDRESSES = ("http://127.0.0.1:", "https://127.0.0.1:")
 _MAY_WRITE = ("packs:read", "packs:write", "runs:read", "urls:read")
 """What callers may do where files are planted: writing shows whether it stays in its place."""
 _LISTENER = "localhost"
@@ -91,6 +95,10 @@ def http_reference(faults: Sequence[str] = (), bench: Bench = Bench.DEFAULT) -> 
         with _behind_tokens(faults) as target:
             yield target
         return
+    if bench is Bench.TLS:
+        with _over_tls(faults) as target:
+            yield target
+        return
     with _served(("--port", "0", *_words(bench), *_switches(faults)), os.environ) as url:
         yield legacy_target(url) if bench is Bench.LEGACY_SSE else HttpTarget(url)
 
@@ -111,6 +119,17 @@ def _behind_tokens(faults: Sequence[str]) -> Iterator[HttpTarget]:
         with _served(words, environment) as url:
             own = ("authorization", values.pop("own"))
             yield HttpTarget(url, (own,), identities=tuple(values.items()), issuer_key=key_file(directory))
+
+
+@contextmanager
+def _over_tls(faults: Sequence[str]) -> Iterator[HttpTarget]:
+    """Run the server over https; its certificate is its own authority, so that the target is not verified."""
+    with tempfile.TemporaryDirectory(prefix="mcp-audit-") as directory:
+        certificate, key = issue(directory)
+        files = json.dumps({"certificate": certificate, "key": key})
+        environment = {**os.environ, "ORACLEPACK_MCP_TLS": files}
+        with _served(("--port", "0", *_switches(faults)), environment) as url:
+            yield HttpTarget(url, verify_tls=False)
 
 
 @contextmanager
@@ -143,7 +162,9 @@ def _url(process: "subprocess.Popen[str]") -> str:
     seen: list[str] = []
     for line in process.stderr or ():
         seen.append(line.strip())
-        word = next((word for word in line.split() if word.startswith("http://127.0.0.1:")), None)
+        word = next(
+            (word for word in line.split() if word.startswith(("http://127.0.0.1:", "https://127.0.0.1:"))), None
+        )
         if word is not None:
             return word
         if len(seen) > _MAX_LINES:

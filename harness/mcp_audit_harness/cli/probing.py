@@ -19,6 +19,7 @@ _BENCH = {
     Bench.AUTHORIZED: "behind bearer tokens",
     Bench.PLANTED: "with a directory for planted files",
     Bench.PROCESS: "in a process of its own",
+    Bench.TLS: "over https",
     Bench.LEGACY_SSE: "over HTTP+SSE",
 }
 _GRANTS = {Bench.DIAGNOSTICS: " --call all", Bench.PLANTED: " --call all --plant-dir DIR"}

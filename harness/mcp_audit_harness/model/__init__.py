@@ -29,6 +29,7 @@ from .requirement import Citation, Requirement, Role
 from .spec import ALWAYS, HANDSHAKE, STATELESS, Era, Level, Revision, SpecRange, since
 from .survey import Auth, Exposure, Offer, Survey
 from .target import ANY, HTTP_ONLY, STDIO_ONLY, Call, Consent, HttpTarget, StdioTarget, Target, Transport
+from .tls import TlsPosture
 from .verdict import (
     Blame,
     Category,
@@ -111,6 +112,7 @@ __all__ = [
     "StdioTarget",
     "Survey",
     "Target",
+    "TlsPosture",
     "ToolInfo",
     "Transport",
     "UnmappedCheck",

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanag
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -17,10 +18,23 @@ from ..lab import environment
 from ..lab.canary import open_canary
 from ..lab.planting import Plantation
 from ..lab.processes import listening, reading
-from ..model import Consent, Exchange, Exposure, JsonObject, Offer, Planted, ProcessReading, Revision, Survey, Transport
+from ..model import (
+    Consent,
+    Exchange,
+    Exposure,
+    JsonObject,
+    Offer,
+    Planted,
+    ProcessReading,
+    Revision,
+    Survey,
+    TlsPosture,
+    Transport,
+)
 from ..model.target import is_loopback
 from ..pins import Pins
 from ..probe import Answers, Canary, Headers, Link, Session
+from ..transport.tls_posture import tls_posture
 from ..wire.codec import rpc
 from .client import initialize_params
 from .connector import Connector, LiveSession
@@ -32,6 +46,7 @@ from .pool import SessionPool
 from .transcript import Transcript
 
 __all__ = ["LiveProbe", "SessionPool"]
+_HTTPS = 443
 
 
 class LiveProbe:
@@ -258,6 +273,12 @@ class LiveProbe:
             address=address,
             timeout=timeout,
         )
+
+    async def tls(self) -> TlsPosture:
+        """See `probe.Probe.tls`."""
+        url = urlsplit(self.url)
+        look = partial(tls_posture, url.hostname or "", url.port or _HTTPS)
+        return await anyio.to_thread.run_sync(look, abandon_on_cancel=True)
 
     async def raw(self, data: bytes, *, timeout: float | None = None) -> Exchange:
         """See `probe.Probe.raw`."""
