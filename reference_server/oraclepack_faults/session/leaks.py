@@ -29,19 +29,19 @@ _files: Final[list[int]] = []
 _numbers: Final = itertools.count(1)
 
 
-@answers("leaks/memory-per-call", "session")
+@answers("churn/memory-per-call", "session")
 def keeps_calls(message: Any, context: Context) -> Reply:
     """Every call of a tool is remembered for good."""
     return _keep(_calls, _PER_CALL) if _is(message, "tools/call") else PASS
 
 
-@answers("leaks/memory-per-session", "session")
+@answers("churn/memory-per-session", "session")
 def keeps_sessions(message: Any, context: Context) -> Reply:
     """Every session is remembered for good."""
     return _keep(_sessions, _PER_SESSION) if _is(message, "initialize") else PASS
 
 
-@answers("leaks/subscriptions-stay", "session")
+@answers("churn/subscriptions-stay", "session")
 def keeps_subscriptions(message: Any, context: Context) -> Reply:
     """Every subscription is remembered for good."""
     subscribes = _is(message, "subscriptions/listen") or _is(message, "resources/subscribe")
@@ -53,7 +53,7 @@ def _open_one_more(every: int) -> None:
         _files.append(os.open(os.devnull, os.O_RDONLY))
 
 
-@answers("leaks/handles-per-call", "session")
+@answers("churn/handles-per-call", "session")
 def forgets_to_close_after_calls(message: Any, context: Context) -> Reply:
     """A file is left open by every eighth call of a tool."""
     if _is(message, "tools/call"):
@@ -61,7 +61,7 @@ def forgets_to_close_after_calls(message: Any, context: Context) -> Reply:
     return PASS
 
 
-@answers("leaks/handles-per-session", "session")
+@answers("churn/handles-per-session", "session")
 def forgets_to_close_with_sessions(message: Any, context: Context) -> Reply:
     """A file is left open by every third session."""
     if _is(message, "initialize"):

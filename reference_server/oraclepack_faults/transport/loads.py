@@ -178,7 +178,7 @@ def expects_every_body(app: ASGIApp) -> ASGIApp:
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal outage, back_at
         if outage and _is_post(scope):
-            outage -= 1
+            outage -= field(scope, "connection") != "close"
             await respond(send, 503)
             return
         complete = False

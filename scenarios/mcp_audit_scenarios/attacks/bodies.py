@@ -26,11 +26,11 @@ from mcp_audit_harness.model import (
     Verdict,
     failed,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Headers, Probe, Session
 
 from ..conformance.trials import fresh_id, how, plain_method
+from .evidence import passed_if_answered
 from .occasions import newest_of_era
 
 MEBIBYTE = 1024 * 1024
@@ -139,7 +139,7 @@ def _judge(seen: LargeBody, how_sent: str) -> Verdict:
         return not_observed("a large message was taken, and not answered in time", *evidence)
     if seen.large.outcome is Outcome.UNREACHABLE:
         return not_observed("no connection could be made for the large message", *evidence)
-    return passed(*evidence, message=f"refused: {_refusal(seen.large)}, with {seen.sent} bytes sent")
+    return passed_if_answered(*evidence, message=f"refused: {_refusal(seen.large)}, with {seen.sent} bytes sent")
 
 
 def _refusal(exchange: Exchange) -> str:
@@ -250,7 +250,7 @@ def inflates_any_body(seen: CompressedBody) -> Verdict:
         return _judge(seen.bomb, f"which had arrived as {seen.packed // 1024} KiB of {seen.encoding}")
     if not any(exchange.answered for exchange in seen.small):
         return not_observed("no answer came to a compressed request", *seen.small, seen.control)
-    return passed(*seen.small, seen.control, message="compressed requests are not taken at all")
+    return passed_if_answered(*seen.small, seen.control, message="compressed requests are not taken at all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,4 +301,4 @@ def unbounded_line(seen: LongLine) -> Verdict:
         return not_observed("the long line was not answered in time, nor what followed", *evidence)
     if not seen.after.ok:
         return not_observed(f"after the long line a plain one got {how(seen.after)}", *evidence)
-    return passed(*evidence, message=f"not served; its process grew by {grown:.0f} MiB")
+    return passed_if_answered(*evidence, message=f"not served; its process grew by {grown:.0f} MiB")

@@ -23,13 +23,13 @@ from mcp_audit_harness.model import (
     Verdict,
     failed,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Probe, Session
 
 from ..arguments import valid_arguments
 from ..conformance.subscriptions import can_notify
 from ..conformance.trials import how, plain_method
+from .evidence import passed_if_answered
 from .growth import ROUNDS, Series, goes_on, idles, slope
 from .occasions import newest_of_era
 
@@ -56,7 +56,7 @@ _OK = 200
 _EVERYTHING = {"toolsListChanged": True, "promptsListChanged": True, "resourcesListChanged": True}
 _LEAST_HANDLES = 0.1
 """Files or threads for each unit of work: one in ten."""
-_REQUIREMENTS = ("leaks/frees-what-it-used",)
+_REQUIREMENTS = ("churn/frees-what-it-used",)
 _MEMORY = ("https://cwe.mitre.org/data/definitions/401.html",)
 _HANDLES = ("https://cwe.mitre.org/data/definitions/772.html", "https://cwe.mitre.org/data/definitions/775.html")
 _PLURAL = {"rss_bytes": "bytes", "handles": "files and sockets", "threads": "threads", "processes": "processes"}
@@ -242,6 +242,8 @@ async def subscriptions(probe: Probe) -> Churn:
 def _judge(seen: Churn, least: Mapping[str, float]) -> Verdict:
     if not (seen.control.ok and seen.after.ok):
         return not_observed(f"after the load the server answered with {how(seen.after)}", seen.after, seen.control)
+    if not seen.series or not all(len(one.readings) > 1 for one in (seen.idle, *seen.series)):
+        return not_observed("the process was not read often enough", seen.control, seen.after)
     if len({(reading.pid, reading.processes) for one in seen.series for reading in one.readings}) > 1:
         return not_observed("the server started or ended processes meanwhile", seen.control, seen.after)
     for quantity, bound in least.items():
@@ -252,7 +254,7 @@ def _judge(seen: Churn, least: Mapping[str, float]) -> Verdict:
         if not idles(seen.idle, seen.series[-2], quantity):
             return not_observed(f"its {_PLURAL[quantity]} grow without any work, too", seen.control, seen.after)
         return failed(_sentence(seen, quantity), seen.control, seen.after)
-    return passed(seen.control, seen.after, message=_summary(seen, least))
+    return passed_if_answered(seen.control, seen.after, message=_summary(seen, least))
 
 
 def _sentence(seen: Churn, quantity: str) -> str:
@@ -281,7 +283,7 @@ _OF_HANDLES = {"handles": _LEAST_HANDLES, "threads": _LEAST_HANDLES}
 
 @check(
     calls,
-    id="leaks/memory-per-call",
+    id="churn/memory-per-call",
     title="Every call leaves memory behind",
     requirements=_REQUIREMENTS,
     severity=Severity.MEDIUM,
@@ -302,7 +304,7 @@ def memory_per_call(seen: Churn) -> Verdict:
 
 @check(
     calls,
-    id="leaks/handles-per-call",
+    id="churn/handles-per-call",
     title="Calls leave files, sockets or threads behind",
     requirements=_REQUIREMENTS,
     severity=Severity.HIGH,
@@ -319,7 +321,7 @@ def handles_per_call(seen: Churn) -> Verdict:
 
 @check(
     sessions,
-    id="leaks/memory-per-session",
+    id="churn/memory-per-session",
     title="Every session leaves memory behind",
     requirements=_REQUIREMENTS,
     severity=Severity.MEDIUM,
@@ -344,7 +346,7 @@ def memory_per_session(seen: Churn) -> Verdict:
 
 @check(
     sessions,
-    id="leaks/handles-per-session",
+    id="churn/handles-per-session",
     title="Sessions leave files, sockets or threads behind",
     requirements=_REQUIREMENTS,
     severity=Severity.HIGH,
@@ -361,7 +363,7 @@ def handles_per_session(seen: Churn) -> Verdict:
 
 @check(
     subscriptions,
-    id="leaks/subscriptions-stay",
+    id="churn/subscriptions-stay",
     title="Subscriptions outlive the clients that made them",
     requirements=_REQUIREMENTS,
     severity=Severity.MEDIUM,
@@ -372,6 +374,6 @@ def handles_per_session(seen: Churn) -> Verdict:
 )
 def subscriptions_stay(seen: Churn) -> Verdict:
     """Clients subscribe and vanish. What is kept for them costs memory, and each change is then told to the dead as
-    well, which takes longer with every one of them. It is judged as `leaks/memory-per-session` is.
+    well, which takes longer with every one of them. It is judged as `churn/memory-per-session` is.
     """
     return _judge(seen, {"rss_bytes": _LEAST_BYTES_SESSION, **_OF_HANDLES})

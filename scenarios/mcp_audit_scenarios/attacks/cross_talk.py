@@ -22,12 +22,12 @@ from mcp_audit_harness.model import (
     Verdict,
     failed,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Probe, Session
 
 from ..arguments import valid_arguments
 from ..conformance.trials import how, plain_method
+from .evidence import passed_if_answered
 from .occasions import newest_of_era
 
 _CLIENTS, _ROUNDS = 6, 8
@@ -129,12 +129,12 @@ def answer_of_another_client(seen: Crowd) -> Verdict:
             text = f"The answer to the request with {one.marker} holds {other.marker}, which another client sent."
             return failed(text, one.answer, other.answer, seen.control.answer)
     own = [one for one in seen.crowd if one.marker in one.answer.body]
-    if len(own) * 2 < len(seen.crowd):
+    if not own or len(own) * 2 < len(seen.crowd):
         return not_observed(
             f"only {len(own)} of {len(seen.crowd)} answers repeat anything of their request", seen.control.answer
         )
     message = f"{len(seen.crowd)} requests of {_CLIENTS} clients, each answered with its own marker"
-    return passed(seen.control.answer, own[0].answer, own[-1].answer, message=message)
+    return passed_if_answered(seen.control.answer, own[0].answer, own[-1].answer, message=message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +196,4 @@ def connection_remembers(seen: KeptConnection) -> Verdict:
         return failed(text, seen.behind, seen.whole, seen.alone)
     if not seen.behind.answered:
         return not_observed("the connection was not kept open", seen.behind, seen.whole, seen.alone)
-    return passed(seen.behind, seen.whole, seen.alone)
+    return passed_if_answered(seen.behind, seen.whole, seen.alone)

@@ -20,12 +20,12 @@ from mcp_audit_harness.model import (
     Verdict,
     failed,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Probe, Session
 
 from ..arguments import valid_arguments
 from ..conformance.trials import how, plain_method
+from .evidence import passed_if_answered
 from .liveness import TOO_MANY_REQUESTS
 from .occasions import newest_of_era
 
@@ -72,7 +72,7 @@ def judge_flood(seen: Flood) -> Verdict:
     if suffers(seen.after, seen.before):
         return failed(f"After {seen.count} {seen.what} had gone, a client got: {fate(seen.after)}.", *evidence)
     message = f"{seen.count} {seen.what} let in, {seen.refused} refused; another client was served all the time"
-    return passed(*evidence, message=message)
+    return passed_if_answered(*evidence, message=message)
 
 
 def fate(exchange: Exchange) -> str:

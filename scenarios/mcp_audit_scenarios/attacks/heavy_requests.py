@@ -14,11 +14,11 @@ from mcp_audit_harness.model import (
     Severity,
     failed,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Probe
 
 from ..conformance.trials import Trial, control_and_template, fresh_id, how, plain_method
+from .evidence import passed_if_answered
 from .floods import REFERENCES, fate
 from .occasions import newest_of_era
 
@@ -79,7 +79,7 @@ def breaks_on_headers(seen: HeaderFlood) -> Verdicts:
         return broken[0]
     if not all(after.ok for after in seen.after):
         return not_observed("an ordinary request after it was not served", *seen.after, seen.control)
-    return passed(*(trial.exchange for trial in seen.floods), *seen.after, seen.control)
+    return passed_if_answered(*(trial.exchange for trial in seen.floods), *seen.after, seen.control)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,4 +185,4 @@ def slow_on_heavy_json(seen: HeavyRequests) -> Verdicts:
         return failed(text, dead[0].exchange, dead[0].after, seen.control)
     if dead:
         return not_observed(f"after {dead[0].name} an ordinary request got {how(dead[0].after)}", dead[0].after)
-    return passed(*(one.after for one in seen.heavy), seen.control)
+    return passed_if_answered(*(one.after for one in seen.heavy), seen.control)

@@ -16,12 +16,12 @@ from mcp_audit_harness.model import (
     failed,
     not_applicable,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Probe
 
 from ..arguments import valid_arguments
 from ..conformance.trials import how, plain_method
+from .evidence import passed_if_answered
 from .occasions import newest_of_era
 
 _AMOUNT = 1_000_000_000
@@ -123,7 +123,7 @@ def unbounded_result(seen: Amounts) -> Verdicts:
         return large
     if not seen.after.ok:
         return not_observed(f"after such calls an ordinary request got {how(seen.after)}", seen.after)
-    return passed(*(one.call for one in seen.calls), seen.after)
+    return passed_if_answered(*(one.call for one in seen.calls), seen.after)
 
 
 def _megabytes(exchange: Exchange) -> str:

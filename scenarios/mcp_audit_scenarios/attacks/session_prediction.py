@@ -27,12 +27,12 @@ from mcp_audit_harness.model import (
     failed,
     not_applicable,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Probe
 
 from ..conformance.sessions import varying_bits
 from ..conformance.streamable_http import STREAMABLE_SESSIONS
+from .evidence import passed_if_answered
 from .occasions import newest_of_era
 
 DRAWN, FEWEST = 60, 50
@@ -93,7 +93,7 @@ def next_id_follows(seen: ManyIds) -> Verdict:
     generators, and how well each character can be foretold. They are generous; ids that pass may still be weak.
     """
     ids = tuple(dict.fromkeys(seen.ids))
-    evidence = (seen.openings[0], *seen.openings[-2:])
+    evidence = (*seen.openings[:1], *seen.openings[-2:])
     if not seen.ids:
         return not_applicable("the server assigns no session ids", *evidence)
     if len(ids) < FEWEST:
@@ -103,7 +103,9 @@ def next_id_follows(seen: ManyIds) -> Verdict:
     rule = step_that_recurs(ids) or modulus_of(ids) or foretold(ids)
     if rule:
         return failed(f"Of {len(ids)} session ids in a row, {rule}.", *evidence)
-    return passed(*evidence, message=f"{len(ids)} ids: no step recurs, no linear generator, no place can be foretold")
+    return passed_if_answered(
+        *evidence, message=f"{len(ids)} ids: no step recurs, no linear generator, no place can be foretold"
+    )
 
 
 def step_that_recurs(ids: Sequence[str]) -> str:

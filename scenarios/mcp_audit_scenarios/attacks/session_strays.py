@@ -15,12 +15,12 @@ from mcp_audit_harness.model import (
     failed,
     not_applicable,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Probe
 
 from ..conformance.streamable_http import STREAMABLE_SESSIONS
 from ..conformance.trials import Trial, how
+from .evidence import passed_if_answered
 from .occasions import newest_of_era
 
 _LONG = 4096
@@ -93,7 +93,11 @@ def serves_odd_id(seen: OddIds) -> Verdicts:
     if served:
         return served
     answered = [trial.exchange for trial in seen.odd if trial.exchange.answered]
-    return passed(*answered, seen.control) if answered else not_observed("no odd id was answered", seen.control)
+    return (
+        passed_if_answered(*answered, seen.control)
+        if answered
+        else not_observed("no odd id was answered", seen.control)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,9 @@ def refused_request_opens_session(seen: RefusedOpenings) -> Verdicts:
     if live:
         return live
     answered = [one.refusal for one in seen.refused if one.refusal.refused]
-    return passed(*answered, seen.control) if answered else not_observed("nothing was refused", seen.control)
+    return (
+        passed_if_answered(*answered, seen.control) if answered else not_observed("nothing was refused", seen.control)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,4 +252,4 @@ def stream_after_end(seen: EndedStream) -> Verdict:
         return failed("The server opened the stream of a session that DELETE had ended.", seen.after, seen.ended)
     if not seen.after.answered:
         return not_observed("no answer came to the GET of an ended session", seen.after, seen.ended)
-    return passed(seen.after, seen.ended, seen.live)
+    return passed_if_answered(seen.after, seen.ended, seen.live)

@@ -14,7 +14,6 @@ from mcp_audit_harness.model import (
     failed,
     not_applicable,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Probe, Session
 
@@ -22,6 +21,7 @@ from ..conformance.authorization_users import somebody_else
 from ..conformance.challenge import guarded
 from ..conformance.streamable_http import STREAMABLE_SESSIONS
 from ..conformance.trials import how
+from .evidence import passed_if_answered
 from .occasions import newest_of_era
 
 _WATCHED_S = 0.3
@@ -93,7 +93,7 @@ def replays_another_session(seen: Replay) -> Verdict:
     answered = [exchange for exchange in seen.replays if exchange.answered]
     if foreign or not answered:
         return not_observed("no, or no constant, answer came to the event id of another session", *seen.replays)
-    return passed(*answered, seen.control, *([seen.own] if seen.own is not None else []))
+    return passed_if_answered(*answered, seen.control, *([seen.own] if seen.own is not None else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def second_stream_displaces_first(seen: TwoGets) -> Verdict:
         return failed("The server ended a session's stream when a second one was opened.", *evidence)
     if not seen.second.answered:
         return not_observed("a second GET was not answered", *evidence)
-    return passed(*evidence)
+    return passed_if_answered(*evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,4 +213,4 @@ def stream_open_to_others(seen: ForeignStream) -> Verdict:
         return failed("The server opened the stream of one user's session for another.", seen.other, seen.own)
     if not seen.other.answered:
         return not_observed("no answer came to the GET of another user", seen.other, seen.own)
-    return passed(seen.other, seen.own, seen.welcome)
+    return passed_if_answered(seen.other, seen.own, seen.welcome)

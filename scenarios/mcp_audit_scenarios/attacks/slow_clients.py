@@ -16,12 +16,12 @@ from mcp_audit_harness.model import (
     Verdict,
     failed,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Link, Probe, Session
 
 from ..conformance.trials import fresh_id, how, plain_method
 from .bodies import head_of, padded, template_of
+from .evidence import passed_if_answered
 from .floods import REFERENCES, Flood, judge_flood, plainly
 from .occasions import newest_of_era
 
@@ -145,7 +145,7 @@ def dies_of_disconnect(seen: BrokenOff) -> Verdict:
     if seen.dead_at:
         text = f"After requests that were broken off {seen.dead_at} the server answered no ordinary one."
         return failed(text, *seen.after[-2:], seen.control)
-    return passed(*seen.after, seen.control)
+    return passed_if_answered(*seen.after, seen.control)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +207,12 @@ def dies_of_cancellation(seen: Cancellations) -> Verdict:
     """A cancellation may always arrive before its request, after the response, or twice. What it then finds in the
     table of running requests is nothing, or something else.
     """
-    last = seen.after[-1]
+    last = seen.after[-1] if seen.after else seen.control
     if last.ok:
         twice = [one for one in seen.raced if len([item for item in one.responses if item.get("id") is not None]) > 1]
         if twice:
             return failed("A request that was cancelled while it ran was answered twice.", twice[0], last, seen.control)
-        return passed(last, *seen.raced, seen.control)
+        return passed_if_answered(last, *seen.raced, seen.control)
     dead = (last.status or 0) >= 500 or last.outcome in {Outcome.CLOSED, Outcome.RESET, Outcome.SILENT}
     if dead:
         return failed("After cancellations at odd moments no ordinary request was answered.", *seen.after, seen.control)

@@ -13,12 +13,12 @@ from mcp_audit_harness.model import (
     Verdict,
     failed,
     not_observed,
-    passed,
 )
 from mcp_audit_harness.probe import Probe
 
 from ..conformance.slow_tools import slow_call, succeeded
 from ..conformance.trials import how
+from .evidence import passed_if_answered
 from .floods import REFERENCES, plainly
 from .occasions import newest_of_era
 
@@ -91,4 +91,4 @@ def slow_call_stalls_others(seen: Stall) -> Verdict:
         return failed(text, *evidence)
     if not seen.meanwhile[0].ok:
         return not_observed(f"the plain request meanwhile got {how(seen.meanwhile[0])}", *evidence)
-    return passed(*evidence)
+    return passed_if_answered(*evidence)
