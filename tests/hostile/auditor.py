@@ -29,6 +29,8 @@ class Ended:
     exit_code: int | None
     """None: it had to be killed."""
     elapsed_s: float
+    cpu_s: float
+    """Of which the processor was busy with it."""
     growth_mib: float
     """Peak of resident memory over what the process began with."""
     foreign: tuple[str, ...]
@@ -47,14 +49,14 @@ def audit(words: Sequence[str], directory: Path, *, port: int | None, limit_s: f
     began = time.monotonic()  # not before: the first start imports everything
     far.close()
     came = near.poll(limit_s)
-    found: dict[str, Any] = {"exit_code": None, "growth_mib": -1.0, "foreign": [], "terminal": b""}
+    found: dict[str, Any] = {"exit_code": None, "cpu_s": -1.0, "growth_mib": -1.0, "foreign": [], "terminal": b""}
     with suppress(EOFError):
         found = near.recv() if came else found
     elapsed = time.monotonic() - began
     if not came:
         process.kill()
     process.join(10)
-    return Ended(found["exit_code"], elapsed, found["growth_mib"], tuple(found["foreign"]), found["terminal"])
+    return Ended(elapsed_s=elapsed, **{**found, "foreign": tuple(found["foreign"])})
 
 
 def _audited(words: list[str], directory: str, port: int | None, results: Connection) -> None:
@@ -66,12 +68,12 @@ def _audited(words: list[str], directory: str, port: int | None, results: Connec
     before = _memory("VmRSS")
     _forget_peak()
     code = _program([*words, "--out", "out", "--format", "console,json,markdown"], "audit")
-    growth = _memory("VmHWM") - before
+    growth, busy = _memory("VmHWM") - before, time.process_time()
     seen = _read(terminal)
     if Path("out/report.json").exists():
         for form in MATRICES:
             _program(["matrix", "out/report.json", "--format", form], f"matrix-{form}")
-    results.send({"exit_code": code, "growth_mib": growth, "foreign": foreign, "terminal": seen})
+    results.send({"exit_code": code, "cpu_s": busy, "growth_mib": growth, "foreign": foreign, "terminal": seen})
 
 
 def _program(words: list[str], name: str) -> int:

@@ -15,8 +15,10 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a directory for what each audit wrote")
     given = parser.parse_args()
     names = given.names or [*HTTP, *STDIO]
-    say(f"| Server | Transport | Exit code | Time (s) of {given.budget:g} + {GRACE_S:g} | Peak memory (MiB) |")
-    say("|---|---|---|---|---|")
+    say(
+        f"| Server | Transport | Exit code | Time (s) of {given.budget:g} + {GRACE_S:g} | Processor (s) | Peak memory (MiB) |"
+    )
+    say("|---|---|---|---|---|---|")
     outcomes = []
     for name in names:
         outcome = attempt(name, budget_s=given.budget, keep=given.keep)
@@ -40,7 +42,7 @@ def _row(outcome: Outcome) -> str:
     end = outcome.ended
     transport = "stdio" if outcome.name in STDIO else "HTTP"
     code = "killed" if end.exit_code is None else end.exit_code
-    return f"| {outcome.name} | {transport} | {code} | {end.elapsed_s:.1f} | {end.growth_mib:.0f} |"
+    return f"| {outcome.name} | {transport} | {code} | {end.elapsed_s:.1f} | {end.cpu_s:.1f} | {end.growth_mib:.0f} |"
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ DEFECTS = (
     Defect(
         "missing body limit", ("exhaustion/unbounded-body", "exhaustion/unbounded-chunked-body"), r"unbounded.*body"
     ),
-    Defect("memory leak per call", ("leaks/memory-per-call",), r"memory.*(leak|grow)"),
+    Defect("memory leak per call", ("churn/memory-per-call",), r"memory.*(leak|grow)"),
     Defect("SSRF by a fetch tool", ("ssrf/reaches-loopback",), r"ssrf", "tool:fetch_url"),
     Defect(
         "command injection",

@@ -39,8 +39,8 @@ class Guarded(HandshakeServer):
         if self.with_token and scope["path"] == METADATA and scope["method"] == "GET":
             return _metadata(scope)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        if said_twice(scope):
-            return Answer(400)
+        if said_twice(scope) or {"transfer-encoding", "content-length"} <= headers.keys():
+            return Answer(400, headers=(("connection", "close"),))  # RFC 9112, section 6.3
         refused = _refused_at_the_door(scope, headers)
         if refused is not None:
             return refused

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from mcp_audit_harness.declare import Check
-from mcp_audit_harness.model import Exchange, Status
+from mcp_audit_harness.model import Exchange, JsonObject, Status
 from mcp_audit_scenarios.attacks.arguments_abuse import (
     accepts_undeclared,
     breaks_on_other_types,
@@ -235,7 +235,7 @@ def test_cursors_of_another_list() -> None:
 
 
 def test_the_edge_of_what_a_schema_allows_is_zero_and_the_empty_text() -> None:
-    properties = {"a": {"type": "integer"}, "b": {"type": "string"}, "c": {"type": "boolean"}}
+    properties: JsonObject = {"a": {"type": "integer"}, "b": {"type": "string"}, "c": {"type": "boolean"}}
     plain = {"a": 7, "b": "x", "c": True}
     assert list(at_the_edge({"properties": properties}, plain)) == [{**plain, "a": 0}, {**plain, "b": ""}]
     properties = {"a": {"type": "integer", "minimum": 1}, "b": {"type": "string", "minLength": 1}}
