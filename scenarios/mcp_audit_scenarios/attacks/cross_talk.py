@@ -5,7 +5,7 @@ marker in the answer of another client cannot have got there by itself.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -32,6 +32,8 @@ from .occasions import newest_of_era
 
 _CLIENTS, _ROUNDS = 6, 8
 _TRIED = 3
+_PATIENCE_S = 2.0
+"""An answer that went to another client never comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +92,30 @@ async def crowd(probe: Probe) -> Crowd:
     async def ask(session: Session, place: int, rpc_id: int) -> None:
         marker = _marker(probe)
         method, params = list(_echoes(probe, marker))[place]
-        found.append(Marked(marker, await session.request(method, params, rpc_id=rpc_id)))
+        found.append(Marked(marker, await session.request(method, params, rpc_id=rpc_id, timeout=_PATIENCE_S)))
 
+    async with probe.session() as alone:
+        place, control = await _echoing(probe, alone)
     async with AsyncExitStack() as stack:
         sessions = [await stack.enter_async_context(probe.session()) for _ in range(_CLIENTS)]
         if not all(session.usable for session in sessions):
             raise Unobservable("several sessions could not be opened at the same time")
-        place, control = await _echoing(probe, sessions[0])
         for number in range(_ROUNDS):
             async with anyio.create_task_group() as tasks:
                 for session in sessions:
                     tasks.start_soon(ask, session, place, 1000 + number)
+            if _crossed(found) or not any(one.answer.answered for one in found):
+                break
     return Crowd(control, tuple(found))
+
+
+def _crossed(crowd: Sequence[Marked]) -> tuple[Marked, Marked] | None:
+    """Return an answer that holds the marker of another request, and that request."""
+    for one in crowd:
+        other = next((two for two in crowd if two is not one and two.marker in one.answer.body), None)
+        if other is not None:
+            return one, other
+    return None
 
 
 @check(
@@ -123,11 +137,11 @@ def answer_of_another_client(seen: Crowd) -> Verdict:
     """All clients count their requests from the same number. A server object or transport that several share sends an
     answer to whoever waits under that number, with all that it says of the other's files, mail and money.
     """
-    for one in seen.crowd:
-        other = next((two for two in seen.crowd if two is not one and two.marker in one.answer.body), None)
-        if other is not None:
-            text = f"The answer to the request with {one.marker} holds {other.marker}, which another client sent."
-            return failed(text, one.answer, other.answer, seen.control.answer)
+    crossed = _crossed(seen.crowd)
+    if crossed is not None:
+        one, other = crossed
+        text = f"The answer to the request with {one.marker} holds {other.marker}, which another client sent."
+        return failed(text, one.answer, other.answer, seen.control.answer)
     own = [one for one in seen.crowd if one.marker in one.answer.body]
     if not own or len(own) * 2 < len(seen.crowd):
         return not_observed(
