@@ -89,7 +89,7 @@ async def _end_among_messages(session: Session, place: int) -> Exchange:
 def dies_of_ended_session(seen: EndedMidway) -> Verdict:
     """A client that says goodbye while its last messages are read closes streams under the reader. Where nobody catches
     that, the exception ends the task group of all sessions, and every later request fails until somebody restarts the
-    server. Two DELETEs and a handful of notifications have been enough.
+    server. A DELETE and a handful of notifications have been enough.
     """
     if seen.dead:
         text = "After a session was ended while notifications of its own were under way, the server opened no other."
