@@ -28,7 +28,7 @@ from ..conformance.trials import code_of
 from .occasions import newest_of_era
 
 _NONE = "no token of a smaller scope was given; name one with --low-scope-bearer-env VAR"
-_FEW = "fewer than two tools that change things, and take arguments, may be called; allow more with --call all"
+_FEW = "fewer than two tools that say that they change things may be called with arguments; allow more with --call all"
 _MOST, _FEWEST = 6, 2
 _PATIENCE_S = 3.0
 
@@ -77,8 +77,10 @@ async def changing_tools(probe: Probe) -> ChangingTools:
 
 
 def _changes(tool: JsonObject) -> bool:
+    """Whether a tool says that it changes things; of one that says nothing, nobody knows."""
     annotations = tool.get("annotations")
-    return not (isinstance(annotations, dict) and annotations.get("readOnlyHint") is True)
+    hints: JsonObject = annotations if isinstance(annotations, dict) else {}
+    return hints.get("readOnlyHint") is False or hints.get("destructiveHint") is True
 
 
 def _wrong(tool: JsonObject) -> JsonObject | None:

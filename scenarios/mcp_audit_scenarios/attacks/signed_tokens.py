@@ -29,6 +29,7 @@ from ..conformance.trials import Trial, how
 from .occasions import newest_of_era
 
 EXPIRED, PREMATURE, ENDLESS = "a token that expired an hour ago", "a token of the next hour", "a token without an end"
+FOREIGN_AUDIENCE = "a token for another server"
 NO_AUDIENCE, FOREIGN_ISSUER = "a token without an audience", "a token of another issuer"
 LIKE_OURS = ("a token for the origin of this server", "a token for another path of this origin")
 LOOKALIKES = (
@@ -38,6 +39,7 @@ LOOKALIKES = (
     *LIKE_OURS,
 )
 OTHER_TYPE, NO_SUBJECT, STRANGER = "a token of another type", "a token without a subject", "a token by another key"
+_FOR_ANYBODY = "the audience of a token is not looked at, which is a finding of its own"
 _BY_ANY_KEY = "signatures are not verified, which is a finding of its own"
 
 
@@ -84,6 +86,7 @@ def _spoiled(probe: Probe) -> Iterator[tuple[str, Headers]]:
         (EXPIRED, {"iat": -7200, "exp": -3600}),
         (PREMATURE, {"nbf": 3600, "exp": 7200}),
         (ENDLESS, {"exp": None}),
+        (FOREIGN_AUDIENCE, {"aud": "https://other.example/mcp"}),
         (NO_AUDIENCE, {"aud": None}),
         *_audiences(probe),
         (FOREIGN_ISSUER, {"iss": "https://issuer.attacker.example/"}),
@@ -125,12 +128,15 @@ def judged(seen: SignedTokens, names: Sequence[str], message: str) -> Verdict:
         return not_observed("no such token was answered", seen.control, seen.right)
     if not seen.verifies:
         return not_observed(_BY_ANY_KEY, seen.right)
+    anybodys = any(one.name == FOREIGN_AUDIENCE and let_in(one.exchange) for one in seen.trials)
+    if anybodys and set(names) <= {NO_AUDIENCE, *LOOKALIKES}:
+        return not_observed(_FOR_ANYBODY, seen.right)
     confirmed = {trial.name: trial.exchange for trial in seen.again if let_in(trial.exchange)}
     for trial in trials:
         if let_in(trial.exchange) and trial.name in confirmed:
             attack = (trial.exchange, confirmed[trial.name])
             return failed(f"The server let {trial.name} in{message}.", *attack, seen.right, seen.control)
     refused = [trial.exchange for trial in trials if not let_in(trial.exchange)]
-    if not refused:
+    if len(refused) < len(trials):
         return not_observed("what was let in once was refused the next time", seen.right)
     return passed(*refused, seen.right, seen.control)

@@ -274,7 +274,12 @@ async def foreign_token(probe: Probe) -> ForeignToken:
     severity=Severity.HIGH,
     category=Category.SECURITY,
     remediation="Refuse tokens whose audience is not the URL of this server.",
-    references=("https://www.rfc-editor.org/rfc/rfc8707", "https://cwe.mitre.org/data/definitions/863.html"),
+    references=(
+        "https://github.com/modelcontextprotocol/python-sdk/security/advisories/GHSA-w4fh-qvv9-3v23",
+        "https://github.com/modelcontextprotocol/typescript-sdk/security/advisories/GHSA-rvq5-wwqv-78pq",
+        "https://www.rfc-editor.org/rfc/rfc8707",
+        "https://cwe.mitre.org/data/definitions/863.html",
+    ),
 )
 def accepts_foreign_audience(seen: ForeignToken) -> Verdict:
     """A user who logs in to one server hands it a token. If every server of the same issuer takes it, the one that got
