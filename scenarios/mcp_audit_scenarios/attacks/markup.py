@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mcp_audit_harness.declare import Bench, Verdicts, callable_tool, check, scenario
+from mcp_audit_harness.declare import Bench, Unobservable, Verdicts, callable_tool, check, scenario
 from mcp_audit_harness.model import Category, Exchange, Impact, Severity, failed, not_applicable, not_observed, passed
 from mcp_audit_harness.probe import Canary, Probe
 
@@ -30,6 +30,10 @@ class Document:
     visited: bool
     again: tuple[Exchange, ...] = ()
     visited_again: bool = False
+    file: Exchange | None = None
+    """The answer to a document of which a planted file is a part; None where nothing is planted."""
+    file_text: str = ""
+    """What that file holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,24 @@ async def documents(probe: Probe) -> Documents:
 async def _place(probe: Probe, canary: Canary, slot: Slot, control: Exchange) -> Document:
     left, right = (str(probe.rng.randrange(10**5, 10**6)) for _ in range(2))
     inner = await ask(probe, slot, _document(f'<!ENTITY a "{left}"><!ENTITY b "&a;{right}">', "&b;"))
+    file, file_text = await _file(probe, slot)
     urls = (canary.url(body="x"), canary.url(body=""))
     outer = [await ask(probe, slot, document) for document in _elsewhere(*urls)]
     if any(map(succeeded, outer)):
         await canary.wait(urls[0], timeout=GRACE_S)
     visited = any(map(canary.visits, urls))
     if not visited:
-        return Document(slot.subject, slot.label, control, inner, left + right, tuple(outer), visited)
+        return Document(
+            slot.subject,
+            slot.label,
+            control,
+            inner,
+            left + right,
+            tuple(outer),
+            visited,
+            file=file,
+            file_text=file_text,
+        )
     urls = (canary.url(body="x"), canary.url(body=""))
     again = [await ask_afresh(probe, slot, document) for document in _elsewhere(*urls)]
     return Document(
@@ -77,7 +92,19 @@ async def _place(probe: Probe, canary: Canary, slot: Slot, control: Exchange) ->
         visited,
         tuple(again),
         any(map(canary.visits, urls)),
+        file,
+        file_text,
     )
+
+
+async def _file(probe: Probe, slot: Slot) -> tuple[Exchange | None, str]:
+    """Hand over a document of which a planted file is a part; return the answer, and what the file holds."""
+    try:
+        planted = probe.plant()
+    except Unobservable:
+        return None, ""
+    document = _document(f'<!ENTITY a SYSTEM "{planted.beyond.uri}">', "&a;")
+    return await ask(probe, slot, document), planted.beyond.text
 
 
 def _document(declared: str, content: str) -> str:
@@ -96,7 +123,7 @@ def _elsewhere(general: str, parameter: str) -> tuple[str, str]:
 @check(
     documents,
     id="injection/resolves-external-entities",
-    title="XML of a caller makes the server fetch",
+    title="XML of a caller makes the server open files and addresses",
     requirements=_RULES,
     severity=Severity.HIGH,
     category=Category.SECURITY,
@@ -105,22 +132,19 @@ def _elsewhere(general: str, parameter: str) -> tuple[str, str]:
 )
 def resolves_external_entities(seen: Documents) -> Verdicts:
     """A document can name files and addresses as parts of itself. A parser that follows them reads the server's files
-    into the answer, and asks services of its network. Proof are two visits of random addresses of the auditor's
-    listener.
+    into the answer, and asks services of its network. Proof is the text of a planted file, or two visits of random
+    addresses of the auditor's listener.
     """
     if not seen.any:
         return not_applicable(_NO_MARKUP)
-    failures = [
-        failed(
-            f"An entity in the argument {one.label} was fetched from the listener.",
-            *one.outer,
-            *one.again,
-            one.control,
-            subject=one.subject,
-        )
-        for one in seen.places
-        if one.visited and one.visited_again
-    ]
+    failures = []
+    for one in seen.places:
+        if one.file is not None and one.file_text and one.file_text in text(one.file):
+            message = f"An entity in the argument {one.label} brought the text of a planted file."
+            failures.append(failed(message, one.file, one.control, subject=one.subject))
+        elif one.visited and one.visited_again:
+            message = f"An entity in the argument {one.label} was fetched from the listener."
+            failures.append(failed(message, *one.outer, *one.again, one.control, subject=one.subject))
     answered = [answer for one in seen.places for answer in one.outer if answer.answered]
     return failures or (passed(*answered) if answered else not_observed("no document was answered"))
 

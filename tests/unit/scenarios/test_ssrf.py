@@ -159,6 +159,8 @@ def test_entities() -> None:
     expanded = exchange(result={"content": [{"type": "text", "text": "123456654321"}]}, method="tools/call")
     assert status(resolves_external_entities, both) is Status.FAIL
     assert status(resolves_external_entities, document(visited=True)) is Status.PASS
+    assert status(resolves_external_entities, document(file=expanded, file_text="123456654321")) is Status.FAIL
+    assert status(resolves_external_entities, document(file=UNKNOWN, file_text="123456654321")) is Status.PASS
     assert status(expands_entities, document(inner=expanded)) is Status.FAIL
     assert status(expands_entities, document()) is Status.PASS
     for check in (resolves_external_entities, expands_entities):
