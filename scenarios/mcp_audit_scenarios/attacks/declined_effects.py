@@ -149,6 +149,7 @@ def acts_after_decline(seen: DeclinedCalls) -> Verdicts:
     if failures:
         return failures
     shown = [call for call in seen.calls if call.changed(call.settled, call.agreed)]
-    if shown:
-        return passed(*(exchange for call in shown for exchange in (call.call, call.accepted)))
+    answered = [one for call in shown for one in (call.call, call.accepted) if one.answered]
+    if answered:
+        return passed(*answered)
     return not_observed("of no tool that asks a yes has an effect that shows", *(call.call for call in seen.calls))

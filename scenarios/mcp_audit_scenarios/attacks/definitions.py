@@ -84,7 +84,7 @@ def spread(failures: Sequence[Verdict]) -> list[Verdict]:
 
 def clean(seen: Definitions) -> Verdict:
     """Return PASS with what was looked at; NOT_OBSERVED if nothing was."""
-    shown = [*seen.openings, *seen.pages]
+    shown = [one for one in (*seen.openings, *seen.pages) if one.answered]
     return passed(*shown[:_SHOWN]) if shown else not_observed("the server has not said what it offers")
 
 

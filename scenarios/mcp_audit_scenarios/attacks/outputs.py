@@ -83,7 +83,8 @@ def _judged(seen: Outputs, trouble: Callable[[Said], str]) -> Verdicts:
 
 
 def _clean(seen: Outputs) -> Verdict:
-    return passed(*seen.answers[:_SHOWN]) if seen.answers else not_observed(_NOTHING)
+    answered = [answer for answer in seen.answers if answer.answered]
+    return passed(*answered[:_SHOWN]) if answered else not_observed(_NOTHING)
 
 
 def _is_text_of_tool(said: Said) -> bool:

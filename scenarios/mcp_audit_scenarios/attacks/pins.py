@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mcp_audit_harness.declare import Unobservable, Verdicts, check, scenario
-from mcp_audit_harness.model import Category, Exchange, Severity, Verdict, failed, not_applicable, passed
+from mcp_audit_harness.model import Category, Exchange, Severity, Verdict, failed, not_applicable, not_observed, passed
 from mcp_audit_harness.pins import Change, MemberChange, Pins, drift, introduction, pinned
 from mcp_audit_harness.probe import Probe
 
@@ -132,7 +132,9 @@ def definition_removed(seen: Reviewed) -> Verdicts:
 
 
 def _judged(seen: Reviewed, what: str, of_member: Callable[[MemberChange], bool] | None = None) -> Verdicts:
-    shown = (*seen.openings, *seen.pages)
+    shown = [one for one in (*seen.openings, *seen.pages) if one.answered]
+    if not shown:
+        return not_observed("the server has not said what it offers")
     failures: list[Verdict] = []
     for change in drift(seen.pins, seen.current()):
         if change.what != what:
@@ -147,7 +149,7 @@ def _where(seen: Reviewed, change: Change) -> tuple[Exchange, ...]:
     """Return the pages of the list in which the definition stands, or stood."""
     if change.kind == "server":
         return seen.openings or seen.pages[:1]
-    method = _LISTS[change.kind]
+    method = _LISTS.get(change.kind, "")
     return tuple([page for page in seen.pages if page.sent.method == method][:_SHOWN]) or seen.openings or seen.pages
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mcp_audit_harness.declare import Verdicts, check
-from mcp_audit_harness.model import Category, Era, Revision, Severity, failed, not_applicable
+from mcp_audit_harness.model import Category, Revision, Severity, failed, not_applicable
 
 from ..conformance.asking import NOBODY_ASKED, Consultation, Question, is_interim, judged, of_kind
 from ..conformance.client_replies import ACCEPT, LOOP, form_fields
@@ -169,7 +169,7 @@ def asks_without_end(seen: Asking) -> Verdicts:
     and its model paying. Ten rounds with a proper answer to everything count as endless.
     """
     calls = [call for call in seen.calls if call.manner == ACCEPT]
-    if not any(Revision(call.first.revision).era is Era.STATELESS for call in calls):
+    if calls and all(call.first.revision < Revision.V2026_07_28 for call in calls):
         return not_applicable("questions are requests of the server in this era")
     asked = [call for call in calls if len(call.rounds) > 1]
     failures = [

@@ -185,10 +185,15 @@ def unescaped_formula(seen: Reflections) -> Verdicts:
 
 def _begun(echo: Echo, answer: Exchange) -> str:
     formula = _FORMULA.format(echo.word)
-    cells = [
-        cell for kind, text in _texts(answer) if kind in _CSV for row in csv.reader(text.splitlines()) for cell in row
-    ]
+    cells = [cell for kind, text in _texts(answer) if kind in _CSV for cell in _cells(text)]
     return "a cell begins with the formula that was sent" if any(cell.startswith(formula) for cell in cells) else ""
+
+
+def _cells(text: str) -> list[str]:
+    try:
+        return [cell for row in csv.reader(text.splitlines()) for cell in row]
+    except csv.Error:
+        return []
 
 
 def _judged(seen: Reflections, tries: list[tuple[Echo, Exchange, str]]) -> Verdicts:
