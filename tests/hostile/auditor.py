@@ -19,6 +19,7 @@ from typing import Any
 
 from mcp_audit_harness.cli import main
 
+_RENDERING_S = 60.0
 MATRICES = ("console", "markdown", "json", "csv")
 
 
@@ -48,12 +49,16 @@ def audit(words: Sequence[str], directory: Path, *, port: int | None, limit_s: f
     process.start()
     began = time.monotonic()  # not before: the first start imports everything
     far.close()
-    came = near.poll(limit_s)
     found: dict[str, Any] = {"exit_code": None, "cpu_s": -1.0, "growth_mib": -1.0, "foreign": [], "terminal": b""}
     with suppress(EOFError):
-        found = near.recv() if came else found
+        if near.poll(limit_s):
+            found |= near.recv()
     elapsed = time.monotonic() - began
-    if not came:
+    with suppress(EOFError):
+        if found["exit_code"] is not None and near.poll(_RENDERING_S):
+            near.recv()  # the matrix has been written, too
+    if process.is_alive():
+        process.join(1)
         process.kill()
     process.join(10)
     return Ended(elapsed_s=elapsed, **{**found, "foreign": tuple(found["foreign"])})
@@ -70,10 +75,11 @@ def _audited(words: list[str], directory: str, port: int | None, results: Connec
     code = _program([*words, "--out", "out", "--format", "console,json,markdown"], "audit")
     growth, busy = _memory("VmHWM") - before, time.process_time()
     seen = _read(terminal)
+    results.send({"exit_code": code, "cpu_s": busy, "growth_mib": growth, "foreign": foreign, "terminal": seen})
     if Path("out/report.json").exists():
         for form in MATRICES:
             _program(["matrix", "out/report.json", "--format", form], f"matrix-{form}")
-    results.send({"exit_code": code, "cpu_s": busy, "growth_mib": growth, "foreign": foreign, "terminal": seen})
+    results.send({})
 
 
 def _program(words: list[str], name: str) -> int:

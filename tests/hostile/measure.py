@@ -15,9 +15,8 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a directory for what each audit wrote")
     given = parser.parse_args()
     names = given.names or [*HTTP, *STDIO]
-    say(
-        f"| Server | Transport | Exit code | Time (s) of {given.budget:g} + {GRACE_S:g} | Processor (s) | Peak memory (MiB) |"
-    )
+    say(f"Budget {given.budget:g} s, grace {GRACE_S:g} s, memory {MEMORY_MIB:g} MiB.\n")
+    say("| Server | Transport | Exit code | Time (s) | Processor (s) | Peak memory (MiB) |")
     say("|---|---|---|---|---|---|")
     outcomes = []
     for name in names:
