@@ -18,6 +18,7 @@ _NO_SAMPLING: Final = NOBODY_ASKED.format("sampling")
 _NO_FORM: Final = NOBODY_ASKED.format("a form")
 _MOST_SAMPLES, _MOST_TOKENS, _MOST_CHARACTERS = 10, 100_000, 200_000
 _MOST_ROUNDS: Final = 10
+_STATELESS: Final = str(Revision.V2026_07_28)
 _WANTS: Final = re.compile(
     r"\b(?:enter|provide|type(?: in)?|give|send|paste|share|confirm|supply|input|need|what is|tell (?:us|me))\b"
     r"[^.?!\n]{0,40}"
@@ -169,7 +170,7 @@ def asks_without_end(seen: Asking) -> Verdicts:
     and its model paying. Ten rounds with a proper answer to everything count as endless.
     """
     calls = [call for call in seen.calls if call.manner == ACCEPT]
-    if calls and all(call.first.revision < Revision.V2026_07_28 for call in calls):
+    if calls and all(call.first.revision != _STATELESS for call in calls):
         return not_applicable("questions are requests of the server in this era")
     asked = [call for call in calls if len(call.rounds) > 1]
     failures = [
