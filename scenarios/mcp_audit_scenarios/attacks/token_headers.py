@@ -14,7 +14,6 @@ from mcp_audit_harness.model import (
     failed,
     not_applicable,
     not_observed,
-    passed,
     since,
 )
 from mcp_audit_harness.probe import Probe
@@ -194,4 +193,4 @@ def echoed(seen: Echoes) -> Verdict:
         first = seen.echoing[0]
         what = first.sent.method or first.sent.verb
         return failed(f"The answer to {what} holds the token of its caller, or its signature.", *seen.echoing)
-    return passed(*seen.answered) if seen.answered else not_observed("no request with a token was answered")
+    return passes(*seen.answered) if seen.answered else not_observed("no request with a token was answered")
