@@ -39,6 +39,7 @@ LARGE = 16 * MEBIBYTE
 _CHUNK = 64 * 1024
 _SEND_S, _ANSWER_S, _LINE_S = 15.0, 10.0, 20.0
 _PADDING = "example.com/padding"
+_ORDERLY_END = "exit code 0"
 _REQUIREMENTS = ("exhaustion/bounds-input",)
 _ADVISORIES = (
     "https://github.com/modelcontextprotocol/python-sdk/security/advisories/GHSA-fmmv-w9g8-j3gc",
@@ -299,6 +300,8 @@ def unbounded_line(seen: LongLine) -> Verdict:
         return failed(text, *evidence)
     if seen.long.outcome is Outcome.SILENT and not seen.after.ok:
         return not_observed("the long line was not answered in time, nor what followed", *evidence)
+    if seen.after.outcome is Outcome.CLOSED and _ORDERLY_END in f"{seen.long.note} {seen.after.note}":
+        return passed_if_answered(*evidence, message="the server ended the conversation instead of reading on")
     if not seen.after.ok:
         return not_observed(f"after the long line a plain one got {how(seen.after)}", *evidence)
     return passed_if_answered(*evidence, message=f"not served; its process grew by {grown:.0f} MiB")

@@ -33,8 +33,8 @@ from .evidence import passed_if_answered
 from .growth import ROUNDS, Series, goes_on, idles, slope
 from .occasions import newest_of_era
 
-_PACING = 20
-_FEWEST, _MOST = 30, 200
+_PACING = 8
+_FEWEST, _MOST = 12, 200
 """Units of work in a round of the first series, and of the warm-up."""
 _ROUND_S = 1.0
 """How long such a round should take."""

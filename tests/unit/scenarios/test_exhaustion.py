@@ -46,6 +46,10 @@ def test_a_line_has_a_bound() -> None:
     assert status(check, facts(SERVED, refusal(-32700), SERVED, reading, reading)) is Status.PASS
     assert status(check, facts(SERVED, silence(), SERVED, reading, reading)) is Status.PASS
     assert status(check, facts(SERVED, silence(), silence(), reading, reading)) is Status.NOT_OBSERVED
+    ended = exchange(outcome=Outcome.CLOSED, status=None, note="exit code 0; stderr: too long")
+    crashed = exchange(outcome=Outcome.CLOSED, status=None, note="exit code -9")
+    assert status(check, facts(SERVED, ended, ended, reading, reading)) is Status.PASS
+    assert status(check, facts(SERVED, crashed, crashed, reading, reading)) is Status.NOT_OBSERVED
 
 
 def test_the_padding_makes_the_size_and_the_id_comes_last() -> None:
