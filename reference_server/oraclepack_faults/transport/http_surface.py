@@ -1,5 +1,6 @@
 """Faults in what the HTTP side takes and shows beyond the rules of the endpoint."""
 
+import base64
 import re
 from typing import Any
 
@@ -204,3 +205,24 @@ def takes_first_length(connection: Any) -> Any:
 def takes_any_coding(connection: Any) -> Any:
     """Whatever ends with chunked is taken for it."""
     return _reading(connection, rb"transfer-encoding: xchunked\r\n", b"transfer-encoding: chunked\r\n")
+
+
+@wraps_http("headers/reads-odd-base64", "transport")
+def decodes_twice(app: ASGIApp) -> ASGIApp:
+    """A name that was encoded twice is decoded twice."""
+
+    def decoded(scope: Scope) -> Scope:
+        inner = _decoded(field(scope, "mcp-name") or "")
+        return with_fields(scope, {"mcp-name": inner}) if inner.startswith(_MARKER) else scope
+
+    return changing_requests(app, decoded)
+
+
+_MARKER = "=?base64?"
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value.removeprefix(_MARKER).removesuffix("?="), validate=True).decode()
+    except ValueError:
+        return ""

@@ -64,7 +64,7 @@ class LogTrial:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class Desk:
     """Calls tools at a level, in one session."""
 
     caller: Probe | Session
@@ -92,18 +92,18 @@ class _Desk:
 
 
 @asynccontextmanager
-async def _desk(probe: Probe) -> AsyncIterator[_Desk]:
+async def _desk(probe: Probe) -> AsyncIterator[Desk]:
     """Open a session of its own where its level would change what others hear, and listen where servers may log."""
     era = probe.revision.era
     if era is Era.STATELESS or probe.transport is not Transport.HTTP:
-        yield _Desk(probe, era)
+        yield Desk(probe, era)
         return
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(probe.session())
         if not session.usable:
             raise Unobservable("no session could be opened", *([session.opening] if session.opening else []))
         streams = probe.revision > Revision.V2024_11_05
-        yield _Desk(session, era, await stack.enter_async_context(session.stream()) if streams else None)
+        yield Desk(session, era, await stack.enter_async_context(session.stream()) if streams else None)
 
 
 @scenario(needs=(capability("logging"), callable_tool), timeout_s=45.0, bench=Bench.DIAGNOSTICS)
@@ -114,7 +114,7 @@ async def log_trial(probe: Probe) -> LogTrial:
     """
     async with _desk(probe) as desk:
         await desk.set_level(LEVELS[0])
-        tool, everything = await _logging_tool(probe, desk)
+        tool, everything = await logging_tool(probe, desk)
         raised = await desk.set_level(_HIGH)
         errors = await desk.call(tool, _HIGH, wait=len(everything) > 1)
         await desk.set_level(LEVELS[0])
@@ -122,7 +122,12 @@ async def log_trial(probe: Probe) -> LogTrial:
     return LogTrial(str(tool["name"]), everything, raised, errors, beside, called)
 
 
-async def _logging_tool(probe: Probe, desk: _Desk) -> tuple[JsonObject, tuple[Exchange, ...]]:
+async def logging_tool(probe: Probe, desk: Desk) -> tuple[JsonObject, tuple[Exchange, ...]]:
+    """Return a tool that logs, and what a call of it at the lowest level brought.
+
+    Raises:
+        Unobservable: none of those that may be called does.
+    """
     for tool in _candidates(probe):
         heard = await desk.call(tool, LEVELS[0])
         if any(exchange.notifications(METHOD) for exchange in heard):
@@ -146,7 +151,7 @@ async def _beside(probe: Probe, tool: JsonObject) -> tuple[Exchange | None, Exch
         return None, None
     asked = {"notifications": _EVERYTHING, "_meta": {_META_LEVEL: LEVELS[0]}}
     async with probe.session() as session, session.listen(asked) as stream:
-        (called,) = await _Desk(session, Era.STATELESS).call(tool, LEVELS[0])
+        (called,) = await Desk(session, Era.STATELESS).call(tool, LEVELS[0])
         return await stream.collect(until=METHOD, timeout=_LISTEN_S), called
 
 

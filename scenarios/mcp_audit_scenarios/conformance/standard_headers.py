@@ -142,7 +142,7 @@ class NameHeader:
 
 @scenario(spec=STATELESS, transports=HTTP_ONLY, impact=Impact.PROBING)
 async def name_header(probe: Probe) -> NameHeader:
-    method, params, name = _named_request(probe)
+    method, params, name = named_request(probe)
     control = await probe.request(method, params)
     if not control.ok:
         raise Unobservable(f"a correct {method} of a listed item was refused", control)
@@ -160,7 +160,7 @@ async def name_header(probe: Probe) -> NameHeader:
     )
 
 
-def _named_request(probe: Probe) -> tuple[str, JsonObject, str]:
+def named_request(probe: Probe) -> tuple[str, JsonObject, str]:
     """Return a harmless request that has a name: a resource, a prompt without required arguments, an allowed tool."""
     for resource in probe.offer.resources:
         uri = resource.get("uri")
