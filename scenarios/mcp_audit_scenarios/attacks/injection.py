@@ -12,7 +12,7 @@ from .occasions import newest_only
 from .payloads import CODE, SHELL, TEMPLATE, WORD, filled, forms
 from .tries import Place, Try, ask, ask_afresh, is_slow, judged, text
 
-MOST, MOST_INTRUSIVE = 8, 60
+MOST, MOST_INTRUSIVE = 6, 60
 """Places that are tried: few, unless the operator allows load."""
 NO_TEXT = "no tool that may be called gave a result for a harmless text; allow more with --call all or --tool NAME"
 _RULES = ("tools/validate-tool-inputs",)

@@ -18,7 +18,7 @@ from .argument_kinds import Slot, slots, takes_code, takes_identifier, takes_que
 from .occasions import newest_only
 from .tries import ask, is_slow
 
-_MOST, _MOST_INTRUSIVE = 4, 30
+_MOST, _MOST_INTRUSIVE = 3, 30
 _ROUNDS: Final = 3
 Form: TypeAlias = Callable[[str, int, int], Any]
 """Makes a value of a word and two digits: its condition holds if the digits are equal."""

@@ -14,7 +14,7 @@ from ..schemas import misfit
 from .occasions import newest_only
 from .tries import PATIENCE_S, is_slow, succeeded
 
-_MOST_TOOLS, _MOST_FAILING = 12, 4
+_MOST, _MOST_INTRUSIVE, _MOST_FAILING = 8, 60, 3
 _WORD = "mcp-audit"
 _SWITCHES: Final[JsonObject] = {
     "debug": True,
@@ -81,7 +81,7 @@ async def abused(probe: Probe) -> AllAbused:
             if failing > _MOST_FAILING:
                 continue
         found.append(await _abuse(probe, tool, plain, control))
-        if len(found) == _MOST_TOOLS:
+        if len(found) == (_MOST_INTRUSIVE if probe.consent.intrusive else _MOST):
             break
     return AllAbused(tuple(found))
 
