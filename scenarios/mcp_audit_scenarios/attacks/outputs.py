@@ -12,7 +12,17 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mcp_audit_harness.declare import Bench, Verdicts, check, scenario
-from mcp_audit_harness.model import Category, Exchange, JsonObject, Severity, Verdict, failed, not_observed, passed
+from mcp_audit_harness.model import (
+    Category,
+    Exchange,
+    JsonObject,
+    Severity,
+    Transport,
+    Verdict,
+    failed,
+    not_observed,
+    passed,
+)
 from mcp_audit_harness.model.target import is_loopback
 from mcp_audit_harness.probe import Probe
 
@@ -59,7 +69,8 @@ async def outputs(probe: Probe) -> Outputs:
         counts[key] = counts.get(key, 0) + 1
         if counts[key] <= 2 and len(chosen) < _MOST:
             chosen.append(seen)
-    return Outputs(tuple(chosen), (urlsplit(probe.url).hostname or "") if probe.url else "")
+    host = "" if probe.transport is Transport.STDIO else urlsplit(probe.url).hostname or ""
+    return Outputs(tuple(chosen), host)
 
 
 def _is_plain(seen: Exchange) -> bool:

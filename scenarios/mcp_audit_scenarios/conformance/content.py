@@ -4,6 +4,7 @@ Judged on all that came back, since any tool or prompt may return any kind of co
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 
 from mcp_audit_harness.declare import Verdicts, check
@@ -15,6 +16,10 @@ from .inventory import Inventory, inventory
 _MOST = 5
 _SHOWN = 5
 _DISPLAYED = ("tools", "resources", "resourceTemplates", "prompts")
+_ODD = re.compile(
+    r"\\u00[018][0-9a-f]|\\[bf]|\\u007f|\\u202[de]|\\udb40|\x7f|[\u202d\u202e\U000e0000-\U000e007f]", re.IGNORECASE
+)
+"""Such characters in a request, as JSON writes them: what comes back of them is no word of the server."""
 _ALLOW = "allow more with --call all or --tool NAME"
 
 
@@ -98,7 +103,7 @@ def hidden_characters_in_output(seen: Inventory) -> Verdicts:
     """What a person does not see, a model reads all the same: text written in tag characters is an instruction without
     a witness, and an escape sequence rewrites the screen of who looks. Judged on calls with plain arguments.
     """
-    texts = [(item["text"], call) for item, call in _texts(seen)]
+    texts = [(item["text"], call) for item, call in _texts(seen) if not _ODD.search(call.sent.body)]
     hidden: dict[str, Verdict] = {}
     for text, call in texts:
         characters = unseen_characters(text)
