@@ -13,6 +13,7 @@ from mcp_audit_harness.model import (
     Impact,
     JsonObject,
     Severity,
+    Verdict,
     failed,
     not_observed,
     passed,
@@ -87,7 +88,7 @@ def environment_in_answer(seen: Environment) -> Verdicts:
     """
     if seen.leaked:
         text = "The value of an environment variable came out."
-        return [failed(text, exchange, subject=where(exchange)) for exchange in seen.leaked[:_MOST_SHOWN]]
+        return _once(text, seen.leaked)
     if seen.on_stderr:
         return failed("The value of an environment variable was written to standard error.", *seen.looked[-1:])
     return passed(*seen.looked) if seen.looked else not_observed("no answer came")
@@ -109,5 +110,13 @@ def tool_shows_environment(seen: Environment) -> Verdicts:
     """
     if seen.listed:
         text = "The tool returned the environment, with a variable that the auditor had set."
-        return [failed(text, exchange, subject=where(exchange)) for exchange in seen.listed[:_MOST_SHOWN]]
+        return _once(text, seen.listed)
     return passed(*seen.looked) if seen.looked else not_observed("no answer came")
+
+
+def _once(text: str, exchanges: tuple[Exchange, ...]) -> list[Verdict]:
+    """Return a failure for each tool or method."""
+    first: dict[str, Verdict] = {}
+    for exchange in exchanges:
+        first.setdefault(where(exchange), failed(text, exchange, subject=where(exchange)))
+    return list(first.values())

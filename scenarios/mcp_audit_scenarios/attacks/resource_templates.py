@@ -24,7 +24,7 @@ from .path_forms import HOST_FILE, HOST_LINE
 from .path_reads import tells
 from .uri_templates import Template, templates
 
-_MOST_TEMPLATES, _MOST_RESOURCES, _MOST_NUMBERED = 3, 3, 3
+_MOST_TEMPLATES, _MOST_RESOURCES, _MOST_NUMBERED = 2, 2, 3
 _SHORTEST: Final = 12
 """Characters of a text that no other resource has by chance."""
 _PATIENCE_S: Final = 4.0
@@ -103,7 +103,7 @@ def ways_to(template: Template, uri: str) -> Iterator[tuple[str, str]]:
     rest = uri.partition("://")[2]
     for how, slash in (("dots", "/"), ("dots and encoded slashes", "%2f")):
         up = f"..{slash}" * begin.count("/")
-        for cut in ("?", "#", "%3f", "%23", "%00") if end else ("",):
+        for cut in ("?", "%3f", "%00") if end else ("",):
             yield how, template.filled(f"{up}{rest.replace('/', slash)}{cut}", raw=True)
     yield "its whole address", template.filled(uri)
 

@@ -274,3 +274,14 @@ def test_an_answer_without_a_body_is_left_out() -> None:
     assert not leaks.is_failure(exchange(result={}, outcome=Outcome.ANSWERED))
     assert leaks.is_failure(exchange(result={"isError": True}))
     assert leaks.is_failure(exchange(messages=(), status=404))
+
+
+@pytest.mark.parametrize(
+    "word", ["a", "a.", "/a", "/home/a", "aError", "Error ", 'File "a", line 1, in a\n', "ghp_", "eyJa."]
+)
+def test_long_texts_of_a_target_are_looked_at_in_no_time(word: str) -> None:
+    text = f"Error: {word * 100_000}"
+    assert trace(text) == ""
+    assert proven_secret(text) is None
+    assert likely_secret(text) == ""
+    place(text)
