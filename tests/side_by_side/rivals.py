@@ -68,8 +68,11 @@ def run(rival: Rival, home: Path, place: Place) -> Said:
         lines = tuple(rival.read(done.stdout, place.output))
     except subprocess.TimeoutExpired:
         return Said((), time.monotonic() - begun, f"no end after {_LIMIT_S} s")
-    except (ValueError, OSError, KeyError) as error:
-        return Said((), time.monotonic() - begun, f"its report cannot be read: {error}")
+    except (ValueError, OSError, KeyError):
+        mode = "the server that asks for a token" if place.header else "the open server"
+        return Said(
+            (), time.monotonic() - begun, f"no report on {mode}: it ended with an exception, exit {done.returncode}"
+        )
     return Said(lines, time.monotonic() - begun)
 
 
@@ -131,7 +134,7 @@ RIVALS = (
         "mcpsnare",
         lambda at: [
             *("mcpsnare", "scan", "--http", at.url, "--output", "json"),
-            *_with_header(at, "--header", f"Authorization: Bearer {TOKEN}"),
+            *_with_header(at, "--header", f"Authorization:Bearer {TOKEN}"),
         ],
         _mcpsnare,
         takes_token=True,
