@@ -68,7 +68,7 @@ def spellings(canary: Canary) -> Iterator[Address]:
         if host.lower().rstrip(".") != canary.host:
             yield Address(f"the spelling {host.encode('ascii', 'backslashreplace').decode()}", by(canary, host))
     yield Address("a user name before it", by(canary, "mcp-audit@127.0.0.1"))
-    yield Address("a name after #", _changed(canary, lambda url: f"{url}#@example.com/"))
+    yield Address("a name after #", _changed(canary, lambda url: f"{url}#@mcp-audit.invalid/"))
     yield Address("backslashes", _changed(canary, lambda url: url.replace("http://", "http:\\\\", 1)))
     yield Address("no scheme", _changed(canary, lambda url: url.removeprefix("http:")))
 
