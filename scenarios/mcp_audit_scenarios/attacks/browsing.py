@@ -18,6 +18,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_HOPS = 3
 _FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.IGNORECASE | re.DOTALL)
 _FIELD = re.compile(r"<(?:input|button)\b[^>]*>", re.IGNORECASE)
+_BUTTON = re.compile(r"<button\b|<input\b[^>]*\btype\s*=\s*[\"']?submit", re.IGNORECASE)
+_AGREES = re.compile(r"allow|approve|accept|authori[sz]e|agree|yes|confirm", re.IGNORECASE)
 _ATTRIBUTE = {
     name: re.compile(rf"\b{name}\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE) for name in ("action", "name", "value")
 }
@@ -89,6 +91,14 @@ def _cookies(hops: Sequence[Exchange]) -> Iterator[tuple[str, str]]:
                 yield found[1], found[2]
 
 
+def _pressed(form: str) -> list[str]:
+    """Return the fields of a form that are sent when its button is pressed that agrees, or the first one."""
+    tags = _FIELD.findall(form)
+    buttons = [tag for tag in tags if _BUTTON.match(tag)]
+    agreeing = [tag for tag in buttons if _AGREES.search(tag)] or buttons
+    return [tag for tag in tags if tag not in buttons] + agreeing[:1]
+
+
 async def consented_to(probe: Probe, flow: Flow) -> Flow | None:
     """Send the first form of a page; None if it has none, or one for another site."""
     form = _FORM.search(flow.last.body) if flow.is_page else None
@@ -98,7 +108,7 @@ async def consented_to(probe: Probe, flow: Flow) -> Flow | None:
     path = flow.last.sent.path if action is None else _next(probe, unescape(action[1]))
     if path is None:
         return None
-    fields = [(_ATTRIBUTE["name"].search(tag), _ATTRIBUTE["value"].search(tag)) for tag in _FIELD.findall(form[0])]
+    fields = [(_ATTRIBUTE["name"].search(tag), _ATTRIBUTE["value"].search(tag)) for tag in _pressed(form[0])]
     body = urlencode([(unescape(name[1]), unescape(value[1])) for name, value in fields if name and value])
     nobody = {**probe.anonymous(), "accept": "text/html", "content-type": "application/x-www-form-urlencoded"}
     headers = {**nobody, "origin": probe.url.partition("://")[0] + "://" + urlsplit(probe.url).netloc}

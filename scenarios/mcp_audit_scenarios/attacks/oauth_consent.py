@@ -39,12 +39,12 @@ _PROXIES = ("https://nvd.nist.gov/vuln/detail/CVE-2026-27124", "https://cwe.mitr
     requirements=("oauth/redirects-https-or-loopback",),
     severity=Severity.MEDIUM,
     category=Category.SECURITY,
-    remediation="Register https addresses, and http on loopback, without wildcard and fragment; refuse the rest.",
+    remediation="Register https addresses, and http on loopback, without a fragment; refuse the rest.",
     references=("https://cwe.mitre.org/data/definitions/601.html", "https://www.rfc-editor.org/rfc/rfc7591#section-5"),
 )
 def registers_bad_redirects(seen: Registrations) -> Verdicts:
     """Whoever registers chooses where users, and codes, are sent. A script there runs on the page of the login, a code
-    without TLS is read on the way, a wildcard lets any site have it.
+    without TLS is read on the way.
     """
     if seen.good is None:
         return not_applicable(NO_CLIENTS, seen.metadata)
