@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from oraclepack_faults.fault import PASS, Context, Reply, answers
 
-_PER_CALL: Final = 8 * 1024
-_PER_SESSION: Final = 48 * 1024
+_PER_CALL: Final = 32 * 1024
+_PER_SESSION: Final = 128 * 1024
 _MOST_FILES: Final = 700
 """Fewer than a process may hold, so that the server lives to be found out."""
 _EVERY: Final = 8

@@ -34,7 +34,7 @@ from .growth import ROUNDS, Series, goes_on, idles, slope
 from .occasions import newest_of_era
 
 _PACING = 8
-_FEWEST, _MOST = 12, 200
+_FEWEST_CALLS, _FEWEST_SESSIONS, _MOST = 40, 12, 200
 """Units of work in a round of the first series, and of the warm-up."""
 _ROUND_S = 1.0
 """How long such a round should take."""
@@ -48,7 +48,7 @@ _TRIED = 16
 _SCREENED_BYTES = 256 * 1024
 """What a few calls leave without that meaning anything."""
 _LEAST_BYTES_CALL, _LEAST_BYTES_SESSION = 256.0, 1024.0
-_COUNTED, _COLLECTED = 2 * 1024 * 1024, 96 * 1024 * 1024
+_COUNTED, _COLLECTED = 512 * 1024, 96 * 1024 * 1024
 """How much memory has to have grown before it counts: where what is unused is freed at once, and where it waits for a
 collector, which lets much lie before it comes."""
 _COLLECTORS = ("node", "java", "dotnet", "bun", "deno", "MainThread")
@@ -101,7 +101,9 @@ def _is_enough(series: Sequence[Series], quantity: str) -> bool:
     return grown >= (_COLLECTED if last.name.startswith(_COLLECTORS) else _COUNTED)
 
 
-async def _churn(probe: Probe, unit: str, work: Work, least: float, session: Session | None = None) -> Churn:
+async def _churn(
+    probe: Probe, unit: str, work: Work, fewest: int, least: float, session: Session | None = None
+) -> Churn:
     """Do some work until everything is warm, nothing for a while, and then the work in rounds.
 
     Raises:
@@ -110,7 +112,7 @@ async def _churn(probe: Probe, unit: str, work: Work, least: float, session: Ses
     await probe.process(session)
     control = await work()
     with probe.off_the_record():
-        units = await _paced(probe, work, session)
+        units = await _paced(probe, work, fewest, session)
         idle = await _waited(probe, session)
         series = [await _rounds(probe, work, units, ROUNDS, session)]
         with anyio.move_on_after(_LOAD_S):
@@ -120,12 +122,12 @@ async def _churn(probe: Probe, unit: str, work: Work, least: float, session: Ses
     return Churn(unit, control, idle, tuple(series), await work())
 
 
-async def _paced(probe: Probe, work: Work, session: Session | None) -> int:
+async def _paced(probe: Probe, work: Work, fewest: int, session: Session | None) -> int:
     """Warm up, and return how many units of work make a round."""
     begun = anyio.current_time()
     await _rounds(probe, work, _PACING, 1, session)
     each_s = (anyio.current_time() - begun) / _PACING
-    units = max(_FEWEST, min(_MOST, int(_ROUND_S / each_s)))
+    units = max(fewest, min(_MOST, int(_ROUND_S / each_s)))
     await _rounds(probe, work, units, 1, session)
     return units
 
@@ -163,7 +165,7 @@ async def calls(probe: Probe) -> Churn:
         async def call() -> Exchange:
             return await session.request(method, params)
 
-        return await _churn(probe, unit, call, _LEAST_BYTES_CALL, own)
+        return await _churn(probe, unit, call, _FEWEST_CALLS, _LEAST_BYTES_CALL, own)
 
 
 async def _candidate(probe: Probe, session: Session, own: Session | None) -> tuple[str, str, dict[str, object]]:
@@ -208,7 +210,7 @@ async def sessions(probe: Probe) -> Churn:
         async with probe.session() as session:
             return await session.request("ping")
 
-    return await _churn(probe, "session", come_and_go, _LEAST_BYTES_SESSION)
+    return await _churn(probe, "session", come_and_go, _FEWEST_SESSIONS, _LEAST_BYTES_SESSION)
 
 
 @scenario(
@@ -236,7 +238,7 @@ async def subscriptions(probe: Probe) -> Churn:
                 await session.request("resources/subscribe", {"uri": uri})
             return await session.request(plain_method(probe))
 
-    return await _churn(probe, "subscription", subscribe, _LEAST_BYTES_SESSION)
+    return await _churn(probe, "subscription", subscribe, _FEWEST_SESSIONS, _LEAST_BYTES_SESSION)
 
 
 def _judge(seen: Churn, least: Mapping[str, float]) -> Verdict:

@@ -30,7 +30,7 @@ from ..conformance.trials import how, plain_method
 from .evidence import passed_if_answered
 from .occasions import newest_of_era
 
-_CLIENTS, _ROUNDS = 6, 8
+_CLIENTS, _ROUNDS = 6, 5
 _TRIED = 3
 _PATIENCE_S = 2.0
 """An answer that went to another client never comes."""

@@ -22,7 +22,7 @@ from mcp_audit_harness.probe import Probe
 
 from .streamable_http import STREAMABLE_SESSIONS
 
-_DRAWN = 20
+_DRAWN = 12
 _FEWEST = 10
 _ENOUGH_BITS = 64
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
@@ -120,8 +120,8 @@ def id_repeats(seen: SessionIds) -> Verdict:
 def id_guessable(seen: SessionIds) -> Verdict:
     """Ids that are short or count upwards can be found by trying, and with them the sessions of others.
 
-    The estimate is generous: of 20 ids in a row, every place at which they differ counts with all the bits that its
-    kind of character can carry. Places that never change carry none. Less than 64 bits are too few.
+    The estimate is generous: of a dozen ids in a row, every place at which they differ counts with all the bits that
+    its kind of character can carry. Places that never change carry none. Less than 64 bits are too few.
     """
     distinct = tuple(dict.fromkeys(seen.ids))
     if not seen.ids:
