@@ -1,6 +1,7 @@
 """What a person declined, and was done all the same: looked for in what the server shows, not in what it says."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -14,9 +15,10 @@ from ..conformance.asking import NOBODY_ASKED, Client, Desk, candidates, desk
 from ..conformance.client_replies import ACCEPT, CANCEL, DECLINE
 from .occasions import newest_of_era
 
-_MOST_ASKERS, _MOST_READS, _MOST_TOOLS = 3, 4, 3
+_MOST_TRIED, _MOST_ASKERS, _MOST_READS, _MOST_TOOLS = 12, 2, 2, 2
 _LISTS: Final = (("tools", "tools/list"), ("prompts", "prompts/list"), ("resources", "resources/list"))
 _PATIENCE_S: Final = 2.0
+_ASKS: Final = re.compile(r"elicit|\bask|confirm|approv|consent", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +78,15 @@ class DeclinedCalls:
 async def declined_calls(probe: Probe) -> DeclinedCalls:
     """Call tools that ask, say no, look what has changed; then say yes, to know whether a change would show."""
     found: list[Declined] = []
-    askers = 0
     async with desk(probe, Client()) as full:
-        for tool in candidates(probe):
-            if askers == _MOST_ASKERS:
+        for tool in sorted(candidates(probe), key=_unlikely)[:_MOST_TRIED]:
+            if len(found) == 2 * _MOST_ASKERS:
                 break
+            if not (await full.call(tool, DECLINE)).asked("form"):
+                continue
             before = await _state(probe, full)
             steady = await _state(probe, full)
             no = await full.call(tool, DECLINE)
-            if not no.asked("form"):
-                continue
-            askers += 1
             after, settled = await _state(probe, full), await _state(probe, full)
             never = await full.call(tool, CANCEL)
             left, calm = await _state(probe, full), await _state(probe, full)
@@ -98,6 +98,10 @@ async def declined_calls(probe: Probe) -> DeclinedCalls:
     if not found:
         raise Unobservable(NOBODY_ASKED.format("a form"))
     return DeclinedCalls(tuple(found))
+
+
+def _unlikely(tool: JsonObject) -> bool:
+    return _ASKS.search(f"{tool.get('name')} {tool.get('description')}") is None
 
 
 async def _state(probe: Probe, full: Desk) -> State:
