@@ -105,7 +105,7 @@ async def consented_to(probe: Probe, flow: Flow) -> Flow | None:
     if form is None:
         return None
     action = _ATTRIBUTE["action"].search(form[0].partition(">")[0])
-    path = flow.last.sent.path if action is None else _next(probe, unescape(action[1]))
+    path = _next(probe, unescape(action[1])) if action is not None and action[1] else flow.last.sent.path
     if path is None:
         return None
     fields = [(_ATTRIBUTE["name"].search(tag), _ATTRIBUTE["value"].search(tag)) for tag in _pressed(form[0])]
