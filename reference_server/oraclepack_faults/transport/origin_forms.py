@@ -62,3 +62,14 @@ def ends_session_for_any_origin(app: ASGIApp) -> ASGIApp:
 
 def _origin(scope: Scope) -> str:
     return field(scope, "origin") or ""
+
+
+@wraps_http("sse/serves-foreign-origin", "transport")
+def opens_older_stream_to_all(app: ASGIApp) -> ASGIApp:
+    """The Origin of whoever opens the stream of the older transport is not looked at."""
+
+    def without_origin(scope: Scope) -> Scope:
+        is_stream = scope["method"] == "GET" and scope["path"].endswith("/sse")
+        return with_fields(scope, {"origin": None}) if is_stream else scope
+
+    return changing_requests(app, without_origin)

@@ -204,7 +204,7 @@ def upgrades_for_foreign_origin(seen: Upgrades) -> Verdict:
     if seen.foreign is None:
         return not_applicable(f"a WebSocket handshake is answered with {how(seen.plain)}", seen.plain)
     if not _upgraded(seen.foreign):
-        if seen.foreign.status is None:
+        if not seen.foreign.answered:
             return not_observed("no answer came to the handshake of a foreign page", seen.foreign, seen.plain)
         return passed(seen.foreign, seen.plain)
     if seen.again is None or not _upgraded(seen.again):

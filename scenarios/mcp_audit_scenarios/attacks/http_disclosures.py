@@ -63,7 +63,7 @@ async def surface(probe: Probe) -> Surface:
 )
 def echoes_trace(seen: Surface) -> Verdict:
     """The answer holds what proxies added to the request, credentials among it, for whoever can read answers."""
-    if seen.trace.status is None:
+    if seen.trace.status is None or not seen.trace.answered:
         return not_observed("no answer came to TRACE", seen.trace, seen.control)
     if seen.trace.status < 300 and seen.marker in seen.trace.body:
         return failed("The server sent the headers of a TRACE request back.", seen.trace, seen.control)
@@ -114,7 +114,7 @@ def shows_debug_page(seen: Pages) -> Verdict:
         framework = next((name for name, pattern in _DEBUG_PAGES.items() if pattern.search(exchange.body)), None)
         if framework is not None:
             return failed(f"The server showed the debug page of {framework}.", exchange)
-    shown = [*seen.pages[-5:], *seen.others]
+    shown = [exchange for exchange in (*seen.pages[-5:], *seen.others) if exchange.answered]
     return passed(*shown) if shown else not_observed("no request was refused")
 
 
@@ -135,6 +135,8 @@ def names_its_version(seen: Surface) -> Verdict:
             value = exchange.header(name) or ""
             if re.search(r"\d+\.\d+", value):
                 return failed(f"The server sends {name}: {value[:80]}.", exchange, subject=f"header:{name}")
+    if not seen.control.answered:
+        return not_observed("no answer came to an ordinary request", seen.control)
     return passed(seen.control, seen.unknown)
 
 
@@ -152,7 +154,7 @@ def lets_types_be_guessed(seen: Surface) -> Verdict:
     """Without the header some clients look into a body to find out what it is, and may find a page or a script in what
     a tool returned. It matters where browsers can reach the server.
     """
-    judged = [exchange for exchange in (seen.control, seen.unknown) if exchange.body]
+    judged = [exchange for exchange in (seen.control, seen.unknown) if exchange.body and exchange.answered]
     if not judged:
         return not_observed("no answer had a body", seen.control)
     if not any((exchange.header("x-content-type-options") or "").lower() == "nosniff" for exchange in judged):

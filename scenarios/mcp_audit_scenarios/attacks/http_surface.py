@@ -49,7 +49,7 @@ async def body_types(probe: Probe) -> Tries:
     title="A body that does not claim to be JSON is served",
     requirements=("derived/content-type-415",),
     severity=Severity.LOW,
-    category=Category.SECURITY,
+    category=Category.CONFORMANCE,
     remediation="Refuse bodies that are not application/json with 415, before they are parsed.",
     references=("https://cwe.mitre.org/data/definitions/436.html",),
 )

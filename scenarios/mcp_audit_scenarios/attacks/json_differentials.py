@@ -38,6 +38,8 @@ class Dialects:
     dialects: tuple[Tried, ...]
     encodings: tuple[Tried, ...]
     names: tuple[Tried, ...]
+    strangers: tuple[Exchange, ...]
+    """For each of `names`, the same with a name that is like nothing."""
     texts: tuple[Tried, ...]
 
 
@@ -69,6 +71,7 @@ async def dialects(probe: Probe) -> Dialects:
         await each(_DIALECTS, served),
         await each(_ENCODINGS, served),
         await each(_NAMES, served),
+        tuple([await spelled(spell)(probe) for spell in _STRANGERS]),
         await each(_TEXTS, breaks),
     )
 
@@ -100,6 +103,8 @@ _NAMES: dict[str, Spell] = {
     "a NUL behind method": _name("method", "method\\u0000"),
     "id in capitals": _name("id", "ID"),
 }
+_STRANGERS = (_name("jsonrpc", "jxonrpc"), _name("method", "methodx"), _name("id", "di"))
+"""As `_NAMES`, one by one: whoever serves these does not look at the name at all."""
 _TEXTS: dict[str, Spell] = {
     "a lone surrogate": _value('"\\ud800"'),
     "a NUL": _value('"\\u0000"'),
@@ -157,7 +162,11 @@ def folds_odd_names(seen: Dialects) -> Verdicts:
     """Some decoders fold case by Unicode, so that a long s is an s, or end a name at a NUL. Whoever filters messages
     by their members does not see what such a server executes.
     """
-    return _never(seen, seen.names, "a request with")
+    pairs = zip(seen.names, seen.strangers, strict=False)
+    judged = tuple(one for one, stranger in pairs if stranger.answered and not served(stranger))
+    if not judged:
+        return not_observed("members of any name are served, which are findings of their own", seen.control)
+    return _never(seen, judged, "a request with")
 
 
 @check(

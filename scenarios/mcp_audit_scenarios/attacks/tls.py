@@ -26,6 +26,7 @@ from ..conformance.trials import plain_method
 from .occasions import newest_only
 
 _SOON_DAYS = 14
+_SILENT = "no answer came to an ordinary request"
 _NO_TLS = "the server is reached by http, without TLS"
 
 
@@ -63,6 +64,8 @@ def not_protected(seen: Protection) -> Verdict:
     and what a model is told. What stays on this machine needs no TLS, and there no authority is asked for.
     """
     found = seen.handshakes
+    if not seen.control.answered:
+        return not_observed(_SILENT, seen.control)
     if found is None and seen.local:
         return not_applicable(_NO_TLS + ", and on this machine only", seen.control)
     if found is None:
@@ -91,6 +94,8 @@ def not_protected(seen: Protection) -> Verdict:
 def certificate_ends_soon(seen: Protection) -> Verdict:
     """From that day on no client connects, or people learn to switch the check of certificates off."""
     found = seen.handshakes
+    if not seen.control.answered:
+        return not_observed(_SILENT, seen.control)
     if found is None:
         return not_applicable(_NO_TLS, seen.control)
     if found.days_left is None:
@@ -115,6 +120,8 @@ def accepts_old_version(seen: Protection) -> Verdict:
     somebody on the way choose them.
     """
     found = seen.handshakes
+    if not seen.control.answered:
+        return not_observed(_SILENT, seen.control)
     if found is None:
         return not_applicable(_NO_TLS, seen.control)
     if found.problem:
@@ -138,6 +145,8 @@ def no_hsts(seen: Protection) -> Verdict:
     """Without the header a browser follows a link by http, and whoever is on the way answers in the server's place.
     Programs that know one https address are not concerned.
     """
+    if not seen.control.answered:
+        return not_observed(_SILENT, seen.control)
     if seen.handshakes is None:
         return not_applicable(_NO_TLS, seen.control)
     if seen.control.header("strict-transport-security") is None:

@@ -40,7 +40,7 @@ def _forms(**fields: Any) -> rebinding_forms.OriginForms:
 
 def _dialects(**fields: Any) -> json_differentials.Dialects:
     facts: dict[str, Any] = dict.fromkeys(("dialects", "encodings", "names", "texts"), ())
-    return json_differentials.Dialects(**{**facts, "control": CONTROL, **fields})
+    return json_differentials.Dialects(**{**facts, "control": CONTROL, "strangers": (REFUSED,), **fields})
 
 
 def _batches(**fields: Any) -> odd_batches.OddBatches:
@@ -140,6 +140,11 @@ def test_local_names_of_a_remote_server_are_not_judged() -> None:
     assert status(rebinding_forms.trusts_unspecified_address, facts) is Status.NOT_APPLICABLE
     assert status(rebinding_forms.trusts_any_local_port, facts) is Status.NOT_APPLICABLE
     assert status(doubled_headers.ignores_host_of_target, _doubled(local=False)) is Status.NOT_APPLICABLE
+
+
+def test_where_any_name_is_served_none_is_folded() -> None:
+    facts = _dialects(names=(Tried("a long s", SERVED, SERVED),), strangers=(SERVED,))
+    assert status(json_differentials.folds_odd_names, facts) is Status.NOT_OBSERVED
 
 
 def test_one_trusted_port_is_not_every_port() -> None:
