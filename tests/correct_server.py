@@ -6,6 +6,7 @@ It stands on no SDK, shares no code with anything that is audited or audits, and
 
 import json
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -189,10 +190,17 @@ def called(params: JsonObject, revision: str) -> JsonObject:
     if trouble:
         raise RefusalError(INVALID_PARAMS, trouble)
     if name == "echo":
-        return {"content": [{"type": "text", "text": arguments["text"]}]}
+        return {"content": [{"type": "text", "text": _shown(arguments["text"])}]}
     total = {"sum": arguments["a"] + arguments["b"]}
     structured = {"structuredContent": total} if revision >= "2025-06-18" else {}
     return {"content": [{"type": "text", "text": json.dumps(total)}], **structured}
+
+
+def _shown(text: str) -> str:
+    """Return a text without what steers terminals, which is shown as an escape."""
+    return "".join(
+        ascii(char)[1:-1] if unicodedata.category(char) == "Cc" and char not in "\t\r\n" else char for char in text
+    )
 
 
 def _trouble(parameters: Mapping[str, str], arguments: JsonObject) -> str:
