@@ -41,6 +41,8 @@ _ROUND_S = 1.0
 _LOAD_S = 50.0
 """How long there is load at most, as long as something grows."""
 _TAIL = 2
+_ENOUGH = 15
+"""How many times the fewest units of a round have to be done in all, if time allows."""
 _DEADLINE_S = 120.0
 _IDLE_S, _SETTLE_S = 0.4, 0.15
 _QUICK_MS = 60.0
@@ -82,6 +84,11 @@ def _limits(least_bytes: float) -> dict[str, float]:
     return {"rss_bytes": least_bytes, "handles": _LEAST_HANDLES, "threads": _LEAST_HANDLES}
 
 
+def _is_long(series: Sequence[Series], fewest: int) -> bool:
+    """Whether so much was done that what an allocator had in store is used up."""
+    return sum(one.total for one in series) >= _ENOUGH * fewest
+
+
 def _is_decided(series: Sequence[Series], limits: Mapping[str, float]) -> bool:
     """Whether nothing grew in the end of the last series, or something has grown enough, and steadily."""
     if not any(series[-1].tail(quantity, _TAIL) >= least for quantity, least in limits.items()):
@@ -116,7 +123,7 @@ async def _churn(
         idle = await _waited(probe, session)
         series = [await _rounds(probe, work, units, ROUNDS, session)]
         with anyio.move_on_after(_LOAD_S):
-            while not _is_decided(series, _limits(least)):
+            while not (_is_long(series, fewest) and _is_decided(series, _limits(least))):
                 longer = units * 2 ** (len(series) - 1)
                 series.append(await _rounds(probe, work, longer, ROUNDS, session))
     return Churn(unit, control, idle, tuple(series), await work())
