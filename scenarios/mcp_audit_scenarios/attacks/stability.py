@@ -30,8 +30,8 @@ from .occasions import newest_of_era
 from .spoken import listed, shown_text
 
 _KINDS: Final = {"tools": "tool", "prompts": "prompt"}
-_CLIENTS: Final = ("claude-ai", "cursor-vscode", "Visual Studio Code")
-"""How Claude Desktop, Cursor and Visual Studio Code call themselves."""
+_CLIENTS: Final = ("claude-ai", "cursor-vscode")
+"""How Claude Desktop and Cursor call themselves."""
 _AGENT: Final = "Claude-User"
 _CALLS: Final = 3
 _MOST_PAGES, _MOST_VERDICTS, _PATIENCE_S = 10, 5, 2.0
@@ -55,8 +55,17 @@ class Look:
         """Whether every page was answered with a result."""
         return bool(self.pages) and all(page.result is not None for page in self.pages)
 
+    def lists(self) -> list[list[Any]]:
+        """Return what is on the pages of tools and prompts: mostly the same, which is quickly seen."""
+        return [
+            [page.result.get(member) for page in self.pages if page.result and page.sent.method == f"{member}/list"]
+            for member in _KINDS
+        ]
+
     def changes(self, later: "Look") -> tuple[Change, ...]:
         """Return what differs from a later look."""
+        if self.lists() == later.lists():
+            return ()
         before, after = (
             pinned("", {}, ((_KINDS[item.kind], item.value) for item in listed(look.pages) if item.kind in _KINDS))
             for look in (self, later)
@@ -77,9 +86,7 @@ class Looks:
 
 async def _look(session: Session | Probe, probe: Probe, headers: Headers | None = None, meta: Any = None) -> Look:
     pages: list[Exchange] = []
-    for member in _KINDS:
-        if not getattr(probe.offer, member):
-            continue
+    for member in [member for member in _KINDS if getattr(probe.offer, member)][:1]:
         cursor: object = None
         for _ in range(_MOST_PAGES):
             params = {"cursor": cursor} if cursor is not None else None
@@ -92,15 +99,15 @@ async def _look(session: Session | Probe, probe: Probe, headers: Headers | None 
 
 @scenario(needs=(newest_of_era, lists_something), impact=Impact.PROBING, alone=True, timeout_s=30.0)
 async def looks(probe: Probe) -> Looks:
-    """List in a new session, call a tool that may be called a few times, list again, and once more."""
-    _, told = told_to_survey(probe)
+    """List tools, or else prompts, in a new session, call one that may be called, list again, and once more."""
     opened = await _look(probe, probe)
+    told = _of_tools(probe)
     tool = next((tool for tool in probe.callable_tools() if _only_reads(tool)), None)
     calls = [await _call(probe, tool) for _ in range(_CALLS)] if tool is not None else []
     called = await _look(probe, probe)
     same = not opened.changes(called)
     again = called if same else await _look(probe, probe)
-    return Looks(Look(told), opened, called, again, tuple(calls))
+    return Looks(told, opened, called, again, tuple(calls))
 
 
 def _only_reads(tool: JsonObject) -> bool:
@@ -175,11 +182,18 @@ async def audiences(probe: Probe) -> Audiences:
     """List as well-known clients: each time only the name, or only the user agent, is another."""
     opening = _survey_params(probe)
     names: tuple[str, ...] = _CLIENTS if probe.transport is Transport.HTTP else _CLIENTS[:1]
-    plain = await _look(probe, probe)
+    plain = _of_tools(probe)
     clients = [await _audience(probe, name, opening, plain) for name in names]
     if probe.transport is Transport.HTTP:
         clients.append(await _audience(probe, "", opening, plain))
     return Audiences(tuple(clients))
+
+
+def _of_tools(probe: Probe) -> Look:
+    """Return the list of tools, or else of prompts, as the survey was given it."""
+    _, told = told_to_survey(probe)
+    method = "tools/list" if probe.offer.tools else "prompts/list"
+    return Look(tuple(page for page in told if page.sent.method == method))
 
 
 def _survey_params(probe: Probe) -> JsonObject:
