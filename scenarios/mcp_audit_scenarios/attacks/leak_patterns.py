@@ -25,7 +25,7 @@ _CHECKED: Final = re.compile(r"\b(gh[pousr]_|npm_)([A-Za-z0-9]{30})([A-Za-z0-9]{
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _DER_SEQUENCE, _OPENSSH = b"\x30", b"openssh-key-v1\0"
 
-_MOST: Final = 50_000
+LOOKED_AT: Final = 50_000
 """Characters of a text that are looked at: targets choose how long theirs are."""
 _TROUBLE: Final = re.compile(r"Error|Exception|panic|goroutine|Traceback|SQL|ORA-|line \d")
 _FRAMES: Final = {
@@ -34,18 +34,20 @@ _FRAMES: Final = {
         r"[^\0]{0,2000}?\n\s{0,20}[\w.]{1,200}(?:Error|Exception)\b"
     ),
     "JavaScript": re.compile(
-        r"\b\w{0,100}(?:Error|Exception)\b[^\n]{0,300}\n\s{1,20}at [^\n]{1,200}"
+        r"\b\w{0,100}(?:Error|Exception)\b[^\n\0]{0,300}\n\s{1,20}at [^\n\0]{1,200}"
         r"(?:\.[cm]?[jt]sx?|<anonymous>|node:\w+[^\n:]*):\d+:\d+"
     ),
     "Java": re.compile(
-        r"(?<![\w.$])[\w.$]{1,200}(?:Exception|Error)\b[^\n]{0,300}\n\s{0,20}at [\w.$<>]{3,200}"
+        r"(?<![\w.$])[\w.$]{1,200}(?:Exception|Error)\b[^\n\0]{0,300}\n\s{0,20}at [\w.$<>]{3,200}"
         r"\([\w$]{1,100}\.(?:java|kt|scala):\d+"
     ),
     "Go": re.compile(r"goroutine \d+ \[\w[^\]\n]*\]:\n[^\0]{0,500}\.go:\d+"),
-    "Rust": re.compile(r"thread '[^'\n]{1,100}'[^\n]{0,40} panicked at [^\n]{0,300}\.rs:\d+:\d+"),
-    ".NET": re.compile(r"(?<![\w.])[\w.]{1,200}Exception: [^\n]{0,300}\n\s{1,20}at [\w.`<>\[\]+]{3,200}\("),
-    "PHP": re.compile(r"(?:Fatal error|Uncaught \w{0,100}(?:Exception|Error))\b[^\n]{0,300}\.php(?::\d+| on line \d+)"),
-    "Ruby": re.compile(r"(?<![\w/.-])[\w/.-]{1,300}\.rb:\d+:in [`'][^\n]{1,200}\((?:\w|::)*(?:Error|Exception)\)"),
+    "Rust": re.compile(r"thread '[^'\n]{1,100}'[^\n]{0,40} panicked at [^\n\0]{0,300}\.rs:\d+:\d+"),
+    ".NET": re.compile(r"(?<![\w.])[\w.]{1,200}Exception: [^\n\0]{0,300}\n\s{1,20}at [\w.`<>\[\]+]{3,200}\("),
+    "PHP": re.compile(
+        r"(?:Fatal error|Uncaught \w{0,100}(?:Exception|Error))\b[^\n\0]{0,300}\.php(?::\d+| on line \d+)"
+    ),
+    "Ruby": re.compile(r"(?<![\w/.-])[\w/.-]{1,300}\.rb:\d+:in [`'][^\n\0]{1,200}\((?:\w|::)*(?:Error|Exception)\)"),
     "a database": re.compile(
         r"(?:SQLSTATE\[\w+\]|psycopg2?\.errors\.\w+|sqlalchemy\.exc\.\w+|sqlite3\.\w+Error|SQLITE_ERROR|ORA-\d{5}"
         r"|error in your SQL syntax|PSQLException)[^\0]{0,400}\b(?:SELECT|INSERT|UPDATE|DELETE|FROM|near|WHERE)\b"
@@ -76,7 +78,7 @@ def proven_secret(text: str, known: str = "") -> tuple[str, str] | None:
 
 
 def _proven(text: str) -> Iterator[tuple[str, str]]:
-    text = text[:_MOST]
+    text = text[:LOOKED_AT]
     for match in _KEY_BLOCK.finditer(text) if "PRIVATE KEY-----" in text else ():
         if _is_key(match.group(1)):
             yield "a private key", match.group()
@@ -92,7 +94,7 @@ def likely_secret(text: str, known: str = "") -> str:
     """Return the kind of a text that looks like a secret and like no placeholder or sample; empty for none."""
     if not any(hint in text for hint in ("PRIVATE", "AKIA", "ASIA", "AIza", "gh", "xox", "sk-", "eyJ", "://")):
         return ""
-    text = text[:_MOST]
+    text = text[:LOOKED_AT]
     kind = secret_in(text, known)
     if not kind:
         return ""
@@ -107,7 +109,7 @@ def trace(text: str, known: str = "") -> str:
     if not _TROUBLE.search(text):
         return ""
     for name, pattern in _FRAMES.items():
-        match = pattern.search(text[:_MOST])
+        match = pattern.search(text[:LOOKED_AT])
         if match is not None and match.group() not in known:
             return name
     return ""
@@ -116,7 +118,7 @@ def trace(text: str, known: str = "") -> str:
 def place(text: str, known: str = "") -> str:
     """Return a path, or an address inside a network, that a text tells and that is not in `known`; empty for none."""
     for pattern in _PLACES:
-        for match in pattern.finditer(text[:_MOST]):
+        for match in pattern.finditer(text[:LOOKED_AT]):
             if match.group() not in known:
                 return match.group()
     return ""

@@ -22,10 +22,12 @@ from mcp_audit_harness.model import (
 from mcp_audit_harness.probe import Probe
 
 from ..conformance.asking import called_name
-from .leak_patterns import likely_secret, place, proven_secret, trace
+from .leak_patterns import LOOKED_AT, likely_secret, place, proven_secret, trace
 
 _MOST_ANSWERS, _MOST_VERDICTS, _MOST_SHOWN = 400, 5, 5
 _ERRORS_FROM = 400
+_SEPARATOR = "\0"
+"""Between texts that are looked at together: no pattern reaches over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def _judged(looked: tuple[Exchange, ...], trouble: Callable[[str, str], str], no
     found: dict[tuple[str, str], Verdict] = {}
     for exchange in looked:
         known = _said(exchange)
-        for text in told(exchange):
+        whole = _SEPARATOR.join(told(exchange))
+        for text in (whole,) if len(whole) < LOOKED_AT else whole.split(_SEPARATOR):
             what = trouble(text, known)
             if what:
                 key = (where(exchange), what)
