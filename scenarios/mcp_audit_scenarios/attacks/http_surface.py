@@ -16,14 +16,14 @@ from mcp_audit_harness.probe import Headers, Probe
 from ..conformance.streamable_http import STREAMABLE
 from ..conformance.trials import control_and_template, fresh_id, how, plain_method
 from .confirmed import Sender, Sends, Tries, breaks, judge_each, served_or_broken, try_each
-from .occasions import newest_of_era
+from .occasions import newest_only
 
 _MESSAGES = frozenset({"application/json", "text/event-stream"})
 _VERBS = ("HEAD", "PATCH", "AUDIT")
 _WAIT_S = 0.4
 
 
-@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_only,))
 async def body_types(probe: Probe) -> Tries:
     """Send the plain request as other types than JSON."""
     control, template = await control_and_template(probe)
@@ -65,7 +65,7 @@ def serves_other_content_type(seen: Tries) -> Verdicts:
     )
 
 
-@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_only,))
 async def accepts(probe: Probe) -> Tries:
     """Send the plain request with Accept headers that clients and pages have."""
     control, _ = await control_and_template(probe)
@@ -112,23 +112,23 @@ def trips_over_odd_accept(seen: Tries) -> Verdicts:
     )
 
 
-@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_only,))
 async def verbs(probe: Probe) -> Tries:
     """Send the plain request by verbs that nothing at the endpoint is for."""
     control, _ = await control_and_template(probe)
     kept = {name: value for name, value in control.sent.headers if name in {"accept", "content-type", "mcp-method"}}
     body = control.sent.body.encode()
 
-    def by_verb(verb: str) -> Sends:
-        async def send(_: Sender) -> Exchange:
-            async with probe.session() as session:
+    async with probe.session() as session:
+
+        def by_verb(verb: str) -> Sends:
+            async def send(_: Sender) -> Exchange:
                 return await session.http(verb, headers=kept, body=body, timeout=_WAIT_S)
 
-        return send
+            return send
 
-    return Tries(
-        control, await try_each(probe, [(f"the verb {verb}", by_verb(verb)) for verb in _VERBS], served_or_broken)
-    )
+        named = [(f"the verb {verb}", by_verb(verb)) for verb in _VERBS]
+        return Tries(control, await try_each(probe, named, served_or_broken))
 
 
 @check(

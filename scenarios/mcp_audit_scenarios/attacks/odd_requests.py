@@ -10,7 +10,7 @@ from mcp_audit_harness.probe import Headers, Probe
 
 from ..conformance.trials import control_and_template, fresh_id, how, patience, plain_method
 from .confirmed import Sender, Sends, Tries, breaks, judge_each, served_or_broken, try_each
-from .occasions import newest_of_era
+from .occasions import newest_of_era, newest_only
 
 _ROBUST = ("robustness/keeps-answering",)
 _CWE_20 = "https://cwe.mitre.org/data/definitions/20.html"
@@ -50,7 +50,7 @@ def _sends(probe: Probe, control: Exchange, method: str, params: Any) -> Sends:
     return send
 
 
-@scenario(impact=Impact.PROBING, needs=(newest_of_era,), timeout_s=30)
+@scenario(impact=Impact.PROBING, needs=(newest_only,), timeout_s=30)
 async def odd_methods(probe: Probe) -> Tries:
     control, context = await _control(probe)
     named = [(f"the method {method!r}", _sends(probe, control, method, context)) for method in _METHODS]
@@ -86,17 +86,19 @@ async def odd_params(probe: Probe) -> Tries:
         if probe.offer.declares(capability)
         for method in methods
         if _ONE_ERA.get(method, probe.revision.era) is probe.revision.era
-        for what, params in _shapes(context)
+        for what, params in _shapes(context, lists=method.endswith("/list"))
     ]
     if not named:
         raise Unobservable("the server declares no feature whose methods have parameters", control)
     return Tries(control, await try_each(probe, named, breaks))
 
 
-def _shapes(context: JsonObject) -> Iterator[tuple[str, Any]]:
-    """Yield shapes that no method of the schema takes; each leaves at most one reason to refuse it."""
-    yield "no params", _ABSENT
+def _shapes(context: JsonObject, *, lists: bool) -> Iterator[tuple[str, Any]]:
+    """Yield shapes that no method of the schema takes; one is enough for lists, which have a cursor only."""
     yield "an array for its params", []
+    if lists:
+        return
+    yield "no params", _ABSENT
     names = ("name", "uri", "ref", "argument", "level", "cursor", "arguments")
     yield "null for each parameter", {**context, **dict.fromkeys(names)}
     yield "an object in each parameter", {**context, **{name: {"type": None, name: [None]} for name in names}}
@@ -173,7 +175,7 @@ def trips_over_extreme_id(seen: Tries) -> Verdicts:
     )
 
 
-@scenario(impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(impact=Impact.PROBING, needs=(newest_only,))
 async def odd_tokens(probe: Probe) -> Tries:
     control, _ = await control_and_template(probe)
 
