@@ -23,8 +23,8 @@ _EVENT_CHARACTERS = 4 * BODY_CHARACTERS
 _EVENT_NAME = 2048
 """What is kept of the type and of the id of an event."""
 _VIOLATIONS = 200
-ROOM = 256 * 1024 * 1024
-"""What all that is kept may weigh, in bytes, roughly."""
+ROOM = 384 * 1024 * 1024
+"""What all that is kept may weigh, in bytes, roughly; an audit of a server of twenty tools weighs a fifth of it."""
 _VALUE_BYTES = 64
 
 Tap: TypeAlias = Callable[[JsonObject, Revision, str | None], Iterable[SchemaViolation]]
