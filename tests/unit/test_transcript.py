@@ -139,6 +139,12 @@ def test_violations_of_one_exchange_are_bounded() -> None:
 def test_whoever_holds_the_run_is_told_once_that_a_target_has_sent_too_much() -> None:
     transcript, calls = quiet(), []
     transcript.on_full = lambda: calls.append(len(transcript.exchanges))
-    for _ in range(4):
+    for _ in range(5):
         transcript.record(draft(body="{}," * 1_000_000))
-    assert calls == [3]
+    assert calls == [4]
+
+
+def test_a_violation_quotes_only_so_much_of_what_was_sent() -> None:
+    tapped = Transcript(tap=lambda *_: [SchemaViolation("Request", "/method", "m" * 100_000)])
+    (violation,) = tapped.record(draft({"jsonrpc": "2.0"})).violations
+    assert len(violation.message) == 4096

@@ -23,6 +23,8 @@ _EVENT_CHARACTERS = 4 * BODY_CHARACTERS
 _EVENT_NAME = 2048
 """What is kept of the type and of the id of an event."""
 _VIOLATIONS = 200
+_VIOLATION = 4096
+"""What is kept of the sentence of one: it may quote what the target sent."""
 ROOM = 384 * 1024 * 1024
 """What all that is kept may weigh, in bytes, roughly; an audit of a server of twenty tools weighs a fifth of it."""
 _VALUE_BYTES = 64
@@ -131,9 +133,8 @@ class Transcript:
             yield replace(event, **found)
 
     def _violation(self, violation: SchemaViolation) -> SchemaViolation:
-        return replace(
-            violation, path=self._redaction.text(violation.path), message=self._redaction.text(violation.message)
-        )
+        path, message = (self._redaction.text(text[:_VIOLATION]) for text in (violation.path, violation.message))
+        return replace(violation, path=path, message=message)
 
 
 def _nobody() -> None:
