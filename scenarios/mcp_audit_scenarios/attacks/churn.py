@@ -229,23 +229,25 @@ async def sessions(probe: Probe) -> Churn:
     bench=Bench.PROCESS,
 )
 async def subscriptions(probe: Probe) -> Churn:
-    """Subscribe and go, without a word of farewell where that is how clients go."""
+    """Subscribe and unsubscribe in one session, or break the stream off where that is how clients go."""
     stateless = probe.revision.era is Era.STATELESS
     uri = next((item.get("uri") for item in probe.offer.resources), None)
     if not stateless and (uri is None or not probe.offer.declares("resources.subscribe")):
         raise Unobservable("there is no resource to subscribe to")
 
-    async def subscribe() -> Exchange:
-        async with probe.session() as session:
-            if stateless:
-                async with session.listen({"notifications": _EVERYTHING}) as stream:
-                    if stream.opening.status != _OK:
-                        return stream.opening
-            else:
+    async with probe.session() as session:
+
+        async def subscribe() -> Exchange:
+            if not stateless:
                 await session.request("resources/subscribe", {"uri": uri})
+                await session.request("resources/unsubscribe", {"uri": uri})
+                return await session.request(plain_method(probe))
+            async with session.listen({"notifications": _EVERYTHING}) as stream:
+                if stream.opening.status != _OK:
+                    return stream.opening
             return await session.request(plain_method(probe))
 
-    return await _churn(probe, "subscription", subscribe, _FEWEST_SESSIONS, _LEAST_BYTES_SESSION)
+        return await _churn(probe, "subscription", subscribe, _FEWEST_SESSIONS, _LEAST_BYTES_SESSION)
 
 
 def _judge(seen: Churn, least: Mapping[str, float]) -> Verdict:
