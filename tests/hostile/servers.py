@@ -24,7 +24,7 @@ HTTP = {**BODIES, **STREAMS, **CONTENT, **ELSEWHERE}
 STDIO = tuple(child.SERVERS)
 GRACE_S = 20.0
 """What an audit may take beyond its budget: to close what is open, to judge, to write the reports."""
-MEMORY_MIB = 600.0
+MEMORY_MIB = 1024.0
 """What an audit may take of memory, whatever the target sends."""
 SANE = frozenset({0, 1, 3})
 
