@@ -99,7 +99,8 @@ def _judged(looked: tuple[Exchange, ...], trouble: Callable[[str, str], str], no
                 found.setdefault(key, failed(f"The answer holds {what}.", exchange, subject=where(exchange)))
     if found:
         return list(found.values())[:_MOST_VERDICTS]
-    return passed(*looked[:_MOST_SHOWN]) if looked else not_observed(nothing)
+    answered = [exchange for exchange in looked if exchange.answered]
+    return passed(*answered[:_MOST_SHOWN]) if answered else not_observed(nothing)
 
 
 def _said(exchange: Exchange) -> str:

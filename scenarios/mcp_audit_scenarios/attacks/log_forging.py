@@ -110,7 +110,7 @@ def forges_lines(seen: Forging) -> Verdicts:
     """
     if seen.logged:
         return failed("A line of a log message was the caller's own.", *seen.logged[:1])
-    if seen.stderr_line:
+    if seen.stderr_line and seen.calls:
         return failed("A line on standard error was the caller's own.", *seen.calls[:_MOST_SHOWN])
     answered = [call for call in seen.calls if call.answered]
     return passed(*answered[:_MOST_SHOWN]) if answered else not_observed("no call was answered", *seen.calls)

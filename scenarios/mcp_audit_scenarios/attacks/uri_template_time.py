@@ -102,6 +102,8 @@ def slow_uri_template(seen: Timings) -> Verdicts:
     fifty characters stop a server that has one thread. Judged by three sizes in a row that each take much longer than
     the one before, while texts of the same length without a comma do not.
     """
+    if not seen.steps or not all(step.lists and step.plain for step in seen.steps):
+        return not_observed("no reading was timed")
     last = seen.steps[-1]
     shown = (*last.lists[:1], *last.plain[:1], *(step.lists[0] for step in seen.steps[-3:-1]))
     steep = [
@@ -115,4 +117,4 @@ def slow_uri_template(seen: Timings) -> Verdicts:
         return failed(text, *shown, subject=seen.subject)
     if above:
         return not_observed("answers were slow, but not more so with each size", *shown)
-    return passed(*shown)
+    return passed(*shown) if any(exchange.answered for exchange in shown) else not_observed("nothing was answered")
