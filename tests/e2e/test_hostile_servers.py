@@ -9,7 +9,12 @@ import pytest
 from tests.hostile.auditor import audit
 from tests.hostile.servers import HTTP, STDIO, attempt
 
-pytestmark = [pytest.mark.e2e, pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
+    # A hostile server is thrown away in the middle of what it does, with connections that it has just accepted.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 _BUDGET_S = 2.0
 _AT_ONCE = 5

@@ -77,7 +77,7 @@ def _blanks(mebibytes: int) -> tuple[bytes, Any]:
     return b"".join(engine.compress(blanks) for _ in range(mebibytes)), engine
 
 
-def _bomb(content: bytes, mebibytes: int = 512) -> bytes:
+def _bomb(content: bytes, mebibytes: int = 64) -> bytes:
     """Return `content` behind many blanks, compressed to a thousandth."""
     begun, engine = _blanks(mebibytes)
     rest = engine.copy()

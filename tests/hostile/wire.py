@@ -148,11 +148,10 @@ def running(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.add(writer)
-        with suppress(OSError):
+        with suppress(OSError, asyncio.CancelledError):
             while (asked := await _read(reader)) is not None:
                 await behaviour(asked, Wire(writer, canary))
         writer.close()
-        writers.discard(writer)
 
     async def live() -> None:
         servers = [
@@ -162,12 +161,14 @@ def running(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator
         await ended.wait()
         for server in servers:
             server.close()
+        await asyncio.sleep(0.05)  # what was accepted at the last moment begins
         for writer in writers:
             writer.transport.abort()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0.05)  # what was aborted closes
 
     def run() -> None:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
