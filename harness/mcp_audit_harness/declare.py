@@ -87,6 +87,8 @@ class Scenario:
     """Whether no other scenario may run at the same time."""
     bench: Bench = Bench.DEFAULT
     """Where calibration proves its checks."""
+    thorough: bool = False
+    """Whether it takes so many requests that the quick profile leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def scenario(
     observes: bool = False,
     alone: bool = False,
     bench: Bench = Bench.DEFAULT,
+    thorough: bool = False,
 ) -> Callable[[Callable[[Probe], Awaitable[Any]]], Scenario]:
     """Declare an async function from a `Probe` to a frozen dataclass of facts as a scenario.
 
@@ -163,7 +166,9 @@ def scenario(
         facts = typing.get_type_hints(function).get("return")
         if not (isinstance(facts, type) and is_dataclass(facts) and facts.__dataclass_params__.frozen):  # type: ignore[attr-defined]
             raise DeclarationError(f"scenario {name} has to return a frozen dataclass")
-        return Scenario(name, function, facts, spec, transports, impact, needs, timeout_s, observes, alone, bench)
+        return Scenario(
+            name, function, facts, spec, transports, impact, needs, timeout_s, observes, alone, bench, thorough
+        )
 
     return declare
 

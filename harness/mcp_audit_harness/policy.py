@@ -13,7 +13,7 @@ class Profile(enum.StrEnum):
     """How thorough a run is."""
 
     QUICK = "quick"
-    """The newest offered revision of each era."""
+    """The newest offered revision of each era, without what takes many requests."""
     STANDARD = "standard"
     """Every offered revision."""
     DEEP = "deep"

@@ -1,7 +1,8 @@
-"""For each check the server with the fault of its name: exactly that check fails, wherever it applies.
+"""For each check the server with the fault of its name: exactly that check fails.
 
-The servers of the matrix run in this process, where they cost no start. Every bystander of every fault is looked at by
-`nox -s faults`, which takes most of an hour; here those are that a fault is most likely to trip.
+The servers of the matrix run in this process, where they cost no start. Here a fault is looked for at the newest
+revision at which its check applies, beside the checks that it is most likely to trip; `nox -s faults` looks at every
+revision and at every bystander, which takes most of two hours.
 """
 
 import os

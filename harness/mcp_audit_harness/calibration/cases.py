@@ -61,7 +61,8 @@ class Case:
 def cases(catalogue: Catalogue, serve: Serves = http_reference, *, near: bool = False) -> tuple[Case, ...]:
     """Return every case, those of known bad hosts first, then the clean server, then one for each check.
 
-    Of the bystanders of a fault `near` takes those that it is most likely to trip: a tenth of the time.
+    Of the bystanders of a fault `near` takes those that it is most likely to trip, at one revision: a fraction of the
+    time.
     """
     faults = (fault_case(check, catalogue, serve, near=near) for check in catalogue.checks)
     return (*_hosts(), *_clean(serve), *faults)
@@ -110,18 +111,10 @@ def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_referenc
 
 
 def _near(check: Check, applying: Sequence[Revision], options: Options) -> Iterable[Options]:
-    """Yield the audits of a fault: alone at every revision, and, at the newest, with the checks of its area.
-
-    What judges all that was said needs talk, which takes its time: it is looked at with the newest of each era only.
-    """
+    """Yield the audit of a fault at the newest revision, with the checks of its area and those of every message."""
     also, newest = _ALSO_OFFERED.get(check.id, _ALSO_OFFERED.get(check.area, ())), _newest(applying)
-    if check.scenario.observes:
-        only = (f"{check.area}/*", "schema/*", *_TALKATIVE)
-        yield replace(options, revisions=_of(also, newest), only=only)
-        return
-    if applying != newest[-1:]:
-        yield replace(options, revisions=_of(also, applying), only=(check.id,))
-    yield replace(options, revisions=_of(also, newest[-1:]), only=(f"{check.area}/*", "schema/*"))
+    only = (f"{check.area}/*", "schema/*", *(_TALKATIVE if check.scenario.observes else ()))
+    yield replace(options, revisions=_of(also, newest[-1:]), only=only)
 
 
 def _audits(check: Check, applying: Sequence[Revision], options: Options, *, crowded: bool) -> Iterable[Options]:

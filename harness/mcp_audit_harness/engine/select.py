@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..catalogue import Catalogue
 from ..declare import Check, Feature, Scenario
 from ..model import Revision, Survey, Verdict, not_applicable, not_observed
-from ..policy import Options, chosen_revisions, selects
+from ..policy import Options, Profile, chosen_revisions, selects
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,8 @@ def _reason_to_skip(scenario: Scenario, survey: Survey, options: Options) -> Ver
     if survey.transport not in scenario.transports:
         names = " and ".join(sorted(transport.value for transport in scenario.transports))
         return not_applicable(f"concerns {names} only")
+    if scenario.thorough and options.profile is Profile.QUICK:
+        return not_observed("takes more requests than the quick profile allows; see it with --profile standard")
     if scenario.impact > options.ceiling:
         return not_observed("may change state or load the target; allow it with --intrusive")
     return None

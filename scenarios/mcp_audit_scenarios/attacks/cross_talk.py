@@ -85,7 +85,7 @@ async def _echoing(probe: Probe, session: Session) -> tuple[int, Marked]:
     raise Unobservable("no answer repeats anything of its request, so that the answers of clients look alike", *answers)
 
 
-@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), timeout_s=30.0)
+@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), timeout_s=30.0, thorough=True)
 async def crowd(probe: Probe) -> Crowd:
     found: list[Marked] = []
 

@@ -66,7 +66,7 @@ class Cursors:
     """The pages to which the lists' own cursors lead."""
 
 
-@scenario(needs=(newest_only,), impact=Impact.PROBING, bench=Bench.DIAGNOSTICS)
+@scenario(needs=(newest_only,), impact=Impact.PROBING, bench=Bench.DIAGNOSTICS, thorough=True)
 async def cursors(probe: Probe) -> Cursors:
     lists = [(method, member) for capability, method, member in _LISTS if probe.offer.declares(capability)]
     firsts = {method: await probe.request(method) for method, _ in lists}

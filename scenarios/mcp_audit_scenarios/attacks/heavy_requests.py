@@ -38,7 +38,7 @@ class HeaderFlood:
     after: tuple[Exchange, ...]
 
 
-@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), thorough=True)
 async def header_flood(probe: Probe) -> HeaderFlood:
     control = await probe.request(plain_method(probe))
     if not control.ok:

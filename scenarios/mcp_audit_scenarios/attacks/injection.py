@@ -49,7 +49,7 @@ def _directory(probe: Probe) -> str:
         return ""
 
 
-@scenario(needs=(callable_tool, newest_only), impact=Impact.PROBING, timeout_s=60.0)
+@scenario(needs=(callable_tool, newest_only), impact=Impact.PROBING, timeout_s=60.0, thorough=True)
 async def evaluated(probe: Probe) -> Evaluated:
     """Try each form in each place; one whose product came back is tried again in a session of its own."""
     places = []

@@ -28,7 +28,7 @@ class Options:
     places: tuple[Place, ...]
 
 
-@scenario(needs=(callable_tool, newest_only), impact=Impact.PROBING, timeout_s=60.0)
+@scenario(needs=(callable_tool, newest_only), impact=Impact.PROBING, timeout_s=60.0, thorough=True)
 async def options(probe: Probe) -> Options:
     places = []
     for slot in text_slots(probe):

@@ -71,7 +71,7 @@ def _came(visits: tuple[Visit, ...], product: str) -> bool:
     return bool(product) and any(product in visit.target for visit in visits)
 
 
-@scenario(needs=(callable_tool, newest_only), impact=Impact.PROBING, timeout_s=60.0)
+@scenario(needs=(callable_tool, newest_only), impact=Impact.PROBING, timeout_s=60.0, thorough=True)
 async def unseen(probe: Probe) -> AllUnseen:
     try:
         async with probe.canary() as canary:

@@ -47,7 +47,7 @@ def _bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
 
 
-@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), thorough=True)
 async def dialects(probe: Probe) -> Dialects:
     """Spell the plain request in one odd way at a time."""
     control, template = await control_and_template(probe)

@@ -35,7 +35,7 @@ class OddBatches:
     initialize: tuple[Tried, ...]
 
 
-@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), thorough=True)
 async def odd_batches(probe: Probe) -> OddBatches:
     control, template = await control_and_template(probe)
     mirrored: Headers | None = {"mcp-method": plain_method(probe)} if probe.revision.era is Era.STATELESS else None

@@ -76,7 +76,7 @@ def serves_odd_method(seen: Tries) -> Verdicts:
     )
 
 
-@scenario(impact=Impact.PROBING, needs=(newest_of_era,), timeout_s=45)
+@scenario(impact=Impact.PROBING, needs=(newest_of_era,), timeout_s=45, thorough=True)
 async def odd_params(probe: Probe) -> Tries:
     """Ask each declared feature with parameters of every wrong shape; without a name no tool runs."""
     control, context = await _control(probe)

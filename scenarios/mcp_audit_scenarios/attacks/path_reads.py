@@ -99,7 +99,7 @@ def takes_paths(probe: Probe) -> Verdict | None:
     return not_applicable("no tool, template or resource of the server takes a path")
 
 
-@scenario(needs=(newest_of_era, takes_paths), impact=Impact.PROBING, timeout_s=90.0, bench=Bench.PLANTED)
+@scenario(needs=(newest_of_era, takes_paths), impact=Impact.PROBING, timeout_s=90.0, bench=Bench.PLANTED, thorough=True)
 async def outside_reads(probe: Probe) -> Reads:
     """Read what is allowed, to find the form that each place wants; then what is not, in that form."""
     planted = probe.plant() if probe.consent.plant_dir else None

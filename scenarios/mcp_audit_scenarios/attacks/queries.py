@@ -100,7 +100,7 @@ class Divergences:
     places: int
 
 
-@scenario(needs=(callable_tool, newest_only), impact=Impact.PROBING, timeout_s=60.0)
+@scenario(needs=(callable_tool, newest_only), impact=Impact.PROBING, timeout_s=60.0, thorough=True)
 async def divergences(probe: Probe) -> Divergences:
     most = _MOST_INTRUSIVE if probe.consent.intrusive else _MOST
     tools = probe.callable_tools()

@@ -64,7 +64,9 @@ class Reflections:
     tried: tuple[Exchange, ...]
 
 
-@scenario(needs=(newest_of_era, callable_tool), impact=Impact.PROBING, timeout_s=40.0, bench=Bench.DIAGNOSTICS)
+@scenario(
+    needs=(newest_of_era, callable_tool), impact=Impact.PROBING, timeout_s=40.0, bench=Bench.DIAGNOSTICS, thorough=True
+)
 async def reflections(probe: Probe) -> Reflections:
     """Give tools a word, and those that repeat it the same word with an escape, with markup, as a formula."""
     echoes: list[Echo] = []

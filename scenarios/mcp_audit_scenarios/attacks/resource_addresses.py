@@ -68,7 +68,7 @@ class OddAddresses:
     """Why it is."""
 
 
-@scenario(needs=(newest_of_era, capability("resources")), impact=Impact.PROBING, timeout_s=60.0)
+@scenario(needs=(newest_of_era, capability("resources")), impact=Impact.PROBING, timeout_s=60.0, thorough=True)
 async def odd_addresses(probe: Probe) -> OddAddresses:
     listed = [item["uri"] for item in probe.offer.resources if isinstance(item.get("uri"), str)]
     templates = [item.get("uriTemplate") for item in probe.offer.resource_templates]

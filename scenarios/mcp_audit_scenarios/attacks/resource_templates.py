@@ -65,6 +65,7 @@ class Expansions:
     impact=Impact.PROBING,
     timeout_s=60.0,
     bench=Bench.DIAGNOSTICS,
+    thorough=True,
 )
 async def escaping_values(probe: Probe) -> Expansions:
     """Fill in values that lead up and to another resource, or to a file of the host."""

@@ -61,7 +61,7 @@ class ManyIds:
         return tuple(name for name in found if name is not None)
 
 
-@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY, needs=(newest_of_era,), timeout_s=60.0)
+@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY, needs=(newest_of_era,), timeout_s=60.0, thorough=True)
 async def many_ids(probe: Probe) -> ManyIds:
     first = await probe.initialize()
     if not first.ok:

@@ -158,7 +158,7 @@ class Cancellations:
     after: tuple[Exchange, ...]
 
 
-@scenario(spec=HANDSHAKE, impact=Impact.PROBING, needs=(newest_of_era,), timeout_s=30.0)
+@scenario(spec=HANDSHAKE, impact=Impact.PROBING, needs=(newest_of_era,), timeout_s=30.0, thorough=True)
 async def cancellations(probe: Probe) -> Cancellations:
     async with probe.session() as session:
         method = plain_method(probe)

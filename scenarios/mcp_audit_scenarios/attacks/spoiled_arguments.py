@@ -66,7 +66,7 @@ class AllAbused:
 CONSTRAINT, TYPE, UNDECLARED = "constraint", "type", "undeclared"
 
 
-@scenario(needs=(callable_tool, newest_only), impact=Impact.PROBING, timeout_s=60.0)
+@scenario(needs=(callable_tool, newest_only), impact=Impact.PROBING, timeout_s=60.0, thorough=True)
 async def abused(probe: Probe) -> AllAbused:
     found: list[Abused] = []
     failing = 0

@@ -177,7 +177,13 @@ class Audiences:
     clients: tuple[Audience, ...]
 
 
-@scenario(needs=(newest_of_era, lists_something), transports=_HTTP_AND_STDIO, impact=Impact.PROBING, timeout_s=40.0)
+@scenario(
+    needs=(newest_of_era, lists_something),
+    transports=_HTTP_AND_STDIO,
+    impact=Impact.PROBING,
+    timeout_s=40.0,
+    thorough=True,
+)
 async def audiences(probe: Probe) -> Audiences:
     """List as well-known clients: each time only the name, or only the user agent, is another."""
     opening = _survey_params(probe)
