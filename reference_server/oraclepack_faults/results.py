@@ -7,9 +7,10 @@ from .fault import Context, Json
 _SERVER_INFO = "io.modelcontextprotocol/serverInfo"
 
 
-def method_of(context: Context) -> object:
-    """Return the method of the request that a message answers; None where it answers none."""
-    return (context.request or {}).get("method")
+def method_of(context: Context) -> str | None:
+    """Return the method of the request that a message answers; None where it answers none, or what is no method."""
+    method = (context.request or {}).get("method")
+    return method if isinstance(method, str) else None
 
 
 def is_odd(context: Context) -> bool:

@@ -10,7 +10,7 @@ import anyio.to_thread
 from ..catalogue import Catalogue
 from ..declare import Bench, Check
 from ..model import Era, HttpTarget, Report, Revision, Status, Target, Transport
-from ..policy import Options
+from ..policy import Options, Profile
 from . import servers
 from .reference import bench_options, http_reference, stdio_reference
 
@@ -37,6 +37,8 @@ _TALKATIVE = tuple(
     )
 )
 """Areas whose checks give those something to judge that look at what was said."""
+_SEEN_WITH_HANDSHAKE = frozenset({"logging", "http/stream-left-open", "http/malformed-event", "schema/server-request"})
+"""Checks, or areas of checks, of which the reference server gives occasion in the handshake era only."""
 _PINNED = "pins"
 """The area whose checks compare with definitions that were pinned on the clean server."""
 _PATIENT = Options(timeout_s=10.0, budget_s=120.0)
@@ -113,8 +115,10 @@ def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_referenc
 def _near(check: Check, applying: Sequence[Revision], options: Options) -> Iterable[Options]:
     """Yield the audit of a fault at the newest revision, with the checks of its area and those of every message."""
     also, newest = _ALSO_OFFERED.get(check.id, _ALSO_OFFERED.get(check.area, ())), _newest(applying)
+    chosen = newest[:1] if {check.id, check.area} & _SEEN_WITH_HANDSHAKE else newest[-1:]
     only = (f"{check.area}/*", "schema/*", *(_TALKATIVE if check.scenario.observes else ()))
-    yield replace(options, revisions=_of(also, newest[-1:]), only=only)
+    profile = Profile.STANDARD if check.scenario.thorough else Profile.QUICK
+    yield replace(options, profile=profile, revisions=_of(also, chosen), only=only)
 
 
 def _audits(check: Check, applying: Sequence[Revision], options: Options, *, crowded: bool) -> Iterable[Options]:

@@ -95,9 +95,10 @@ def _params(message: Json) -> Json:
 
 
 def _token(context: Context) -> str | int | None:
-    """Return the progress token of the request that is being answered."""
+    """Return the progress token of the request that is being answered, where it is one."""
     meta = _params(context.request or {}).get("_meta")
-    return meta.get("progressToken") if isinstance(meta, dict) else None
+    token = meta.get("progressToken") if isinstance(meta, dict) else None
+    return token if isinstance(token, str | int) and not isinstance(token, bool) else None
 
 
 def _report(token: str | int, progress: int) -> Json:

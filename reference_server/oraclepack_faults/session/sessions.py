@@ -147,8 +147,20 @@ def has_no_delete(app: ASGIApp) -> ASGIApp:
 
 @wraps_http("sessions/serves-ended-session", "session")
 def forgets_to_end(app: ASGIApp) -> ASGIApp:
-    """DELETE is confirmed, and nothing is done."""
-    return _answering_delete(app, 200)
+    """DELETE is confirmed, and but for its streams the session goes on."""
+    ended: set[str] = set()
+
+    async def forgetting(scope: Scope, receive: Receive, send: Send) -> None:
+        given = field(scope, SESSION) if scope["type"] == "http" else None
+        if given is not None and scope["method"] == "DELETE" and is_handshake(scope):
+            ended.add(given)
+            await respond(send, 200)
+        elif scope["type"] == "http" and scope["method"] == "GET" and given in ended:
+            await respond(send, 404)
+        else:
+            await app(scope, receive, send)
+
+    return forgetting
 
 
 def _answering_delete(app: ASGIApp, status: int) -> ASGIApp:

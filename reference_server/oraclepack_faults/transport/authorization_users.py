@@ -61,7 +61,7 @@ def in_the_name_of_the_owner(app: ASGIApp, meant: Callable[[Scope, bytes], bool]
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         given = field(scope, "authorization") if scope["type"] == "http" else None
-        if given is None:
+        if given is None or not subject_of(given):
             await app(scope, receive, send)
             return
         session = field(scope, SESSION)

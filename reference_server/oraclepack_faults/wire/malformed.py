@@ -74,10 +74,14 @@ def unpacks_method(message: Any, context: Context) -> Reply:
 
 @answers("jsonrpc/folds-member-names", "wire")
 def folds_member_names(message: Any, context: Context) -> Reply:
-    """The server reads member names without regard to case."""
-    if _is_object(message) and any(name != name.lower() for name in message):
-        return Forward({name.lower(): value for name, value in message.items()})
+    """The server reads member names without regard to case, where they are ASCII."""
+    if _is_object(message) and any(name != _folded(name) for name in message):
+        return Forward({_folded(name): value for name, value in message.items()})
     return PASS
+
+
+def _folded(name: str) -> str:
+    return name.lower() if name.isascii() else name
 
 
 @answers("jsonrpc/serves-scalar-params", "wire")

@@ -10,6 +10,7 @@ from mcp_audit_harness.model import (
     Exchange,
     Impact,
     Severity,
+    not_applicable,
 )
 from mcp_audit_harness.probe import Headers, Probe
 
@@ -104,6 +105,8 @@ def trips_over_odd_accept(seen: Tries) -> Verdicts:
     """An answer that is rendered as a page for whoever accepts pages can be opened as one, scripts in the data of tools
     included.
     """
+    if _is_odd_answer(seen.control):
+        return not_applicable("ordinary answers are of another type, too; see http/answer-of-other-media-type")
     return judge_each(
         seen.control,
         seen.tries,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mcp_audit_harness.declare import Unobservable, Verdicts, check, scenario
-from mcp_audit_harness.model import Category, Era, Exchange, Impact, JsonObject, Severity
+from mcp_audit_harness.model import Category, Era, Exchange, Impact, JsonObject, Severity, not_applicable
 from mcp_audit_harness.probe import Headers, Probe
 
 from ..conformance.trials import control_and_template, fresh_id, how, patience, plain_method
@@ -71,6 +71,9 @@ def serves_odd_method(seen: Tries) -> Verdicts:
     """Every object of JavaScript has a constructor and a prototype, so that a table of methods has entries that nobody
     made. Names with dots and slashes find files where methods are found in folders.
     """
+    shown = [one.first for one in seen.tries if one.first.ok]
+    if shown and len(shown) >= len(seen.tries) - 1:  # but for the empty name, say
+        return not_applicable("the server serves any method; see jsonrpc/serves-unknown-method", *shown, seen.control)
     return judge_each(
         seen.control, seen.tries, served_or_broken, lambda one: f"The server answered {one.name} with {how(one.first)}."
     )
