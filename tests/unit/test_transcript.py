@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp_audit_harness.model import Exchange, Outcome, Revision, SchemaViolation, Sent, SseEvent, Transport
+from mcp_audit_harness.session.redaction import inherited_secrets
 from mcp_audit_harness.session.transcript import BODY_CHARACTERS, Transcript
 
 REVISION = Revision.V2025_11_25
@@ -148,3 +149,8 @@ def test_a_violation_quotes_only_so_much_of_what_was_sent() -> None:
     tapped = Transcript(tap=lambda *_: [SchemaViolation("Request", "/method", "m" * 100_000)])
     (violation,) = tapped.record(draft({"jsonrpc": "2.0"})).violations
     assert len(violation.message) == 4096
+
+
+def test_what_a_child_inherits_under_a_secret_name_is_not_recorded() -> None:
+    environment = {"GITHUB_TOKEN": "abcdefgh", "DB_PASSWORD": "ijklmnop", "HOME": "/home/somebody", "TOKEN": "short"}
+    assert inherited_secrets(environment) == ("abcdefgh", "ijklmnop")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +12,15 @@ REDACTED = "[redacted]"
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _SHORTEST = 6
 """Shorter values are replaced only where they are a whole header or a whole string: `1` and `true` are everywhere."""
+_NAMED_SECRET = re.compile("token|secret|passw|credential|api_?key|private_?key|access_?key", re.IGNORECASE)
+_LEAST_INHERITED = 8
 _SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def inherited_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of variables whose names say that they are secret: a child that inherits them may tell them."""
+    named = (value for name, value in environment.items() if _NAMED_SECRET.search(name))
+    return tuple(value for value in named if len(value) >= _LEAST_INHERITED)
 
 
 class Redaction:
