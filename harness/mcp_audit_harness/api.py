@@ -1,6 +1,7 @@
 """The Python API: audit a target, get a report. The command line, the pytest plugin and other tools stand on it."""
 
 import importlib.metadata
+import os
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -29,6 +30,7 @@ from .session.connector import Connector, LiveSession
 from .session.credentials import Credentials
 from .session.http_exchange import basic_login
 from .session.live import LiveProbe, SessionPool
+from .session.redaction import inherited_secrets
 from .session.transcript import ROOM, Transcript
 from .survey import survey_target
 
@@ -109,7 +111,7 @@ async def _surveyed(target: Target, options: Options) -> Survey:
 def _secrets(target: Target) -> tuple[str, ...]:
     """Return everything of the operator's that may not be recorded, in the forms in which it travels."""
     if not isinstance(target, HttpTarget):
-        return tuple(value for _, value in target.env if value)
+        return (*(value for _, value in target.env if value), *inherited_secrets(os.environ))
     values = [value for _, value in (*target.headers, *target.identities) if value]
     bare = [value.partition(" ")[2] for value in values if value.lower().startswith(("bearer ", "basic "))]
     login = (urlsplit(target.url).password, basic_login(target.url))
