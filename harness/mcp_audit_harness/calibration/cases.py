@@ -37,7 +37,16 @@ _TALKATIVE = tuple(
     )
 )
 """Areas whose checks give those something to judge that look at what was said."""
-_SEEN_WITH_HANDSHAKE = frozenset({"logging", "http/stream-left-open", "http/malformed-event", "schema/server-request"})
+_SEEN_WITH_HANDSHAKE = frozenset(
+    {
+        "logging",
+        "cancellation/breaks-session",
+        "cancellation/goes-on-after-cancel",
+        "http/stream-left-open",
+        "http/malformed-event",
+        "schema/server-request",
+    }
+)
 """Checks, or areas of checks, of which the reference server gives occasion in the handshake era only."""
 _PINNED = "pins"
 """The area whose checks compare with definitions that were pinned on the clean server."""

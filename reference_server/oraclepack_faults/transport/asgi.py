@@ -20,6 +20,11 @@ def field(holder: Scope | Event, name: str) -> str | None:
     return next((value.decode("latin-1") for value in found), None)
 
 
+def is_single(scope: Scope, name: str) -> bool:
+    """Whether a request has the header exactly once."""
+    return sum(key.lower() == name.encode() for key, _ in scope["headers"]) == 1
+
+
 def with_fields(holder: Scope | Event, changes: Mapping[str, str | None]) -> Scope:
     """Return a scope or a start with headers replaced; None removes one."""
     kept = [(key, value) for key, value in holder.get("headers", ()) if key.lower().decode("latin-1") not in changes]

@@ -100,12 +100,15 @@ def takes_the_key_of_the_token(key: Key) -> Key:
     return found
 
 
+_LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
+
+
 @replaces("tokens/key-fetched-from-token", "transport", _KEY)
 def asks_where_it_is_told(key: Key) -> Key:
     """The address in the header of a token is fetched, though nobody believes what is there."""
 
     async def found(verifier: Any, header: dict[str, Any]) -> Any:
-        if str(header.get("jku")).startswith("http://127.0.0.1:"):
+        if str(header.get("jku")).startswith(_LOOPBACK):
             with suppress(OSError):
                 urllib.request.urlopen(header["jku"], timeout=_TIMEOUT_S).close()  # noqa: ASYNC210, S310 - the fault
         return await key(verifier, header)

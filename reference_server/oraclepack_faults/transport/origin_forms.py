@@ -1,7 +1,7 @@
 """Faults in the comparison of origins and hosts that nearly are the server's own."""
 
 from oraclepack_faults.fault import ASGIApp, Receive, Scope, Send, wraps_http
-from oraclepack_faults.transport.asgi import changing_requests, field, respond, with_fields
+from oraclepack_faults.transport.asgi import changing_requests, field, is_single, respond, with_fields
 
 
 @wraps_http("rebinding/matches-part-of-origin", "transport")
@@ -44,7 +44,7 @@ def trusts_any_local_port(app: ASGIApp) -> ASGIApp:
     """The server trusts pages of its own host, whatever port they are from."""
 
     def without_port(scope: Scope) -> Scope:
-        is_own = _origin(scope).startswith("http://127.0.0.1:")
+        is_own = is_single(scope, "origin") and _origin(scope).startswith("http://127.0.0.1:")
         return with_fields(scope, {"origin": None}) if is_own else scope
 
     return changing_requests(app, without_port)

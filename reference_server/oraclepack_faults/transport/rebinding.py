@@ -1,7 +1,7 @@
 """Faults in the protection against DNS rebinding."""
 
 from oraclepack_faults.fault import ASGIApp, Event, Scope, wraps_http
-from oraclepack_faults.transport.asgi import changing_requests, changing_starts, field, with_fields
+from oraclepack_faults.transport.asgi import changing_requests, changing_starts, field, is_single, with_fields
 
 
 def _own_name(scope: Scope) -> str:
@@ -47,7 +47,7 @@ def accepts_rebound_page(app: ASGIApp) -> ASGIApp:
     """The server takes a page for its own whose Origin names the same host as the Host header."""
 
     def as_own(scope: Scope) -> Scope:
-        is_same = field(scope, "origin") == f"http://{field(scope, 'host')}"
+        is_same = is_single(scope, "origin") and field(scope, "origin") == f"http://{field(scope, 'host')}"
         return with_fields(scope, {"origin": None, "host": _own_name(scope)}) if is_same else scope
 
     return changing_requests(app, as_own)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mcp_audit_harness.declare import Verdicts, check
-from mcp_audit_harness.model import Category, Revision, Severity, failed, not_applicable
+from mcp_audit_harness.model import Category, JsonObject, Revision, Severity, failed, not_applicable
 
 from ..conformance.asking import NOBODY_ASKED, Consultation, Question, is_interim, judged, of_kind
 from ..conformance.client_replies import ACCEPT, LOOP, form_fields
@@ -155,6 +155,11 @@ def _excess(call: Consultation) -> str:
     return ""
 
 
+def _asks(result: JsonObject | None) -> bool:
+    """Whether a result asks for something: one that asks for nothing is a finding of its own."""
+    return result is not None and is_interim(result) and not {"inputRequests", "requestState"}.isdisjoint(result)
+
+
 @check(
     exploration,
     id="mrtr/asks-without-end",
@@ -176,6 +181,6 @@ def asks_without_end(seen: Asking) -> Verdicts:
     failures = [
         failed(f"after {len(call.rounds)} rounds it still asks", *call.evidence, subject=call.subject)
         for call in asked
-        if len(call.rounds) > _MOST_ROUNDS and call.end.result is not None and is_interim(call.end.result)
+        if len(call.rounds) > _MOST_ROUNDS and _asks(call.end.result)
     ]
     return judged(failures, asked, NOBODY_ASKED.format("anything"))
