@@ -22,7 +22,8 @@ def field(holder: Scope | Event, name: str) -> str | None:
 
 def is_single(scope: Scope, name: str) -> bool:
     """Whether a request has the header exactly once."""
-    return sum(key.lower() == name.encode() for key, _ in scope["headers"]) == 1
+    found = [value for key, value in scope["headers"] if key.lower() == name.encode()]
+    return len(found) == 1 and b"," not in found[0]
 
 
 def with_fields(holder: Scope | Event, changes: Mapping[str, str | None]) -> Scope:
