@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 import anyio
@@ -113,7 +114,8 @@ async def _audited(bench: Bench, transport: Transport) -> Report:
     at_hand = nullcontext(stdio_reference((), bench)) if transport is Transport.STDIO else served((), bench)
     with at_hand as target:
         allowed = bench_options(Options(consent=Consent(call=Call.ALL), timeout_s=20.0), bench)
-        return await audit(target, profile="quick" if bench in _NEWEST else "standard", options=allowed)
+        newest = (Revision.V2025_11_25, Revision.V2026_07_28) if bench in _NEWEST else ()
+        return await audit(target, options=replace(allowed, revisions=newest))
 
 
 def _proven_on(check: Check, stand: Stand) -> bool:

@@ -72,7 +72,7 @@ def serves_odd_method(seen: Tries) -> Verdicts:
     made. Names with dots and slashes find files where methods are found in folders.
     """
     shown = [one.first for one in seen.tries if one.first.ok]
-    if shown and len(shown) >= len(seen.tries) - 1:  # but for the empty name, say
+    if len(shown) > 1 and len(shown) >= len(seen.tries) - 1:  # but for the empty name, say
         return not_applicable("the server serves any method; see jsonrpc/serves-unknown-method", *shown, seen.control)
     return judge_each(
         seen.control, seen.tries, served_or_broken, lambda one: f"The server answered {one.name} with {how(one.first)}."

@@ -19,7 +19,8 @@ STATELESS = "2026-07-28"
 def asked(method: str, times: int = 1, **params: Any) -> Asking:
     question = Question(method, params, {})
     done = exchange(result={"content": []}, method="tools/call", revision=STATELESS)
-    interim = exchange(result={"resultType": "input_required"}, method="tools/call", revision=STATELESS)
+    asks = {"resultType": "input_required", "requestState": "again"}
+    interim = exchange(result=asks, method="tools/call", revision=STATELESS)
     return Asking((Consultation("ask", ACCEPT, (question,) * times, interim, (done,)),))
 
 
