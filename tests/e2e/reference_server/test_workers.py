@@ -251,9 +251,11 @@ def _runs(pid: int) -> bool:
 
 def test_what_no_worker_can_serve_is_an_error_that_says_why() -> None:
     running = Served({"workers": 2, "roots": [{"name": "gone", "path": "/no/such/directory"}]})
-    _, stderr = running.process.communicate(timeout=30)
+    assert running.process.stderr is not None
+    with running.process.stderr as stream:
+        stderr = stream.read()  # what the line of the address has read ahead is in this stream only
 
-    assert running.process.returncode == 1
+    assert running.process.wait(30) == 1
     assert "OSError" in stderr
     assert "No such file or directory" in stderr
 
