@@ -68,7 +68,8 @@ def test_many_tokens_long_texts_and_many_questions_are_without_measure(question:
 
 
 def test_eleven_rounds_and_still_a_question_are_endless() -> None:
-    interim = exchange(result={"resultType": "input_required"}, method="tools/call", revision=STATELESS)
+    asks = {"resultType": "input_required", "requestState": "again"}
+    interim = exchange(result=asks, method="tools/call", revision=STATELESS)
     done = exchange(result={"content": []}, method="tools/call", revision=STATELESS)
     endless = Consultation("ask", ACCEPT, (), interim, (interim,) * 11)
     long = Consultation("ask", ACCEPT, (), interim, (*(interim,) * 10, done))
