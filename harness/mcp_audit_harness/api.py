@@ -38,6 +38,8 @@ _SHORTEST_TOKEN = 16
 """Shorter texts can be in an answer by chance."""
 _PATIENCE_WITH_PROCESSES = 4.0
 """A stdio server is started anew for each conversation of its own, which can take a second."""
+_GROUPS_IN_A_HURRY = 40
+"""The quick profile asks rarely whether the target still answers: of a dead one it names a range of groups."""
 
 
 def load_catalogue() -> Catalogue:
@@ -208,6 +210,7 @@ class _Observation:
                     self.options.concurrency,
                     lanes=shared,
                     patience=_PATIENCE_WITH_PROCESSES if shared else 1.0,
+                    groups_per_control=_GROUPS_IN_A_HURRY if self.options.profile is Profile.QUICK else 1,
                 )
                 await self.runner.run()
         finally:
@@ -271,6 +274,7 @@ class _Probes:
             credentials=self.credentials,
             plantation=self.plantation,
             pins=self.options.pins,
+            fuzzing=self.options.fuzz,
         )
         async with probe:
             yield probe

@@ -89,6 +89,8 @@ class Scenario:
     """Where calibration proves its checks."""
     thorough: bool = False
     """Whether it takes so many requests that the quick profile leaves it out."""
+    deep: bool = False
+    """Whether it generates its requests, for as long as it is given: it belongs to the deep profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ def scenario(
     alone: bool = False,
     bench: Bench = Bench.DEFAULT,
     thorough: bool = False,
+    deep: bool = False,
 ) -> Callable[[Callable[[Probe], Awaitable[Any]]], Scenario]:
     """Declare an async function from a `Probe` to a frozen dataclass of facts as a scenario.
 
@@ -167,7 +170,7 @@ def scenario(
         if not (isinstance(facts, type) and is_dataclass(facts) and facts.__dataclass_params__.frozen):  # type: ignore[attr-defined]
             raise DeclarationError(f"scenario {name} has to return a frozen dataclass")
         return Scenario(
-            name, function, facts, spec, transports, impact, needs, timeout_s, observes, alone, bench, thorough
+            name, function, facts, spec, transports, impact, needs, timeout_s, observes, alone, bench, thorough, deep
         )
 
     return declare

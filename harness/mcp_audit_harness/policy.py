@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from .fuzz.settings import FuzzSettings
 from .model import Call, Consent, Era, Impact, JsonObject, Report, Revision, Severity, Status
 from .pins import Pins
 
@@ -59,6 +60,8 @@ class Options:
     concurrency: int = 8
     pins: Pins | None = None
     """The definitions that the operator has reviewed."""
+    fuzz: FuzzSettings = FuzzSettings()
+    """How much the scenarios that generate their requests play, and from which seed."""
     exposure: str = ""
     """`local` or `remote` overrides what the survey finds; empty: as found."""
 

@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from .fuzz.settings import FuzzSettings
 from .model import (
     Consent,
     Exchange,
@@ -227,6 +228,11 @@ class Probe(Protocol):
     @property
     def pins(self) -> Pins | None:
         """The definitions that the operator has reviewed (`--pins`); None if there are none to compare with."""
+        ...
+
+    @property
+    def fuzzing(self) -> FuzzSettings:
+        """How much a scenario that generates its requests plays, from which seed, and whom it tells."""
         ...
 
     @property

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from mcp_audit_harness.catalogue import Catalogue
 
-from . import attacks, conformance
+from . import attacks, conformance, fuzz
 from .advisories import load_advisories
 from .attack_table import load_attacks
 from .examples import load_example
@@ -20,7 +20,7 @@ from .requirements import load_requirements
 
 def catalogue() -> Catalogue:
     """Return every check of this package with the requirements that they look at."""
-    modules = [module for package in (conformance, attacks) for module in _modules(package)]
+    modules = [module for package in (conformance, attacks, fuzz) for module in _modules(package)]
     collected = Catalogue.collect(modules, load_requirements(), load_example)
     official, known_attacks, advisories = load_official_suite(), load_attacks(), load_advisories()
     return replace(collected, official=official, attacks=known_attacks, advisories=advisories)

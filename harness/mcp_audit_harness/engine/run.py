@@ -7,7 +7,7 @@ went unanswered is in the transcript, where a check can judge it.
 import itertools
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -39,6 +39,8 @@ class Runner:
     """Whether steps of one revision run one after another, because they share a conversation."""
     patience: float = 1.0
     """Factor for the deadlines of scenarios."""
+    groups_per_control: int = 1
+    """How many groups of probing scenarios share one liveness control: more is faster, one names the culprit."""
     _records: dict[Step, Record] = field(default_factory=dict)
     _dead_after: str = ""
 
@@ -48,8 +50,10 @@ class Runner:
         acting = [step for step in self.plan.steps if not step.scenario.observes]
         await self._together([step for step in acting if step.scenario.impact is Impact.PASSIVE])
         probing = sorted((step for step in acting if step.scenario.impact is not Impact.PASSIVE), key=_impact)
-        for (_, group), steps in itertools.groupby(probing, key=lambda step: (step.scenario.impact, step.group)):
-            await self._group(group, list(steps))
+        for _, steps in itertools.groupby(probing, key=lambda step: step.scenario.impact):
+            by_group = [list(group) for _, group in itertools.groupby(steps, key=lambda step: step.group)]
+            for groups in _batches(by_group, self.groups_per_control):
+                await self._group(_named(groups), list(itertools.chain.from_iterable(groups)))
         await self._together([step for step in self.plan.steps if step.scenario.observes])
 
     def records(self, why_unfinished: str) -> tuple[Record, ...]:
@@ -125,6 +129,16 @@ class Runner:
 
 def _unseen(step: Step, verdict: Verdict) -> Record:
     return Record(step.scenario.name, step.revision, 0.0, verdict=verdict)
+
+
+def _batches(groups: list[list[Step]], size: int) -> Iterator[list[list[Step]]]:
+    for start in range(0, len(groups), size):
+        yield groups[start : start + size]
+
+
+def _named(groups: list[list[Step]]) -> str:
+    names = [steps[0].group for steps in groups]
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
 def _impact(step: Step) -> tuple[Impact, str]:

@@ -14,6 +14,7 @@ import httpx2
 
 from ..declare import Unobservable
 from ..errors import HarnessError, TargetError
+from ..fuzz.settings import FuzzSettings
 from ..lab import environment
 from ..lab.canary import open_canary
 from ..lab.planting import Plantation
@@ -67,11 +68,13 @@ class LiveProbe:
         credentials: Credentials | None = None,
         plantation: Plantation | None = None,
         pins: Pins | None = None,
+        fuzzing: FuzzSettings | None = None,
     ) -> None:
         self.revision = revision
         self.survey = survey
         self.consent = consent
         self.pins = pins
+        self.fuzzing = fuzzing or FuzzSettings()
         self.rng = random.Random(f"{seed}/{scenario}/{revision}")  # noqa: S311 - repeatable, not secret
         self.transcript: Sequence[Exchange] = ()
         self._connector = connector

@@ -1,0 +1,150 @@
+"""One search: Hypothesis makes cases in a thread of its own, and each is played in the event loop.
+
+Each distinct flaw is shrunk by itself; once known it no longer counts, so that the rest of the cases look for others.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import anyio.from_thread
+import anyio.to_thread
+import hypothesis
+from hypothesis import HealthCheck, Phase
+from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
+from hypothesis.errors import Flaky, HypothesisException, Unsatisfiable
+from hypothesis.strategies import SearchStrategy
+
+from ..model.fuzzing import Flaw
+from .settings import FuzzSettings, Tick
+
+T = TypeVar("T")
+Play = Callable[[T], Coroutine[Any, Any, Flaw | None]]
+"""Plays one case against the target and says what is wrong; it must not raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minimal(Generic[T]):
+    """The smallest case that showed a flaw."""
+
+    flaw: Flaw
+    case: T
+    first_after: int
+    """Cases of this search until the flaw was first seen."""
+    steady: bool
+    """Whether it showed each time that the case was played."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched(Generic[T]):
+    """What came of a search."""
+
+    cases: int
+    found: tuple[Minimal[T], ...]
+    trouble: str = ""
+    """Why no case could be made."""
+
+
+async def search(
+    strategy: SearchStrategy[T], play: Play[T], *, subject: str, cases: int, settings: FuzzSettings
+) -> Searched[T]:
+    """Play about `cases` cases of `strategy`, and shrink each distinct flaw that one shows (that takes further cases).
+
+    The same seed, strategy and target give the same cases.
+    """
+    hunt = _Hunt(strategy, play, subject, cases, settings)
+    await anyio.to_thread.run_sync(hunt.run, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1))
+    return Searched(hunt.played, tuple(hunt.found.values()), hunt.trouble)
+
+
+class _Shown(Exception):  # noqa: N818 - one subclass for each flaw: Hypothesis tells failures apart by their type
+    """A case showed a flaw."""
+
+
+@dataclass(slots=True)
+class _Hunt(Generic[T]):
+    strategy: SearchStrategy[T]
+    play: Play[T]
+    subject: str
+    cases: int
+    settings: FuzzSettings
+    played: int = 0
+    searched: int = 0
+    """Cases that count against `cases`: shrinking does not."""
+    found: dict[tuple[str, str], Minimal[T]] = field(default_factory=dict)
+    known: set[tuple[str, str]] = field(default_factory=set)
+    shown: dict[tuple[str, str], type[_Shown]] = field(default_factory=dict)
+    trouble: str = ""
+
+    def run(self) -> None:
+        round_ = 0
+        while self.searched < self.cases and not self.trouble:
+            before = len(self.known)
+            self._round(self.cases - self.searched, round_)
+            self.known.update(self.found)
+            round_ += 1
+            if len(self.known) == before:
+                return
+
+    def _round(self, cases: int, round_: int) -> None:
+        """Search until a flaw is found and shrunk, or `cases` are spent."""
+        begun = self.played
+
+        def test(case: T) -> None:
+            self._try(case)
+
+        configured = hypothesis.settings(
+            max_examples=cases,
+            database=self._database(),
+            deadline=None,
+            phases=(Phase.reuse, Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=True,
+            print_blob=False,
+        )(hypothesis.seed(self.settings.seed * 1000 + round_)(hypothesis.given(self.strategy)(test)))
+        found = len(self.found)
+        try:
+            configured()
+        except (_Shown, BaseExceptionGroup, Flaky) as error:
+            self._settle(error)
+        except Unsatisfiable:
+            self.trouble = "no value fits the schema"
+        except HypothesisException as error:
+            self.trouble = f"{type(error).__name__}: {error}"
+        first = min((item.first_after for item in list(self.found.values())[found:]), default=self.played)
+        self.searched += max(1, min(first - begun if first > begun else self.played - begun, cases))
+
+    def _settle(self, error: BaseException) -> None:
+        """Keep what was found; whatever is none of ours goes on."""
+        if isinstance(error, BaseExceptionGroup):
+            _, rest = error.split((_Shown, Flaky))
+            if rest is not None and not isinstance(error, Flaky):
+                raise rest
+        if isinstance(error, Flaky):
+            self.found.update(
+                {
+                    key: Minimal(old.flaw, old.case, old.first_after, steady=False)
+                    for key, old in self.found.items()
+                    if key not in self.known
+                }
+            )
+
+    def _try(self, case: T) -> None:
+        self.played += 1
+        flaw = anyio.from_thread.run(self.play, case)
+        new = flaw if flaw is not None and (flaw.oracle, flaw.cause) not in self.known else None
+        if new is not None:
+            key = (new.oracle, new.cause)
+            first = self.found[key].first_after if key in self.found else self.played
+            self.found[key] = Minimal(new, case, first, steady=True)
+        self.settings.tell(Tick(self.subject, len(self.found)))
+        if new is not None:
+            raise self.shown.setdefault(key, type("Shown", (_Shown,), {}))(new.message)
+
+    def _database(self) -> ExampleDatabase | None:
+        directory: Path | None = self.settings.database
+        if directory is None:
+            return None
+        name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in self.subject)
+        return DirectoryBasedExampleDatabase(directory / name)

@@ -1,0 +1,67 @@
+"""What fuzzing found: facts of the scenarios that generate their requests, and the part of the report about them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .exchange import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What an oracle says against the target's behaviour in one case."""
+
+    oracle: str
+    """The id of the check that it belongs to: `fuzz/leaks-internals`."""
+    cause: str
+    """Two flaws of one oracle, subject and cause are one: never anything random, nor a text that follows the input."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzFailure:
+    """A flaw with the smallest case that shows it, played again on the record."""
+
+    oracle: str
+    subject: str
+    """`tool:echo`, `prompt:greet`, `resource_template:NAME`, `completion:…`, or `protocol`."""
+    cause: str
+    message: str
+    minimal: Any
+    """The case as JSON: `{"method": …, "params": …}`, `{"bytes": base64}`, or `{"steps": […]}`."""
+    exchanges: tuple[Exchange, ...]
+    """What the target answered to the minimal case when it was played again."""
+    control: Exchange | None = None
+    """An ordinary request that the same target answered."""
+    again: bool = True
+    """Whether the flaw showed when the minimal case was played again, on a session of its own."""
+    cases: int = 0
+    """After how many cases it was first seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzedOperation:
+    """One thing that was fuzzed, and how much of its schema the cases made use of."""
+
+    subject: str
+    cases: int
+    valid: int = 0
+    """Cases that fit the schema; of a protocol, correct messages."""
+    invalid: int = 0
+    covered: tuple[str, ...] = ()
+    """Places in the schema (`/properties/n/minimum+`: fits, `…-`: violated) that some case made use of."""
+    coverable: int = 0
+    seconds: float = 0.0
+    note: str = ""
+    """Why it was not fuzzed, or not in full."""
+    broken_schema: str = ""
+    """What is wrong with its schema, if no case can be made from it."""
+    samples: tuple[Exchange, ...] = ()
+    """A few recorded answers: the evidence of a pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzed:
+    """The facts of every fuzzing scenario."""
+
+    operations: tuple[FuzzedOperation, ...]
+    failures: tuple[FuzzFailure, ...] = ()
