@@ -3,25 +3,31 @@
 Each distinct flaw is shrunk by itself; once known it no longer counts, so that the rest of the cases look for others.
 """
 
+import concurrent.futures
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
+import anyio
 import anyio.from_thread
 import anyio.to_thread
 import hypothesis
 from hypothesis import HealthCheck, Phase
-from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 from hypothesis.errors import Flaky, HypothesisException, Unsatisfiable
+from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import SearchStrategy
 
 from ..model.fuzzing import Flaw
+from .known import KnownInputs
 from .settings import FuzzSettings, Tick
 
 T = TypeVar("T")
 Play = Callable[[T], Coroutine[Any, Any, Flaw | None]]
 """Plays one case against the target and says what is wrong; it must not raise."""
+Measure: TypeAlias = Callable[[], tuple[int, int]]
+"""Says how much of a schema the cases have made use of, and how much there is: covered, coverable."""
+_MEASURED_EVERY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +53,40 @@ class Searched(Generic[T]):
 
 
 async def search(
-    strategy: SearchStrategy[T], play: Play[T], *, subject: str, cases: int, settings: FuzzSettings
+    strategy: SearchStrategy[T],
+    play: Play[T],
+    *,
+    subject: str,
+    cases: int,
+    settings: FuzzSettings,
+    measure: Measure | None = None,
 ) -> Searched[T]:
     """Play about `cases` cases of `strategy`, and shrink each distinct flaw that one shows (that takes further cases).
 
-    The same seed, strategy and target give the same cases.
+    The same seed, strategy, target and known inputs give the same cases. What failed before is played first. Ends
+    early at `settings.until`; what was found by then is not shrunk further.
     """
-    hunt = _Hunt(strategy, play, subject, cases, settings)
-    await anyio.to_thread.run_sync(hunt.run, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1))
+    _draw_the_same_everywhere()
+    known = KnownInputs(settings.database, subject)
+    hunt = _Hunt(strategy, play, subject, cases, settings, known, measure)
+    try:
+        await anyio.to_thread.run_sync(hunt.run, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1))
+    finally:
+        known.keep()
     return Searched(hunt.played, tuple(hunt.found.values()), hunt.trouble)
+
+
+def _draw_the_same_everywhere() -> None:
+    """Keep Hypothesis from drawing constants of the modules that happen to be loaded: a seed would mean little."""
+    providers._get_local_constants = lambda: providers._local_constants  # noqa: SLF001 - there is no setting for it
 
 
 class _Shown(Exception):  # noqa: N818 - one subclass for each flaw: Hypothesis tells failures apart by their type
     """A case showed a flaw."""
+
+
+class _Ended(BaseException):
+    """The time is over, or the run: no failure, so that Hypothesis lets it pass."""
 
 
 @dataclass(slots=True)
@@ -69,6 +96,9 @@ class _Hunt(Generic[T]):
     subject: str
     cases: int
     settings: FuzzSettings
+    inputs: KnownInputs
+    measure: Measure | None = None
+    measured: tuple[int, int] = (0, 0)
     played: int = 0
     searched: int = 0
     """Cases that count against `cases`: shrinking does not."""
@@ -81,7 +111,10 @@ class _Hunt(Generic[T]):
         round_ = 0
         while self.searched < self.cases and not self.trouble:
             before = len(self.known)
-            self._round(self.cases - self.searched, round_)
+            try:
+                self._round(self.cases - self.searched, round_)
+            except _Ended:
+                return
             self.known.update(self.found)
             round_ += 1
             if len(self.known) == before:
@@ -96,9 +129,9 @@ class _Hunt(Generic[T]):
 
         configured = hypothesis.settings(
             max_examples=cases,
-            database=self._database(),
+            database=self.inputs,
             deadline=None,
-            phases=(Phase.reuse, Phase.generate, Phase.shrink),
+            phases=(*((Phase.reuse,) if round_ == 0 else ()), Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=True,
             print_blob=False,
@@ -131,20 +164,20 @@ class _Hunt(Generic[T]):
             )
 
     def _try(self, case: T) -> None:
+        if time.monotonic() >= self.settings.until:
+            raise _Ended
         self.played += 1
-        flaw = anyio.from_thread.run(self.play, case)
+        try:
+            flaw = anyio.from_thread.run(self.play, case)
+        except (concurrent.futures.CancelledError, anyio.RunFinishedError):
+            raise _Ended from None
         new = flaw if flaw is not None and (flaw.oracle, flaw.cause) not in self.known else None
         if new is not None:
             key = (new.oracle, new.cause)
             first = self.found[key].first_after if key in self.found else self.played
             self.found[key] = Minimal(new, case, first, steady=True)
-        self.settings.tell(Tick(self.subject, len(self.found)))
+        if self.measure is not None and self.played % _MEASURED_EVERY == 1:
+            self.measured = self.measure()
+        self.settings.tell(Tick(self.subject, len(self.found), *self.measured))
         if new is not None:
             raise self.shown.setdefault(key, type("Shown", (_Shown,), {}))(new.message)
-
-    def _database(self) -> ExampleDatabase | None:
-        directory: Path | None = self.settings.database
-        if directory is None:
-            return None
-        name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in self.subject)
-        return DirectoryBasedExampleDatabase(directory / name)

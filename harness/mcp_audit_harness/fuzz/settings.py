@@ -1,5 +1,6 @@
-"""How much is fuzzed, from which seed, and who is told."""
+"""How much is fuzzed, from which seed, until when, and who is told."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,13 @@ class Tick:
     subject: str
     failures: int
     """Distinct ones of this search so far."""
+    covered: int = 0
+    """Places of the schema that the cases of this search have made use of."""
+    coverable: int = 0
 
 
 Tell: TypeAlias = Callable[[Tick], None]
+"""Is called from the threads of the searches, several at a time."""
 
 
 def _nobody(_: Tick) -> None:
@@ -32,3 +37,5 @@ class FuzzSettings:
     database: Path | None = None
     """Directory of the inputs that failed before: they are played first."""
     tell: Tell = _nobody
+    until: float = math.inf
+    """When searches end, by `time.monotonic()`: what they have found by then is kept."""
