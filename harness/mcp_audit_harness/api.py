@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import anyio
 
 from .catalogue import Catalogue
+from .engine.allotment import Allotment
 from .engine.events import Emit, Event, Surveyed
 from .engine.judge import judge
 from .engine.run import Runner
@@ -200,7 +201,14 @@ class _Observation:
                 self.plan = plan(self.catalogue, self.survey, self.options)
                 credentials = Credentials.of(self.target)
                 probes = _Probes(
-                    connector, pool, self.transcript, self.survey, self.options, credentials, self.plantation
+                    connector,
+                    pool,
+                    self.transcript,
+                    self.survey,
+                    self.options,
+                    credentials,
+                    self.plantation,
+                    Allotment.of(self.plan, self.options, self.begun),
                 )
                 self.runner = Runner(
                     self.plan,
@@ -254,7 +262,8 @@ class _Probes:
     survey: Survey
     options: Options
     credentials: Credentials
-    plantation: Plantation | None = None
+    plantation: Plantation | None
+    allotment: Allotment
 
     def open(self, step: Step) -> AbstractAsyncContextManager[Probe]:
         return self._open(step)
@@ -274,7 +283,7 @@ class _Probes:
             credentials=self.credentials,
             plantation=self.plantation,
             pins=self.options.pins,
-            fuzzing=self.options.fuzz,
+            fuzzing=self.allotment.settings(step),
         )
         async with probe:
             yield probe

@@ -1,5 +1,7 @@
 """The runner: isolation, deadlines, liveness, and what is left when a run ends early."""
 
+import math
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,10 +10,12 @@ from typing import Any
 import anyio
 import pytest
 from mcp_audit_harness.declare import Scenario, Unobservable, scenario
-from mcp_audit_harness.engine.events import Died, Event, Finished
+from mcp_audit_harness.engine.allotment import Allotment
+from mcp_audit_harness.engine.events import Died, Event, Finished, Planned, Started
 from mcp_audit_harness.engine.run import Runner
 from mcp_audit_harness.engine.select import Plan, Step
 from mcp_audit_harness.model import Blame, Impact, Revision, Status, not_applicable
+from mcp_audit_harness.policy import Options
 from mcp_audit_harness.probe import Probe
 
 pytestmark = pytest.mark.anyio
@@ -62,6 +66,12 @@ async def second_probing(probe: Probe) -> Facts:
 @scenario(observes=True)
 async def observer(probe: Probe) -> Facts:
     return Facts("seen")
+
+
+@scenario(impact=Impact.PROBING, deep=True, timeout_s=0.01)
+async def generating(probe: Probe) -> Facts:
+    await anyio.sleep(0.05)
+    return Facts("generated")
 
 
 @asynccontextmanager
@@ -163,3 +173,23 @@ async def test_eight_scenarios_are_in_flight_at_once() -> None:
     names = [Scenario(f"m.s{number}", counting.run, Facts, *_rest(counting)) for number in range(20)]
     await runner_of(*names).run()
     assert most == 8
+
+
+async def test_what_generates_its_requests_comes_after_all_that_act_and_takes_its_time() -> None:
+    events: list[Event] = []
+    runner = runner_of(generating, observer, second_probing, calm, emit=events.append)
+    await runner.run()
+    started = [event.scenario.partition(".")[2] for event in events if isinstance(event, Started)]
+    assert started == ["calm", "second_probing", "generating", "observer"]
+    assert events[0] == Planned(4, deep=1)
+    assert runner.records("")[0].facts == Facts("generated")
+
+
+def test_deep_scenarios_share_what_is_left_of_the_budget() -> None:
+    first, second = (Step(one, REVISION, ()) for one in (generating, calm))
+    other = Step(generating, Revision.V2026_07_28, ())
+    made = Plan((REVISION,), (first, second, other), ())
+    allotment = Allotment.of(made, Options(budget_s=100.0), time.monotonic())
+    assert allotment.settings(second).until == math.inf
+    assert allotment.settings(first).until - time.monotonic() == pytest.approx(45, abs=1)
+    assert allotment.settings(other).until - time.monotonic() == pytest.approx(90, abs=1)

@@ -20,6 +20,8 @@ class Planned:
 
     total: int
     """Scenarios to run, counted once per revision."""
+    deep: int = 0
+    """Those of them that generate their requests; they come last."""
 
 
 @dataclass(frozen=True, slots=True)

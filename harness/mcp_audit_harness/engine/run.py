@@ -1,5 +1,7 @@
 """Runs a plan: concurrently, within deadlines and a budget, with a liveness control after every probing group.
 
+Scenarios that generate their requests come last of those that act, one at a time; only the budget ends them.
+
 A scenario's crash costs its own checks, never the run. A target that stops answering ends the run; the control that
 went unanswered is in the transcript, where a check can judge it.
 """
@@ -45,15 +47,18 @@ class Runner:
     _dead_after: str = ""
 
     async def run(self) -> None:
-        """Run every step: passive ones, then probing ones group by group, then those that read the transcript."""
-        self.emit(Planned(len(self.plan.steps)))
-        acting = [step for step in self.plan.steps if not step.scenario.observes]
+        """Run every step: passive ones, then probing ones group by group, deep ones, those that read the transcript."""
+        deep = [step for step in self.plan.steps if step.scenario.deep]
+        self.emit(Planned(len(self.plan.steps), len(deep)))
+        acting = [step for step in self.plan.steps if not (step.scenario.observes or step.scenario.deep)]
         await self._together([step for step in acting if step.scenario.impact is Impact.PASSIVE])
         probing = sorted((step for step in acting if step.scenario.impact is not Impact.PASSIVE), key=_impact)
         for _, steps in itertools.groupby(probing, key=lambda step: step.scenario.impact):
             by_group = [list(group) for _, group in itertools.groupby(steps, key=lambda step: step.group)]
             for groups in _batches(by_group, self.groups_per_control):
                 await self._group(_named(groups), list(itertools.chain.from_iterable(groups)))
+        for step in deep:
+            await self._group(step.group, [step])
         await self._together([step for step in self.plan.steps if step.scenario.observes])
 
     def records(self, why_unfinished: str) -> tuple[Record, ...]:
@@ -109,7 +114,7 @@ class Runner:
         """Run one scenario; this is the one place that catches everything, and puts it on record."""
         verdict: Verdict | None
         facts = None
-        deadline = step.scenario.timeout_s * self.patience
+        deadline = None if step.scenario.deep else step.scenario.timeout_s * self.patience
         try:
             with anyio.fail_after(deadline):
                 async with self.open_probe(step) as probe:
