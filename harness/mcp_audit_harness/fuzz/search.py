@@ -5,7 +5,7 @@ Each distinct flaw is shrunk by itself; once known it no longer counts, so that 
 
 import concurrent.futures
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -20,11 +20,11 @@ from hypothesis.strategies import SearchStrategy
 
 from ..model.fuzzing import Flaw
 from .known import KnownInputs
-from .settings import FuzzSettings, Tick
+from .settings import FuzzSettings, SearchEnds, Tick
 
 T = TypeVar("T")
-Play = Callable[[T], Coroutine[Any, Any, Flaw | None]]
-"""Plays one case against the target and says what is wrong; it must not raise."""
+Play = Callable[[T], Coroutine[Any, Any, Flaw | Sequence[Flaw] | None]]
+"""Plays one case against the target and says what is wrong, the gravest first; raises nothing but `SearchEnds`."""
 Measure: TypeAlias = Callable[[], tuple[int, int]]
 """Says how much of a schema the cases have made use of, and how much there is: covered, coverable."""
 _MEASURED_EVERY = 20
@@ -168,10 +168,11 @@ class _Hunt(Generic[T]):
             raise _Ended
         self.played += 1
         try:
-            flaw = anyio.from_thread.run(self.play, case)
-        except (concurrent.futures.CancelledError, anyio.RunFinishedError):
+            shown = anyio.from_thread.run(self.play, case)
+        except (SearchEnds, concurrent.futures.CancelledError, anyio.RunFinishedError):
             raise _Ended from None
-        new = flaw if flaw is not None and (flaw.oracle, flaw.cause) not in self.known else None
+        flaws = (shown,) if isinstance(shown, Flaw) else shown or ()
+        new = next((flaw for flaw in flaws if (flaw.oracle, flaw.cause) not in self.known), None)
         if new is not None:
             key = (new.oracle, new.cause)
             first = self.found[key].first_after if key in self.found else self.played

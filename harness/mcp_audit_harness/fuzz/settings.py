@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 
+class SearchEnds(Exception):  # noqa: N818 - no error
+    """Raised by a play: no further case can be played, as the target no longer answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tick:
     """One case was played."""

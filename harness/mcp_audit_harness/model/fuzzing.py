@@ -57,6 +57,8 @@ class FuzzedOperation:
     """What is wrong with its schema, if no case can be made from it."""
     samples: tuple[Exchange, ...] = ()
     """A few recorded answers: the evidence of a pass."""
+    watched: tuple[str, ...] = ()
+    """The oracles that had something to look at."""
 
 
 @dataclass(frozen=True, slots=True)
