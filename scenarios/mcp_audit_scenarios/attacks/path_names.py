@@ -68,7 +68,8 @@ def tells_existing_from_missing(seen: Reads) -> Verdicts:
         if pair is None or (not seen.planted and not place.limit):
             continue
         present, absent = pair
-        if _said(present) != _said(absent):
+        asked = _asked(present) | _asked(absent)
+        if _said(present, asked) != _said(absent, asked):
             text = "A file outside that exists is refused in other words than one that does not."
             failures.append(failed(text, present, absent, *place.repeated, subject=place.subject))
         same += [present, absent]
@@ -88,7 +89,8 @@ def _refusals(place: Place) -> tuple[Exchange, Exchange] | None:
     again_present, again_absent = place.repeated
     if not all(map(_is_refusal, (present, absent, again_present, again_absent))):
         return None
-    steady = _said(present) == _said(again_present) and _said(absent) == _said(again_absent)
+    asked = _asked(present) | _asked(absent)
+    steady = _said(present, asked) == _said(again_present, asked) and _said(absent, asked) == _said(again_absent, asked)
     return (present, absent) if steady else None
 
 
@@ -96,13 +98,13 @@ def _is_refusal(exchange: Exchange) -> bool:
     return exchange.error is not None or (exchange.result or {}).get("isError") is True
 
 
-def _said(exchange: Exchange) -> str:
-    """Return the refusal without what it repeats of the request."""
+def _said(exchange: Exchange, asked: set[str]) -> str:
+    """Return the refusal without what it repeats of the requests that are compared; names may stand elsewhere, too."""
     result = exchange.result
     said = json.dumps(
         [exchange.error, result.get("content") if result else None, result.get("structuredContent") if result else None]
     )
-    for value in sorted(_asked(exchange), key=len, reverse=True):
+    for value in sorted(asked, key=len, reverse=True):
         said = said.replace(json.dumps(value)[1:-1], "…")
     return said
 

@@ -245,6 +245,14 @@ def test_refusals_are_compared_without_what_they_repeat(present: str, absent: st
     assert status(path_names.tells_existing_from_missing, reads(one)) is expected
 
 
+def test_a_name_that_stands_elsewhere_in_both_refusals_makes_no_difference() -> None:
+    said = "denied: {} is not in /tmp/mcp-audit-0sf/files"
+    there = Attempt(DIRECT, "its own path", TEXT, denied("/etc/passwd", said))
+    again = (denied("/etc/passwd", said), denied("/etc/mcp-au", said))
+    one = replace(place(there), missing=denied("/etc/mcp-au", said), repeated=again)
+    assert status(path_names.tells_existing_from_missing, reads(one)) is PASS
+
+
 def test_refusals_that_vary_by_themselves_tell_nothing() -> None:
     there = Attempt(DIRECT, "its own path", TEXT, denied("/far/b", "at 10:00"))
     one = replace(place(there), repeated=(denied("/far/b", "at 10:01"), denied()))
