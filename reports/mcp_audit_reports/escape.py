@@ -17,7 +17,7 @@ _INVISIBLE = (
 _SURROGATES = "\ud800-\udfff"
 _UNSAFE = re.compile(f"[{_CONTROLS}{_INVISIBLE}{_SURROGATES}]")
 _UNSAFE_IN_BLOCK = re.compile(f"(?!\n)[{_CONTROLS}{_INVISIBLE}{_SURROGATES}]")
-_BEYOND_ASCII_CONTROLS = re.compile(f"(?![\x00-\x1f])[{_CONTROLS}{_INVISIBLE}]")
+_BEYOND_ASCII_CONTROLS = re.compile(f"[\x7f-\x9f{_INVISIBLE}]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>&|~$#]|@+|^[-+=]|:(?=//)|(?<=mailto):|(?<=xmpp):|(?<=www)\.", re.IGNORECASE)

@@ -45,7 +45,7 @@ def _scalar(value: object) -> str | float | bool | None:
 
 
 def _text(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _members(struct: msgspec.Struct) -> list[tuple[str, Any]]:

@@ -117,6 +117,23 @@ async def test_a_need_that_is_not_met_gives_its_verdict_without_a_conversation()
     assert runner.records("")[0].verdict == not_applicable("no tools")
 
 
+async def test_groups_in_a_hurry_share_one_control_which_names_them_all() -> None:
+    asked: list[str] = []
+
+    async def control(group: str) -> bool:
+        asked.append(group)
+        return True
+
+    others = [
+        Scenario(f"{name}.other", second_probing.run, Facts, *_rest(second_probing)) for name in ("xx", "yy", "zz")
+    ]
+    runner = runner_of(*others, control=control)
+    runner.groups_per_control = 2
+    await runner.run()
+    assert asked == ["xx to yy", "zz"]
+    assert all(record.facts is not None for record in runner.records(""))
+
+
 async def test_a_dead_target_ends_the_probing_and_names_the_group() -> None:
     events: list[Event] = []
     asked: list[str] = []

@@ -28,7 +28,7 @@ class Revision(enum.Enum):
     @property
     def position(self) -> int:
         """Place in the order of publication, from 0."""
-        return tuple(Revision).index(self)
+        return _POSITIONS[self]
 
     @property
     def era(self) -> Era:
@@ -42,6 +42,9 @@ class Revision(enum.Enum):
 
     def __str__(self) -> str:
         return self.value
+
+
+_POSITIONS = {revision: position for position, revision in enumerate(Revision)}
 
 
 class Level(enum.StrEnum):

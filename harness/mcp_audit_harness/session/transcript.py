@@ -53,7 +53,8 @@ class Transcript:
 
     def at(self, revision: Revision | str) -> tuple[Exchange, ...]:
         """Return what was recorded at one revision."""
-        return tuple(exchange for exchange in self._exchanges if exchange.revision == str(revision))
+        wanted = str(revision)
+        return tuple(exchange for exchange in self._exchanges if exchange.revision == wanted)
 
     @contextmanager
     def off_the_record(self, scenario: str) -> Iterator[None]:

@@ -4,6 +4,7 @@ A request goes out with exactly the headers that its `HttpRequest` names. Whatev
 `HttpAnswer`; only a request that HTTP/1.1 cannot express raises.
 """
 
+import functools
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -20,7 +21,7 @@ from .http_stream import HttpStream
 from .reading import LINGER_S, Headers, HttpAnswer, HttpLimits, OnEvent, Reading
 from .tls import client_context
 
-_KEPT_CONNECTIONS = 32
+_KEPT_CONNECTIONS = 16
 _KEPT_FOR_S = 1.0
 """Below the 2 s or more after which common servers drop an idle connection, so that no request meets a dying one."""
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
@@ -52,6 +53,7 @@ def authority(url: str) -> str:
     return parsed(url).netloc.decode("ascii")
 
 
+@functools.lru_cache(maxsize=64)
 def parsed(url: str) -> httpx2.URL:
     """Return the parts of a URL.
 

@@ -211,7 +211,8 @@ def _loaded(text: str | bytes, depth: int | None, **hooks: Any) -> Any:
         raise
     except ValueError:
         raise WireError("number-too-long", "an integer of more digits than are converted") from None
-    if depth is not None and _is_deeper(value, depth):
+    may_be_deeper = depth is not None and decoded.count("{") + decoded.count("[") > depth
+    if depth is not None and may_be_deeper and _is_deeper(value, depth):
         raise WireError("too-deep", f"nested more than {depth} levels")
     return value
 

@@ -101,30 +101,39 @@ def reuses_names(app: ASGIApp) -> ASGIApp:
 
 @wraps_http("sessions/serves-made-up-id", "session")
 def takes_any_id(app: ASGIApp) -> ASGIApp:
-    """A session id that was never assigned stands for some other session of the same revision."""
+    """A session id that was never assigned, but could have been, stands for the first session of the revision."""
     assigned: set[str] = set()
-    live: dict[str, str | None] = {}
+    first: dict[str | None, str] = {}
+
+    def is_whole(given: str) -> bool:
+        """Whether an id has the form of one that was assigned, and is no part of one."""
+        formed = len(given) <= 64 and given.replace("-", "").replace("_", "").isalnum()
+        return formed and not any(given.startswith(name) or name.startswith(given) for name in assigned)
 
     def known_id(scope: Scope) -> Scope:
-        given, version = field(scope, SESSION), field(scope, "mcp-protocol-version")
-        if given is not None and given in assigned:
-            if scope["method"] == "DELETE":
-                live.pop(given, None)
-            else:
-                live[given] = version
+        given, stand_in = field(scope, SESSION), first.get(field(scope, "mcp-protocol-version"))
+        if given is None or given in assigned or stand_in is None or scope["method"] != "POST":
             return scope
-        stand_in = next((name for name in reversed(live) if live[name] == version), None)
-        if given is None or stand_in is None or scope["method"] != "POST":
-            return scope
-        return with_fields(scope, {SESSION: stand_in})
+        return with_fields(scope, {SESSION: stand_in}) if is_whole(given) else scope
 
-    def remember(_: Scope, start: Event) -> Event:
-        name = field(start, SESSION)
+    def remember(scope: Scope, start: Event) -> Event:
+        given, name = field(scope, SESSION), field(start, SESSION)
         if name is not None:
             assigned.add(name)
+        if given in assigned and scope["method"] == "POST" and start["status"] == 200:
+            first.setdefault(field(scope, "mcp-protocol-version"), given)
         return start
 
-    return changing_starts(changing_requests(app, known_id), remember)
+    inner = changing_starts(changing_requests(app, known_id), remember)
+
+    async def keeping(scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell the client of the first session that it has ended, and keep it."""
+        if scope["type"] == "http" and scope["method"] == "DELETE" and field(scope, SESSION) in first.values():
+            await respond(send, 200)
+        else:
+            await inner(scope, receive, send)
+
+    return keeping
 
 
 @wraps_http("sessions/wrong-status-for-missing-id", "session")

@@ -19,7 +19,8 @@ def render(report: Report) -> str:
 
     Nothing in it drives a terminal: whatever cannot be seen is written as an escape.
     """
-    return json_text(json.dumps(plain(build(report)), ensure_ascii=False, indent=2)) + "\n"
+    compact = json.dumps(plain(build(report)), ensure_ascii=False)  # indenting is what Python's encoder is slow at
+    return json_text(msgspec.json.format(compact, indent=2)) + "\n"
 
 
 def parse(text: str) -> ReportV1:

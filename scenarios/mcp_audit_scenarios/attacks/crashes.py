@@ -89,7 +89,7 @@ def _judge(seen: Survival, what: str) -> Verdict:
     return failed(f"After {what} the server answered no ordinary request.", seen.odd, *seen.after, seen.control)
 
 
-@scenario(impact=Impact.PROBING, alone=True, timeout_s=45)
+@scenario(impact=Impact.PROBING, alone=True, timeout_s=45, thorough=True)
 async def deep_nesting(probe: Probe) -> Survival:
     return await _survive(probe, "[" * _DEPTH + "]" * _DEPTH, member="params")
 
@@ -111,7 +111,7 @@ def dies_on_deep_nesting(seen: Survival) -> Verdict:
     return _judge(seen, f"a message of {_DEPTH} levels")
 
 
-@scenario(impact=Impact.PROBING, alone=True, timeout_s=45)
+@scenario(impact=Impact.PROBING, alone=True, timeout_s=45, thorough=True)
 async def huge_integer(probe: Probe) -> Survival:
     return await _survive(probe, "9" * _DIGITS, member="params")
 
@@ -133,7 +133,7 @@ def dies_on_huge_integer(seen: Survival) -> Verdict:
     return _judge(seen, f"an integer of {_DIGITS} digits")
 
 
-@scenario(spec=HANDSHAKE, impact=Impact.PROBING, alone=True, timeout_s=45)
+@scenario(spec=HANDSHAKE, impact=Impact.PROBING, alone=True, timeout_s=45, thorough=True)
 async def long_method(probe: Probe) -> Survival:
     return await _survive(probe, json.dumps("audit/" + "a" * _LETTERS), member="method")
 

@@ -35,7 +35,7 @@ class StreamCallers:
     request: Exchange
 
 
-@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY, impact=Impact.PROBING)
+@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY, impact=Impact.PROBING, thorough=True)
 async def stream_callers(probe: Probe) -> StreamCallers:
     """Use a session for each GET, since servers have one stream per session."""
     origin = {"origin": f"http://{ATTACKER}"}

@@ -100,7 +100,7 @@ class Links:
     gets: tuple[Tried, ...]
 
 
-@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), thorough=True)
 async def links(probe: Probe) -> Links:
     """Accept JSON only, so that no event stream is opened in answer."""
     method = plain_method(probe)

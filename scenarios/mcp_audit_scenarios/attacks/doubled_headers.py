@@ -69,7 +69,7 @@ class _Writer:
         return send
 
 
-@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_only,))
+@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_only,), thorough=True)
 async def doubled(probe: Probe) -> Doubled:
     """Add a second header to the bytes of a correct request, or another host to its first line."""
     _, template = await control_and_template(probe)

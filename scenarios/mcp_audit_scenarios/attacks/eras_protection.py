@@ -54,7 +54,7 @@ def _both_eras(probe: Probe) -> Verdict | None:
     return None if has_older else not_applicable("the server has one era only")
 
 
-@scenario(spec=STATELESS, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(_both_eras,))
+@scenario(spec=STATELESS, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(_both_eras,), thorough=True)
 async def guards(probe: Probe) -> Guards:
     older = [revision for revision in probe.survey.revisions if revision.era is Era.HANDSHAKE][-1]
     async with probe.session(revision=older) as before, probe.session(revision=Revision.V2026_07_28) as after:

@@ -203,7 +203,7 @@ class Doubles:
     """The first order in a fresh session, where it was served."""
 
 
-@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), thorough=True)
 async def doubles(probe: Probe) -> Doubles:
     control, template = await control_and_template(probe)
     known, unknown = plain_method(probe), f"audit/unknown-{fresh_id(probe)}"

@@ -24,6 +24,7 @@ from .confirmed import Sender, Sends, Tried, breaks, judge_each, try_each
 from .occasions import newest_of_era
 
 _MANY = 100
+_ROUNDS, _PAIRS, _PATIENCE_S = 2, 3, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,64 +114,68 @@ def serves_initialize_in_batch(seen: OddBatches) -> Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class EqualIds:
-    """A plain request and a list in one session, at once and under one id, as often as was needed to be sure."""
+    """Plain requests and lists in one session, at once and under one id; each round in a session of its own."""
 
     control: Exchange
-    plain: tuple[Exchange, ...]
-    lists: tuple[Exchange, ...]
+    rounds: tuple[tuple[Exchange, ...], ...]
 
 
-@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(capability("tools"), newest_of_era))
+@scenario(
+    spec=STREAMABLE,
+    transports=HTTP_ONLY,
+    impact=Impact.PROBING,
+    needs=(capability("tools"), newest_of_era),
+    thorough=True,
+)
 async def equal_ids(probe: Probe) -> EqualIds:
+    """Ask in two sessions: which of the answers comes first is a matter of luck, and one round may have none."""
     control, _ = await control_and_template(probe)
-    rounds = []
-    for _ in range(2):
+    rounds: list[tuple[Exchange, ...]] = []
+    for _ in range(_ROUNDS):
         async with probe.session() as session:
             if session.usable:
                 rounds.append(await _at_once(session, plain_method(probe), fresh_id(probe)))
-        if rounds and not _mixed(*rounds[-1]):
-            break
-    return EqualIds(control, tuple(one for one, _ in rounds), tuple(two for _, two in rounds))
+    return EqualIds(control, tuple(rounds))
 
 
-async def _at_once(session: Session, method: str, rpc_id: int) -> tuple[Exchange, Exchange]:
-    found: dict[str, Exchange] = {}
+async def _at_once(session: Session, method: str, rpc_id: int) -> tuple[Exchange, ...]:
+    found: list[Exchange] = []
 
     async def ask(name: str) -> None:
-        found[name] = await session.request(name, rpc_id=rpc_id)
+        found.append(await session.request(name, rpc_id=rpc_id, timeout=_PATIENCE_S))
 
     async with anyio.create_task_group() as group:
-        group.start_soon(ask, method)
-        group.start_soon(ask, "tools/list")
-    return found[method], found["tools/list"]
+        for name in (method, "tools/list") * _PAIRS:
+            group.start_soon(ask, name)
+    return tuple(found)
 
 
-def _mixed(plain: Exchange, listed: Exchange) -> bool:
-    """Whether one request got the answer of the other."""
-    return (plain.result is not None and "tools" in plain.result) or (
-        listed.result is not None and "tools" not in listed.result
-    )
+def _crossed(exchange: Exchange) -> bool:
+    """Whether a request got what another one had asked for."""
+    if exchange.result is None:
+        return False
+    return ("tools" in exchange.result) is not (exchange.sent.method == "tools/list")
 
 
 @check(
     equal_ids,
     id="jsonrpc/mixes-equal-ids",
-    title="Two requests under one id get each other's answers",
-    requirements=("basic/response-id-matches",),
-    severity=Severity.MEDIUM,
+    title="Requests under one id get each other's answers",
+    requirements=("jsonrpc/equal-ids-apart",),
+    severity=Severity.LOW,
     category=Category.ROBUSTNESS,
     remediation="Answer each POST on its own connection, or refuse an id that is in use with -32600.",
     references=("https://cwe.mitre.org/data/definitions/362.html",),
 )
 def mixes_equal_ids(seen: EqualIds) -> Verdict:
-    """Clients must not use an id twice, and some do after a restart. A server that keeps what is in flight by the id
-    alone then answers one request with what the other asked for.
+    """Clients must not use an id twice in a session, and some do after a restart. A server that keeps what is in flight
+    by the id alone then answers one request with what the other asked for, and leaves another one without an answer.
     """
-    pairs = list(zip(seen.plain, seen.lists, strict=False))
-    mixed = [pair for pair in pairs if _mixed(*pair)]
-    shown = [exchange for pair in pairs for exchange in pair]
-    if len(mixed) > 1:
-        return failed("Two requests under one id got each other's answers.", *shown, seen.control)
-    if mixed or not any(exchange.answered and (served(exchange) or exchange.refused) for exchange in shown):
-        return not_observed("the two requests were not answered, or were mixed up once only", *shown, seen.control)
+    mixed = [tuple(filter(_crossed, exchanges)) for exchanges in seen.rounds]
+    shown = [exchange for exchanges in seen.rounds for exchange in exchanges]
+    if sum(map(bool, mixed)) > 1:
+        crossed = [exchanges[0] for exchanges in mixed if exchanges]
+        return failed("Two requests under one id got each other's answers.", *crossed, seen.control)
+    if any(mixed) or not any(exchange.answered and (served(exchange) or exchange.refused) for exchange in shown):
+        return not_observed("the requests were not answered, or were mixed up in one session only", *shown)
     return passed(*shown, seen.control)

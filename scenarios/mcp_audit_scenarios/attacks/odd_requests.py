@@ -126,7 +126,7 @@ def trips_over_odd_params(seen: Tries) -> Verdicts:
     )
 
 
-@scenario(impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(impact=Impact.PROBING, needs=(newest_of_era,), thorough=True)
 async def odd_ids(probe: Probe) -> Tries:
     """Send the plain request under ids that are legal, and that nobody has tried."""
     control, template = await control_and_template(probe)
@@ -210,7 +210,7 @@ def trips_over_odd_token(seen: Tries) -> Verdicts:
     )
 
 
-@scenario(impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(impact=Impact.PROBING, needs=(newest_of_era,), thorough=True)
 async def stray_responses(probe: Probe) -> Tries:
     """Answer questions that the server never asked, under ids that it may use for its next ones."""
     control, _ = await control_and_template(probe)

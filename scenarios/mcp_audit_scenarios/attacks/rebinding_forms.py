@@ -45,7 +45,7 @@ class OriginForms:
     local: bool
 
 
-@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), thorough=True)
 async def origin_forms(probe: Probe) -> OriginForms:
     """Change nothing but the Origin, in one case the Host; where every Origin is served, learn nothing more."""
     method = plain_method(probe)

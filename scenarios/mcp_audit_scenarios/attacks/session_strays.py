@@ -38,7 +38,7 @@ class OddIds:
     odd: tuple[Trial, ...]
 
 
-@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), thorough=True)
 async def odd_ids(probe: Probe) -> OddIds:
     async with probe.session() as session:
         control = await session.request("ping")
@@ -119,7 +119,7 @@ class RefusedOpenings:
     """A ping without any session id."""
 
 
-@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,))
+@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), thorough=True)
 async def refused_openings(probe: Probe) -> RefusedOpenings:
     control = await probe.initialize()
     if not control.ok:

@@ -88,7 +88,9 @@ class BrokenOff:
     """The point after which two ordinary requests failed; empty if there was none."""
 
 
-@scenario(transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), alone=True, timeout_s=45.0)
+@scenario(
+    transports=HTTP_ONLY, impact=Impact.PROBING, needs=(newest_of_era,), alone=True, timeout_s=45.0, thorough=True
+)
 async def broken_off(probe: Probe) -> BrokenOff:
     """Break off in the head, in the body, before the answer, and after saying that nothing more will come."""
     async with probe.session() as session:

@@ -55,7 +55,7 @@ class HeaderVisits:
     again: tuple[Named, ...]
 
 
-@scenario(transports=HTTP_ONLY, needs=(newest_only,), impact=Impact.PROBING, bench=Bench.DEFAULT)
+@scenario(transports=HTTP_ONLY, needs=(newest_only,), impact=Impact.PROBING, bench=Bench.DEFAULT, thorough=True)
 async def header_visits(probe: Probe) -> HeaderVisits:
     controls, found, again = [], [], []
     asked = [(plain_method(probe), {}), *_calls(probe)]

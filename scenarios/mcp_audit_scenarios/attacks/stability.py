@@ -97,7 +97,7 @@ async def _look(session: Session | Probe, probe: Probe, headers: Headers | None 
     return Look(tuple(pages))
 
 
-@scenario(needs=(newest_of_era, lists_something), impact=Impact.PROBING, alone=True, timeout_s=30.0)
+@scenario(needs=(newest_of_era, lists_something), impact=Impact.PROBING, alone=True, timeout_s=30.0, thorough=True)
 async def looks(probe: Probe) -> Looks:
     """List tools, or else prompts, in a new session, call one that may be called, list again, and once more."""
     opened = await _look(probe, probe)

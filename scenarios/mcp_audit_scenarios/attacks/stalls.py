@@ -40,6 +40,7 @@ class Stall:
     needs=(newest_of_era, callable_tool),
     timeout_s=40.0,
     bench=Bench.DIAGNOSTICS,
+    thorough=True,
 )
 async def slow_call_beside(probe: Probe) -> Stall:
     slow = await slow_call(probe)

@@ -73,7 +73,7 @@ class Parallel:
     lists: tuple[Exchange, ...]
 
 
-@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY)
+@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY, thorough=True)
 async def parallel(probe: Probe) -> Parallel:
     """Ask two sessions different questions under the same ids, all at once."""
     member = next((name for name in _LISTS if probe.offer.declares(name)), None)
@@ -133,7 +133,7 @@ class Keepable:
     answers: tuple[Exchange, ...]
 
 
-@scenario(spec=STREAMABLE, transports=HTTP_ONLY)
+@scenario(spec=STREAMABLE, transports=HTTP_ONLY, thorough=True)
 async def keepable(probe: Probe) -> Keepable:
     lists = [f"{name}/list" for name in _LISTS if probe.offer.declares(name)]
     answers = tuple([await probe.request(method) for method in (plain_method(probe), *lists)])

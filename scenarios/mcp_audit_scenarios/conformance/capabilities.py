@@ -52,7 +52,7 @@ class Uses:
     undeclared: tuple[Use, ...]
 
 
-@scenario(impact=Impact.PROBING)
+@scenario(impact=Impact.PROBING, thorough=True)
 async def uses(probe: Probe) -> Uses:
     """Ask for the lists of every feature, declared or not, for a completion and for a log level.
 

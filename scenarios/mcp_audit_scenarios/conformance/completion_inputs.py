@@ -46,7 +46,7 @@ class CompletionInputs:
         return tuple(control for control in self.controls if control.ok)
 
 
-@scenario(impact=Impact.PROBING, bench=Bench.DIAGNOSTICS)
+@scenario(impact=Impact.PROBING, bench=Bench.DIAGNOSTICS, thorough=True)
 async def completion_inputs(probe: Probe) -> CompletionInputs:
     """Complete what is listed; then with a wrong type, without an argument, and with what looks like a path."""
     wanted = list(open_arguments(probe))[:_MAX_ARGUMENTS]
@@ -166,7 +166,7 @@ def depends(one: Dependence) -> bool:
     return len({tuple(values_of(answer)) for answer in one.answers if answer.ok}) > 1
 
 
-@scenario(bench=Bench.DIAGNOSTICS)
+@scenario(bench=Bench.DIAGNOSTICS, thorough=True)
 async def dependences(probe: Probe) -> Dependences:
     """Complete an argument, take two of its values, and complete the next argument of the same prompt after each."""
     if not probe.offer.declares("completions"):

@@ -87,7 +87,7 @@ def both_eras(probe: Probe) -> Verdict | None:
     return not_applicable("no revision of the handshake era was found, so there is nothing to compare with")
 
 
-@scenario(spec=STATELESS, needs=(both_eras,), timeout_s=30.0)
+@scenario(spec=STATELESS, needs=(both_eras,), timeout_s=30.0, thorough=True)
 async def eras(probe: Probe) -> Eras:
     older = next(offer for offer in reversed(probe.survey.offers) if offer.revision.era is Era.HANDSHAKE)
     discovered = await discover_control(probe)

@@ -39,7 +39,7 @@ class Asking:
         return tuple(call.end for call in self.calls)
 
 
-@scenario(impact=Impact.PROBING, needs=(callable_tool,), timeout_s=90.0, bench=Bench.DIAGNOSTICS)
+@scenario(impact=Impact.PROBING, needs=(callable_tool,), timeout_s=90.0, bench=Bench.DIAGNOSTICS, thorough=True)
 async def exploration(probe: Probe) -> Asking:
     tools = candidates(probe)
     if not tools:

@@ -43,7 +43,7 @@ class InvalidRequests:
     bare_values: tuple[Trial, ...]
 
 
-@scenario(impact=Impact.PROBING)
+@scenario(impact=Impact.PROBING, thorough=True)
 async def invalid_requests(probe: Probe) -> InvalidRequests:
     """Spoil one member of the plain request at a time, and send JSON values that are no objects."""
     control, template = await control_and_template(probe)

@@ -78,7 +78,9 @@ class Questions:
         return [tried for tried in self.tries if tried.asks]
 
 
-@scenario(spec=STATELESS, impact=Impact.PROBING, needs=(can_ask,), timeout_s=60.0, bench=Bench.DIAGNOSTICS)
+@scenario(
+    spec=STATELESS, impact=Impact.PROBING, needs=(can_ask,), timeout_s=60.0, bench=Bench.DIAGNOSTICS, thorough=True
+)
 async def questions(probe: Probe) -> Questions:
     tries = await first_calls(probe)
     asking = [tried for tried in tries if tried.asks]

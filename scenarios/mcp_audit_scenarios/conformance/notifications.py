@@ -107,7 +107,7 @@ class Cancellations:
     afterwards: Exchange
 
 
-@scenario(impact=Impact.PROBING)
+@scenario(impact=Impact.PROBING, thorough=True)
 async def cancellations(probe: Probe) -> Cancellations:
     """Cancel a request that never was, one that is finished, and nothing at all; then ask for something.
 

@@ -18,7 +18,7 @@ _ODD: tuple[tuple[str, Any], ...] = (
 )
 
 
-@scenario(impact=Impact.PROBING)
+@scenario(impact=Impact.PROBING, thorough=True)
 async def odd_ids(probe: Probe) -> Trials:
     """Send the plain request under ids of types that are not allowed."""
     control, template = await control_and_template(probe)

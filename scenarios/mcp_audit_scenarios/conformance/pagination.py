@@ -43,7 +43,7 @@ class MadeUpCursors:
     lists: tuple[MadeUpCursor, ...]
 
 
-@scenario(impact=Impact.PROBING)
+@scenario(impact=Impact.PROBING, thorough=True)
 async def made_up_cursors(probe: Probe) -> MadeUpCursors:
     cursor = f"mcp-audit-{probe.rng.randrange(10**9)}"
     lists = []

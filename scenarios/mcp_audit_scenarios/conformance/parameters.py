@@ -28,7 +28,7 @@ class WrongParameters:
     """Error codes that the revision allows for them."""
 
 
-@scenario(impact=Impact.PROBING)
+@scenario(impact=Impact.PROBING, thorough=True)
 async def wrong_parameters(probe: Probe) -> WrongParameters:
     """Ask each declared feature for something without a name, and with a number for a name."""
     control, _ = await control_and_template(probe)

@@ -30,7 +30,7 @@ class Evaluations:
     prompts: tuple[Evaluation, ...]
 
 
-@scenario(needs=(listed("prompts"),), impact=Impact.PROBING, bench=Bench.DIAGNOSTICS)
+@scenario(needs=(listed("prompts"),), impact=Impact.PROBING, bench=Bench.DIAGNOSTICS, thorough=True)
 async def evaluations(probe: Probe) -> Evaluations:
     found: list[Evaluation] = []
     for prompt in probe.offer.prompts:

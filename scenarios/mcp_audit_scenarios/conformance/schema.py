@@ -6,7 +6,7 @@ their own.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -52,7 +52,21 @@ Judge: TypeAlias = Callable[[Messages], Verdicts]
 @scenario(observes=True)
 async def messages(probe: Probe) -> Messages:
     """Collect every exchange with a message of the target."""
-    return Messages(tuple(exchange for exchange in probe.transcript if exchange.messages))
+    return Messages(tuple(exchange for exchange in attributable(probe.transcript) if exchange.messages))
+
+
+def attributable(transcript: Iterable[Exchange]) -> tuple[Exchange, ...]:
+    """Return the exchanges but for results under an id that a session used for two methods: they may be of either."""
+    exchanges = tuple(transcript)
+    used: dict[tuple[str, object], set[str | None]] = {}
+    for exchange in exchanges:
+        used.setdefault(_place(exchange), set()).add(exchange.sent.method)
+    return tuple(one for one in exchanges if one.result is None or not _place(one)[0] or len(used[_place(one)]) < 2)
+
+
+def _place(exchange: Exchange) -> tuple[str, object]:
+    """Return the session that an HTTP request names, and its id."""
+    return dict(exchange.sent.headers).get("mcp-session-id", ""), exchange.sent.rpc_id
 
 
 def _shapes(name: str, method: str, *also: str, severity: Severity = Severity.MEDIUM) -> Callable[[Judge], Check]:

@@ -46,7 +46,7 @@ class SessionIds:
         return tuple(name for name in found if name is not None)
 
 
-@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY)
+@scenario(spec=STREAMABLE_SESSIONS, transports=HTTP_ONLY, thorough=True)
 async def session_ids(probe: Probe) -> SessionIds:
     first = await probe.initialize()
     if not first.ok:

@@ -138,7 +138,7 @@ class OddPosts:
     no_message: Exchange
 
 
-@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING)
+@scenario(spec=STREAMABLE, transports=HTTP_ONLY, impact=Impact.PROBING, thorough=True)
 async def odd_posts(probe: Probe) -> OddPosts:
     """Send the plain request as another type, under an Accept header with one type only, and damaged."""
     control, template = await control_and_template(probe)

@@ -203,7 +203,7 @@ class SpoiledCalls:
     calls: tuple[SpoiledCall, ...]
 
 
-@scenario(needs=(callable_tool,), impact=Impact.PROBING, timeout_s=60.0)
+@scenario(needs=(callable_tool,), impact=Impact.PROBING, timeout_s=60.0, thorough=True)
 async def spoiled_calls(probe: Probe) -> SpoiledCalls:
     calls: list[SpoiledCall] = []
     slow = _silent_tools(probe)

@@ -69,6 +69,7 @@ class ManyStreams:
     needs=(callable_tool,),
     timeout_s=20.0,
     bench=Bench.DIAGNOSTICS,
+    thorough=True,
 )
 async def many_streams(probe: Probe) -> ManyStreams:
     """Call tools that speak while they work, all at once, with two GET streams open, if the target lets us."""

@@ -52,7 +52,14 @@ class Withheld:
                 yield exchange, params.get("requestId") if isinstance(params, dict) else None
 
 
-@scenario(spec=HANDSHAKE, impact=Impact.PROBING, needs=(callable_tool,), timeout_s=30.0, bench=Bench.DIAGNOSTICS)
+@scenario(
+    spec=HANDSHAKE,
+    impact=Impact.PROBING,
+    needs=(callable_tool,),
+    timeout_s=30.0,
+    bench=Bench.DIAGNOSTICS,
+    thorough=True,
+)
 async def withheld(probe: Probe) -> Withheld:
     """Call tools that ask, until two of them wait in vain."""
     tools = list(candidates(probe))
