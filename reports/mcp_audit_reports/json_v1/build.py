@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 from mcp_audit_harness import model
 from mcp_audit_harness.model import Report, Status
 from msgspec import UNSET, structs
@@ -204,6 +205,8 @@ def _headers(headers: Iterable[tuple[str, str]]) -> tuple[shape.Header, ...]:
 
 def _fits(message: Any) -> bool:
     """Whether a message is kept; says no to a large one without having looked at all of it."""
+    if _is_small(message):
+        return True
     waiting, seen = [message], 0
     while waiting:
         value = waiting.pop()
@@ -216,6 +219,14 @@ def _fits(message: Any) -> bool:
         elif isinstance(value, list):
             waiting.extend(itertools.islice(value, MESSAGE_CHARACTERS))
     return len(_dumped(message)) <= MESSAGE_CHARACTERS
+
+
+def _is_small(message: Any) -> bool:
+    """Whether a message is half as long as may be kept, at most: its length with spaces need not be counted."""
+    try:
+        return 2 * len(msgspec.json.encode(message)) <= MESSAGE_CHARACTERS
+    except (UnicodeEncodeError, OverflowError, RecursionError, msgspec.MsgspecError):
+        return False
 
 
 def row_of(row: model.MatrixRow) -> shape.MatrixRow:
