@@ -163,3 +163,13 @@ def test_documents_that_http_answers_with_are_no_messages(fields: dict[str, Any]
     for definition in ("JSONRPCMessage", "JSONRPCResultResponse"):
         shown = exchange(**fields, violations=violation(definition, "", "the message lacks the member jsonrpc"))
         assert verdicts(schema.envelope, shown)[0].status is expected
+
+
+def test_what_came_under_an_id_of_two_methods_is_not_judged_by_either() -> None:
+    here, there = (("mcp-session-id", "a"),), (("mcp-session-id", "b"),)
+    mixed = exchange(method="tools/list", rpc_id=7, result={}, sent_headers=here)
+    lost = silence(method="ping", rpc_id=7, sent_headers=here)
+    other = exchange(method="tools/list", rpc_id=7, result={"tools": []}, sent_headers=there)
+    twice = exchange(method="tools/list", rpc_id=7, result={"tools": []}, sent_headers=there)
+    bare = [exchange(method=method, rpc_id=7, result={"tools": []}) for method in ("ping", "tools/list")]
+    assert schema.attributable((mixed, lost, other, twice, *bare)) == (lost, other, twice, *bare)
