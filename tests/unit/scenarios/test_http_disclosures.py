@@ -128,19 +128,24 @@ def test_which_of_two_methods_counts(first: Exchange, again: Exchange | None, ex
     assert status(json_differentials.first_duplicate_counts, facts) is expected
 
 
-LISTED = exchange(result={"tools": []})
+PINGED = exchange(method="ping", result={})
+LISTED = exchange(method="tools/list", result={"tools": []})
+PINGED_LISTED = exchange(method="ping", result={"tools": []})
+LISTED_PINGED = exchange(method="tools/list", result={})
 
 
 @pytest.mark.parametrize(
-    ("plain", "lists", "expected"),
+    ("rounds", "expected"),
     [
-        ((LISTED, LISTED), (SERVED, SERVED), Status.FAIL),
-        ((LISTED, SERVED), (LISTED, LISTED), Status.NOT_OBSERVED),
-        ((SERVED,), (LISTED,), Status.PASS),
-        ((SERVED,), (exchange(status=400),), Status.PASS),
-        ((silence(),), (silence(),), Status.NOT_OBSERVED),
+        (((PINGED_LISTED, LISTED), (PINGED, LISTED_PINGED)), Status.FAIL),
+        (((PINGED, LISTED, silence(), LISTED_PINGED), (PINGED_LISTED, LISTED)), Status.FAIL),
+        (((PINGED_LISTED, LISTED), (PINGED, LISTED)), Status.NOT_OBSERVED),
+        (((PINGED, LISTED), (PINGED, LISTED)), Status.PASS),
+        (((PINGED, exchange(status=400)),), Status.PASS),
+        (((silence(), silence()),), Status.NOT_OBSERVED),
+        ((), Status.NOT_OBSERVED),
     ],
 )
-def test_equal_ids(plain: tuple[Exchange, ...], lists: tuple[Exchange, ...], expected: Status) -> None:
-    facts = odd_batches.EqualIds(CONTROL, plain, lists)
+def test_equal_ids(rounds: tuple[tuple[Exchange, ...], ...], expected: Status) -> None:
+    facts = odd_batches.EqualIds(CONTROL, rounds)
     assert status(odd_batches.mixes_equal_ids, facts) is expected
