@@ -3,11 +3,12 @@
 import re
 from collections import Counter
 
-from mcp_audit_harness.model import Exchange, Finding, Priority, Report, Severity, Status
+from mcp_audit_harness.model import Exchange, FailingInput, Finding, Priority, Report, Severity, Status
 
 from . import digest, escape
 from .areas import Area
 from .assessment import Assessment, assess
+from .fuzzed import coverage_rows, inputs_of, minimal_text, played, troubles, unproven, why_unproven
 from .gaps import Gap, by_revision, out_of_reach
 from .page import Page
 from .unobserved import Unobserved, grants
@@ -17,6 +18,9 @@ _NARROWEST = 40
 _EXCERPT_CHARACTERS = 240
 _EXCERPT_LINES = 4
 _EXCERPTS = 2
+_INPUT_CHARACTERS = 400
+_INPUTS = 3
+_SCHEMAS = 20
 _REASONS = 12
 _TITLES = 6
 _COMMAND_CHARACTERS = 4000
@@ -53,7 +57,8 @@ def render(report: Report, *, width: int, color: bool) -> str:
     exchanges = {exchange.id: exchange for exchange in report.exchanges}
     for finding in in_order(report.findings):
         page.blank()
-        _finding(page, finding, exchanges)
+        _finding(page, finding, exchanges, inputs_of(finding, report))
+    _fuzzing(page, report)
     _gaps(page, assessment)
     _errors(page, report)
     _unobserved(page, assessment)
@@ -109,7 +114,7 @@ def _failing(area: Area) -> str:
     return f"{area.area} ({', '.join(counts) or 'advice'})"
 
 
-def _finding(page: Page, finding: Finding, exchanges: dict[str, Exchange]) -> None:
+def _finding(page: Page, finding: Finding, exchanges: dict[str, Exchange], inputs: tuple[FailingInput, ...]) -> None:
     style = _SEVERITY_STYLE[finding.severity]
     mark = f"  {finding.id}  {urgency(finding)}  "
     page.line((finding.severity.upper(), style), (mark, ""), (finding.title, "bold"))
@@ -117,6 +122,8 @@ def _finding(page: Page, finding: Finding, exchanges: dict[str, Exchange]) -> No
     page.field("check", finding.check)
     if finding.subject:
         page.field("subject", finding.subject)
+    if inputs:
+        page.field("input", *(minimal_text(failing, _INPUT_CHARACTERS) for failing in inputs[:_INPUTS]))
     page.field("revisions", ", ".join(str(revision) for revision in finding.revisions))
     page.field("level", finding.level)
     if finding.docs:
@@ -162,6 +169,22 @@ def _reproduction(page: Page, finding: Finding) -> None:
 def _breaks_inside_quotes(command: str) -> bool:
     """Whether a margin would become part of what the command sends."""
     return any("\n" in (quoted or "") for match in _QUOTED.finditer(command) for quoted in match.groups())
+
+
+def _fuzzing(page: Page, report: Report) -> None:
+    """Print how much was played, what of the schemas was made use of, and what showed once only."""
+    found = report.fuzzing
+    if found is None:
+        return
+    page.heading("Fuzzing")
+    page.line((played(found), ""), indent=2)
+    rows = coverage_rows(found)
+    if rows:
+        page.table(["subject", "revision", "cases", "valid", "invalid", "schema"], rows[:_SCHEMAS])
+    more = [f"and {len(rows) - _SCHEMAS} more in the JSON report"] if len(rows) > _SCHEMAS else []
+    said = [*more, *troubles(found), *(why_unproven(failure) for failure in unproven(found))]
+    if said:
+        page.numbered([("-", text) for text in said])
 
 
 def _gaps(page: Page, assessment: Assessment) -> None:

@@ -72,7 +72,7 @@ class Page:
         for place, column in enumerate(columns):
             table.add_column(column, justify="right" if place else "left")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(escape.line(cell) for cell in row))
         self._print(Padding(table, (0, 0, 0, 2)))
 
     def show(self, table: Table, indent: int = 2) -> None:

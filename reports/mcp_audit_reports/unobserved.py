@@ -9,7 +9,7 @@ from mcp_audit_harness.model import Implementation, MatrixRow, Report, RowKind, 
 from .gaps import Looked, unseen_features
 
 NOTHING_TO_GRANT = ""
-_OPTION = re.compile(r"--[a-z][a-z-]*(?: (?:none|readonly|all|local|remote|[A-Z]{2,}))?")
+_OPTION = re.compile(r"--[a-z][a-z-]*(?: (?:none|readonly|all|local|remote|standard|deep|[A-Z]{2,}))?")
 _TOKENS = re.compile(r"\b(identit|token|principal|credential)")
 _TOOLS = re.compile(r"\b(tool|operation|elicit|sampl|requestState|stateful)")
 

@@ -31,8 +31,9 @@ from ..model import (
     unseen,
 )
 from ..policy import Options, selects
+from .fuzzing import fuzzing_of, replayed_in
 from .matrix import matrix_of
-from .reproduce import reproduction
+from .reproduce import replay, reproduction
 from .saved import Record, Run, facts_of
 from .score import coverage_of, overall_of, scores_of
 
@@ -43,6 +44,7 @@ def judge(run: Run, catalogue: Catalogue, options: Options) -> Report:
     exchanges = {exchange.id: exchange for exchange in run.exchanges}
     results = tuple(_results(run, catalogue, options, exposure or Exposure.LOCAL, exchanges))
     findings = tuple(_findings(results, catalogue, run, exchanges))
+    fuzzing = fuzzing_of(run, catalogue, options, exchanges, findings)
     features = tuple(_features(run, catalogue, options, exchanges))
     revisions = tuple(dict.fromkeys(result.revision for result in results))
     matrix = matrix_of(results, features, catalogue, run.survey.revisions if run.survey else ())
@@ -67,6 +69,7 @@ def judge(run: Run, catalogue: Catalogue, options: Options) -> Report:
         requirements=tuple(row for row in catalogue.requirements if row.of_servers) if matrix else (),
         failure=run.failure,
         notes=run.notes,
+        fuzzing=fuzzing,
     )
 
 
@@ -74,11 +77,13 @@ def _results(
     run: Run, catalogue: Catalogue, options: Options, exposure: Exposure, exchanges: dict[str, Exchange]
 ) -> Iterator[Result]:
     by_id = {check.id: check for check in catalogue.checks}
+    by_scenario: dict[str, list[Check]] = {}
+    for check in catalogue.checks:
+        if selects(options, check.id, check.category.value):
+            by_scenario.setdefault(check.scenario.name, []).append(check)
     for record in run.records:
-        for check in catalogue.checks:
-            if check.scenario.name != record.scenario or not catalogue.applies(check, record.revision):
-                continue
-            if selects(options, check.id, check.category.value):
+        for check in by_scenario.get(record.scenario, ()):
+            if catalogue.applies(check, record.revision):
                 for verdict in _verdicts(check, record, exchanges):
                     yield _result(check, record.revision, verdict, catalogue, exposure, record.duration_ms)
     for skip in run.skips:
@@ -185,10 +190,13 @@ def _findings(
             groups.setdefault((result.check, result.subject), []).append(result)
     by_id = {check.id: check for check in catalogue.checks}
     known, marks = _made_of(run, catalogue)
+    failures = replayed_in(run, catalogue, exchanges)
     ordered = sorted(groups.values(), key=lambda group: (group[0].severity.rank, group[0].check, group[0].subject))
     for number, group in enumerate(ordered, start=1):
         finding = _finding(f"F{number:03}", group, by_id[group[0].check], catalogue, run, exchanges)
-        yield replace(finding, advisories=_advisories(finding, known, marks, catalogue))
+        failure = next(filter(None, (failures.get((finding.check, name)) for name in finding.evidence)), None)
+        steps = replay(failure, run) if failure is not None else finding.reproduce
+        yield replace(finding, reproduce=steps, advisories=_advisories(finding, known, marks, catalogue))
 
 
 def _made_of(run: Run, catalogue: Catalogue) -> tuple[Identity, frozenset[Package]]:

@@ -5,6 +5,7 @@ from .attack import Attack
 from .example import Example
 from .exchange import Exchange, JsonObject, Outcome, SchemaViolation, Sent, SseEvent
 from .feature import Effort, Presence, Priority, Sighting, implemented, missing, partial, unseen
+from .fuzzing import FailingInput, Flaw, Fuzzed, FuzzedOperation, FuzzedSchema, FuzzFailure, Fuzzing
 from .official import OfficialAliases, OfficialCheck
 from .planted import Planted, PlantedFile, Visit
 from .process import ProcessReading
@@ -69,8 +70,15 @@ __all__ = [
     "Example",
     "Exchange",
     "Exposure",
+    "FailingInput",
     "FeatureResult",
     "Finding",
+    "Flaw",
+    "FuzzFailure",
+    "Fuzzed",
+    "FuzzedOperation",
+    "FuzzedSchema",
+    "Fuzzing",
     "HttpTarget",
     "Impact",
     "Implementation",

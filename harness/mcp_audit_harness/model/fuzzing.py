@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .exchange import Exchange
+from .spec import Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,63 @@ class Fuzzed:
 
     operations: tuple[FuzzedOperation, ...]
     failures: tuple[FuzzFailure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailingInput:
+    """The smallest input that shows a flaw, as a report has it."""
+
+    check: str
+    """The oracle that says so."""
+    subject: str
+    revision: Revision
+    cause: str
+    message: str
+    minimal: Any
+    evidence: tuple[str, ...]
+    """Ids of the exchanges of the replay, in order: whoever repeats them sees the flaw."""
+    reproduced: bool
+    """Whether it showed again on a session of its own while the target answered an ordinary request."""
+    first_after: int
+    """After how many cases it was first seen."""
+    reproduce: str = ""
+    """Shell text that repeats it; empty where there is none."""
+    finding: str = ""
+    """Id of the finding; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzedSchema:
+    """How much of one schema the cases at one revision made use of."""
+
+    subject: str
+    revision: Revision
+    cases: int
+    valid: int
+    invalid: int
+    covered: int
+    coverable: int
+    trouble: str = ""
+    """Why it was not fuzzed, or not in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzing:
+    """What a report says of fuzzing."""
+
+    cases: int
+    seconds: float
+    """Of all scenarios that generate their requests, which run one after another."""
+    seed: int
+    failures: tuple[FailingInput, ...] = ()
+    schemas: tuple[FuzzedSchema, ...] = ()
+
+    @property
+    def cases_per_s(self) -> float:
+        """How many cases were played in a second, with all that was done about them."""
+        return round(self.cases / self.seconds, 1) if self.seconds > 0 else 0.0
+
+    @property
+    def covered(self) -> tuple[int, int]:
+        """Of all schemas together: the places that the cases made use of, and how many there are."""
+        return sum(schema.covered for schema in self.schemas), sum(schema.coverable for schema in self.schemas)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from .advisory import NamedAdvisory
 from .exchange import Exchange
 from .feature import Effort, Presence, Priority
+from .fuzzing import Fuzzing
 from .requirement import Requirement
 from .spec import Level, Revision
 from .survey import Survey
@@ -266,3 +267,5 @@ class Report:
     """What the reader should know: what lack of consent switched off, what was cut short."""
     official: Official | None = None
     """None unless results of the official suite were imported."""
+    fuzzing: Fuzzing | None = None
+    """None unless a scenario generated its requests."""

@@ -1,4 +1,4 @@
-"""The part of report.json that is drawn from the rest of it: features, gaps, summary, areas, what was not observed."""
+"""The part of report.json that follows from the rest: features, gaps, summary, areas, what is unobserved, fuzzing."""
 
 from typing import TypedDict
 
@@ -11,6 +11,7 @@ from ..areas import Area
 from ..assessment import Assessment, critical, good
 from ..gaps import Gap
 from . import shape
+from .fuzz import fuzz_of
 
 
 class Analysis(TypedDict):
@@ -22,6 +23,7 @@ class Analysis(TypedDict):
     areas: tuple[shape.Area, ...]
     unobserved: tuple[shape.Unobserved, ...]
     official: shape.Official | UnsetType
+    fuzz: shape.Fuzz | UnsetType
 
 
 def analysis_of(report: Report, assessment: Assessment) -> Analysis:
@@ -35,6 +37,7 @@ def analysis_of(report: Report, assessment: Assessment) -> Analysis:
             shape.Unobserved(item.grant, item.reason, item.count, item.subjects) for item in assessment.unobserved
         ),
         official=official_of(report.official) if report.official else UNSET,
+        fuzz=fuzz_of(report.fuzzing) if report.fuzzing else UNSET,
     )
 
 

@@ -414,12 +414,60 @@ class Official(Struct, frozen=True):
     unmapped: tuple[Unmapped, ...]
 
 
+class FuzzFailure(Struct, frozen=True):
+    """The smallest input that shows a flaw.
+
+    `check` is the oracle; `minimal` a call (`method`, `params`), bytes (`bytes`, base64) or a conversation (`steps`).
+    `evidence` holds ids of the exchanges in which it was played again, in order; `reproduced` says whether it showed
+    then. `reproduce` is shell text, `finding` the id of the finding; either is empty where there is none.
+    """
+
+    check: str
+    subject: str
+    revision: Revision
+    cause: str
+    message: str
+    minimal: Any
+    evidence: tuple[str, ...]
+    reproduced: bool
+    first_after: Count
+    reproduce: str
+    finding: str
+
+
+class FuzzCoverage(Struct, frozen=True):
+    """How much of one schema the cases made use of.
+
+    `valid` and `invalid` count the cases that fit it and those that do not; `covered` and `coverable` places in it.
+    `trouble` says why there are no cases, or not all.
+    """
+
+    subject: str
+    revision: Revision
+    cases: Count
+    valid: Count
+    invalid: Count
+    covered: Count
+    coverable: Count
+    trouble: str
+
+
+class Fuzz(Struct, frozen=True):
+    """What generated requests showed. The same seed gives the same cases."""
+
+    cases: Count
+    cases_per_s: Annotated[float, Meta(ge=0)]
+    seed: int
+    failures: tuple[FuzzFailure, ...]
+    schema_coverage: tuple[FuzzCoverage, ...]
+
+
 class ReportV1(Struct, frozen=True):
     """A report of mcp-audit.
 
     `survey` is null when the target could not be audited; `failure` then says why. `started_at` is an RFC 3339 time
     in UTC. `complete` is false when the run was interrupted or its budget ran out. `official` is there only where
-    results of the official suite were imported.
+    results of the official suite were imported, `fuzz` only where requests were generated.
     """
 
     schema_version: Literal["1"]
@@ -444,3 +492,4 @@ class ReportV1(Struct, frozen=True):
     areas: tuple[Area, ...] | UnsetType = UNSET
     unobserved: tuple[Unobserved, ...] | UnsetType = UNSET
     official: Official | UnsetType = UNSET
+    fuzz: Fuzz | UnsetType = UNSET

@@ -10,6 +10,7 @@ from ..escape import code, prose
 from .appendix import appendix
 from .comparison import areas, comparison, full_matrix, gap_analysis
 from .findings import errors, findings
+from .fuzz import fuzz
 from .official import official
 from .summary import summary
 from .tables import table
@@ -30,6 +31,7 @@ def render(report: Report) -> str:
         *areas(assessment),
         *findings(report),
         *errors(report),
+        *fuzz(report),
         *unseen(assessment),
         *official(report),
         *full_matrix(report),

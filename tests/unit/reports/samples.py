@@ -12,8 +12,11 @@ from mcp_audit_harness.model import (
     Effort,
     Exchange,
     Exposure,
+    FailingInput,
     FeatureResult,
     Finding,
+    FuzzedSchema,
+    Fuzzing,
     Implementation,
     Level,
     MatrixRow,
@@ -483,4 +486,64 @@ INTERRUPTED = replace(
     notes=(_CUT,),
 )
 
-SAMPLES = {"rich": RICH, "clean": CLEAN, "failed": FAILED, "interrupted": INTERRUPTED}
+FUZZED = replace(
+    CLEAN,
+    findings=(
+        Finding(
+            id="F001",
+            check="fuzz/internal-error",
+            revisions=(NEW,),
+            severity=Severity.MEDIUM,
+            level=Level.ADVICE,
+            category=Category.ROBUSTNESS,
+            title="The server breaks on arguments",
+            subject="tool:add",
+            message="the tool answers with an internal error where n is below zero",
+            remediation="Answer with an error that says which argument is wrong.",
+            explanation="A model cannot correct what it is not told.",
+            docs=(),
+            evidence=("x0001",),
+            reproduce="(printf '%s\\n' '{\"jsonrpc\":\"2.0\"}'; sleep 2) | python -m two_tools",
+            fingerprint="8899aabbccddeeff",
+        ),
+    ),
+    fuzzing=Fuzzing(
+        cases=1204,
+        seconds=5.5,
+        seed=0,
+        failures=(
+            FailingInput(
+                check="fuzz/internal-error",
+                subject="tool:add",
+                revision=NEW,
+                cause="-32603",
+                message="the tool answers with an internal error where n is below zero",
+                minimal={"method": "tools/call", "params": {"name": "add", "arguments": {"n": -1, "s": HOSTILE_NAME}}},
+                evidence=("x0001",),
+                reproduced=True,
+                first_after=17,
+                reproduce="(printf '%s\\n' '{\"jsonrpc\":\"2.0\"}'; sleep 2) | python -m two_tools",
+                finding="F001",
+            ),
+            FailingInput(
+                check="fuzz/slow-for-small-input",
+                subject=f"tool:{HOSTILE_NAME}",
+                revision=NEW,
+                cause="slow",
+                message="it took 4 s",
+                minimal={"bytes": "AAECAw=="},
+                evidence=(),
+                reproduced=False,
+                first_after=800,
+            ),
+        ),
+        schemas=(
+            FuzzedSchema("tool:add", NEW, 1000, 700, 300, 12, 14),
+            FuzzedSchema(f"tool:{HOSTILE_NAME}", NEW, 204, 204, 0, 3, 3),
+            FuzzedSchema("tool:broken", NEW, 0, 0, 0, 0, 0, "its schema refers to itself without end"),
+            FuzzedSchema("tool:odd", NEW, 0, 0, 0, 0, 0, "its schema refers to itself without end"),
+        ),
+    ),
+)
+
+SAMPLES = {"rich": RICH, "clean": CLEAN, "failed": FAILED, "interrupted": INTERRUPTED, "fuzzed": FUZZED}

@@ -18,7 +18,7 @@ from mcp_audit_reports.json_v1.schema import HOME
 from syrupy.assertion import SnapshotAssertion
 
 from tests.unit.reports.hostile import REPORTS, WHOLE_REPORTS
-from tests.unit.reports.samples import CLEAN, EXCHANGES, FAILED, RICH, SAMPLES
+from tests.unit.reports.samples import CLEAN, EXCHANGES, FAILED, FUZZED, RICH, SAMPLES
 
 _VALIDATOR = jsonschema_rs.Draft202012Validator(json.loads(schema_text()))
 
@@ -231,3 +231,12 @@ def test_the_module_writes_its_schema_into_a_checkout_only(
     where.parent.mkdir()
     assert main(["--write-schema"]) == 0
     assert where.read_text(encoding="utf-8") == schema_text()
+
+
+def test_fuzzing_is_a_member_where_requests_were_generated() -> None:
+    fuzz = json.loads(render(FUZZED))["fuzz"]
+    assert list(fuzz) == ["cases", "cases_per_s", "seed", "failures", "schema_coverage"]
+    assert fuzz["cases_per_s"] == 218.9
+    assert fuzz["failures"][0]["minimal"]["params"]["arguments"]["n"] == -1
+    assert fuzz["schema_coverage"][2]["trouble"]
+    assert "fuzz" not in json.loads(render(RICH))

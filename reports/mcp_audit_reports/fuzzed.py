@@ -1,0 +1,65 @@
+"""What generated requests showed, in the words that every format for people uses."""
+
+import json
+
+from mcp_audit_harness.model import FailingInput, Finding, Fuzzing, Report
+
+from .digest import plural
+from .escape import shortened
+from .plain import plain
+
+
+def played(fuzzing: Fuzzing) -> str:
+    """Return how much was played, in one line."""
+    covered, coverable = fuzzing.covered
+    schemas = f", schema coverage {covered} of {coverable}" if coverable else ""
+    return f"{plural(fuzzing.cases, 'case')} ({fuzzing.cases_per_s:.0f}/s), seed {fuzzing.seed}{schemas}"
+
+
+def inputs_of(finding: Finding, report: Report) -> tuple[FailingInput, ...]:
+    """Return the failing inputs that a finding stands for, each minimal case once."""
+    failures = report.fuzzing.failures if report.fuzzing is not None else ()
+    related = {minimal_text(failure): failure for failure in failures if failure.finding == finding.id}
+    return tuple(related.values())
+
+
+def unproven(fuzzing: Fuzzing) -> tuple[FailingInput, ...]:
+    """Return the failures that are no finding: they did not show again, or nothing proves that the target lived."""
+    return tuple(failure for failure in fuzzing.failures if not failure.finding)
+
+
+def minimal_text(failure: FailingInput, length: int = 0) -> str:
+    """Return the smallest input as JSON on one line, at most `length` characters of it if that is given."""
+    text = json.dumps(plain(failure.minimal), ensure_ascii=False, separators=(", ", ": "))
+    return shortened(text, length) if length else text
+
+
+def why_unproven(failure: FailingInput) -> str:
+    """Return a failure that is no finding in one sentence."""
+    why = "did not show again" if not failure.reproduced else "is no finding"
+    return f"{failure.check} at {failure.subject} {why}: {failure.message} ({minimal_text(failure, 120)})"
+
+
+def coverage_rows(fuzzing: Fuzzing) -> list[list[str]]:
+    """Return a row for each schema: subject, revision, cases, valid, invalid, places covered."""
+    return [
+        [
+            item.subject,
+            str(item.revision),
+            str(item.cases),
+            str(item.valid),
+            str(item.invalid),
+            f"{item.covered} of {item.coverable}" if item.coverable else "",
+        ]
+        for item in fuzzing.schemas
+        if item.cases
+    ]
+
+
+def troubles(fuzzing: Fuzzing) -> tuple[str, ...]:
+    """Return why something was not fuzzed, or not in full, each reason once with all that it kept back."""
+    kept_back: dict[str, list[str]] = {}
+    for item in fuzzing.schemas:
+        if item.trouble:
+            kept_back.setdefault(item.trouble, []).append(item.subject)
+    return tuple(f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in kept_back.items())
