@@ -43,7 +43,7 @@ def adds_tool(name: str, level: Level, tool: Json, *, first: bool = False) -> Ca
     return fault
 
 
-def text_tool(name: str, description: str, required: str, *, closed: bool = True, **about: Json) -> Json:
+def text_tool(name: str, description: str, *required: str, closed: bool = True, **about: Json) -> Json:
     """Return a tool that only reads; `about` says what each argument is, all of them texts.
 
     If it is `closed`, there are no others.
@@ -54,7 +54,7 @@ def text_tool(name: str, description: str, required: str, *, closed: bool = True
         "inputSchema": {
             "type": "object",
             "properties": {argument: {"type": "string", **said} for argument, said in about.items()},
-            "required": [required],
+            "required": list(required),
             "additionalProperties": not closed,
         },
         "annotations": {"readOnlyHint": True},

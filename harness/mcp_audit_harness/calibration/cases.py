@@ -126,7 +126,7 @@ def _near(check: Check, applying: Sequence[Revision], options: Options) -> Itera
     also, newest = _ALSO_OFFERED.get(check.id, _ALSO_OFFERED.get(check.area, ())), _newest(applying)
     chosen = newest[:1] if {check.id, check.area} & _SEEN_WITH_HANDSHAKE else newest[-1:]
     only = (f"{check.area}/*", "schema/*", *(_TALKATIVE if check.scenario.observes else ()))
-    profile = Profile.STANDARD if check.scenario.thorough else Profile.QUICK
+    profile = Profile.STANDARD if check.scenario.thorough or check.scenario.observes else Profile.QUICK
     yield replace(options, profile=profile, revisions=_of(also, chosen), only=only)
 
 

@@ -11,7 +11,7 @@ import time
 import zlib
 from typing import Any, Final
 
-from oraclepack_faults.added import adds_tool
+from oraclepack_faults.added_tools import adds_tool, text_tool
 from oraclepack_faults.fault import (
     PASS,
     Context,
@@ -91,11 +91,7 @@ def environment_in_answer(message: Json, context: Context) -> Rewritten:
 @adds_tool(
     "leaks/tool-shows-environment",
     "feature",
-    {
-        "name": "show_environment",
-        "description": "Shows the environment variables of this server.",
-        "inputSchema": {"type": "object", "properties": {}},
-    },
+    text_tool("show_environment", "Shows the environment variables of this server.", closed=False),
 )
 def tool_shows_environment(arguments: Json) -> str:
     """A tool shows the environment of the process."""

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.security.roots import Location, Root, Roots
 
-from oraclepack_faults.added import adds_tool
+from oraclepack_faults.added_tools import adds_tool, text_tool
 from oraclepack_faults.fault import PASS, Context, Json, Reply, answers, replaces
 from oraclepack_faults.results import params_of, with_result
 from oraclepack_faults.security.links import OPEN_PART, following
@@ -60,15 +60,11 @@ def leaves_allowed_directory(absolute: Absolute) -> Absolute:
 @adds_tool(
     "paths/reads-any-file",
     "feature",
-    {
-        "name": "read_anything",
-        "description": "Reads a file.",
-        "inputSchema": {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
-    },
+    text_tool("read_anything", "Reads a file.", "path", closed=False, path={}),
 )
 def reads_any_file(arguments: Json) -> str:
     """A tool reads whatever file it is told, and nothing says that it should not."""
-    path = str(arguments.get("path"))
+    path = arguments["path"]
     return Path(path).read_text(errors="replace")[:10_000] if _exists(path) and Path(path).is_file() else "No file."
 
 
