@@ -14,7 +14,6 @@ from mcp_audit_harness.model import (
     Impact,
     JsonObject,
     Severity,
-    SeverityByExposure,
     Verdict,
     failed,
     not_applicable,
@@ -27,7 +26,7 @@ from ..conformance.streamable_http import STREAMABLE
 from ..conformance.trials import control_and_template, how, plain_method
 from .confirmed import Sender, Sends, Tried, judge_each, try_each
 from .occasions import newest_only
-from .rebinding import ATTACKER, ORIGIN_RULES, REMOTE_HOSTS, accepted
+from .rebinding import ATTACKER, REMOTE_HOSTS, accepted
 
 _CWE_444 = "https://cwe.mitre.org/data/definitions/444.html"
 _WAIT_S = 1.0
@@ -123,15 +122,15 @@ def _aimed(data: bytes, start: bytes) -> bytes:
     doubled,
     id="rebinding/accepts-doubled-origin",
     title="A second Origin hides a foreign one",
-    requirements=ORIGIN_RULES,
-    severity=SeverityByExposure(local=Severity.LOW, remote=Severity.INFO),
+    requirements=("rebinding/every-origin-is-read",),
+    severity=Severity.INFO,
     category=Category.CONFORMANCE,
     remediation="Refuse requests with more than one Origin header, and compare the whole value.",
     references=(_CWE_444,),
 )
 def accepts_doubled_origin(seen: Doubled) -> Verdicts:
-    """No browser sends two, so pages gain nothing by it; a proxy that adds its own may. It shows that a value is
-    compared by its beginning, or that one of two headers is looked at, and the other one acted upon.
+    """No browser sends two, so pages gain nothing by it, and the rule about Origin is kept; a proxy that adds its own
+    may. It shows that a value is compared by its beginning, or that one of two headers is looked at alone.
     """
     if accepted(seen.foreign_origin):
         return not_observed("every Origin is accepted, which is a finding of its own", seen.foreign_origin)

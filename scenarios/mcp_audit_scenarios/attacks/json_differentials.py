@@ -119,14 +119,14 @@ _TEXTS: dict[str, Spell] = {
     id="jsonrpc/serves-almost-json",
     title="Text that is nearly JSON is served",
     requirements=("json/no-extensions",),
-    severity=Severity.LOW,
+    severity=Severity.INFO,
     category=Category.CONFORMANCE,
     remediation="Use a parser that follows RFC 8259 to the letter, without extensions.",
     references=(_RFC_8259, _CWE_436),
 )
 def serves_almost_json(seen: Dialects) -> Verdicts:
-    """Comments, other quotes and NaN are extensions. A filter in front of the server refuses what it cannot parse, or
-    parses it otherwise and lets it pass.
+    """Comments, other quotes and NaN are extensions, which RFC 8259 allows a parser to accept. A filter in front of the
+    server refuses what it cannot parse, or parses it otherwise and lets it pass.
     """
     return _never(seen, seen.dialects, "JSON with")
 
