@@ -29,7 +29,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """The whole matrix of faults and checks: each fault is found, and no other check fails for it."""
+    """The whole matrix of faults and checks: each is found at every revision, and no other check fails for it."""
     session.install("-e", ".[server]", *group("test"))
     environment = {"MCP_AUDIT_EVERY_BYSTANDER": "1"}
     matrix = "tests/e2e/test_check_fault_matrix.py"

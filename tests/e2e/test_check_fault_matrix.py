@@ -2,7 +2,7 @@
 
 The servers of the matrix run in this process, where they cost no start. Here a fault is looked for at the newest
 revision at which its check applies, beside the checks that it is most likely to trip; `nox -s faults` looks at every
-revision and at every bystander, which takes most of two hours.
+revision, and with all checks of the quick profile, which takes most of an hour.
 """
 
 import os

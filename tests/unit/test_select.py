@@ -27,3 +27,11 @@ def test_the_quick_profile_leaves_out_what_takes_many_requests(profile: Profile)
         assert all("--profile standard" in skipped[name].message for name in THOROUGH)
     else:
         assert planned >= THOROUGH
+
+
+def test_a_check_that_is_asked_for_by_its_id_runs_in_any_profile() -> None:
+    named = min(THOROUGH)
+    made = plan(CATALOGUE, survey(), Options(profile=Profile.QUICK, only=("*", named)))
+    (step,) = [step for step in made.steps if named in {check.id for check in step.checks}]
+    beside = {check.id for check in step.checks}
+    assert {skip.check for skip in made.skips} >= THOROUGH - beside

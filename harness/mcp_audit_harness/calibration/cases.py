@@ -107,8 +107,8 @@ def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_referenc
     """Return the case of the fault that is named after `check`: exactly that check fails.
 
     It is audited at every revision at which the check applies, on the bench of its scenario, where every tool may be
-    called: none of them does harm. With all other checks, to see that no bystander fails, it is audited at the newest
-    revision of each era; at the others alone, unless it judges what the others say.
+    called: none of them does harm. The checks near to it look on at each of them; those of the quick profile, to see
+    that no bystander fails, at the newest of each era.
     """
     bench = check.scenario.bench
     http = bench is Bench.LEGACY_SSE or Transport.HTTP in check.scenario.transports
@@ -125,22 +125,26 @@ def _near(check: Check, applying: Sequence[Revision], options: Options) -> Itera
     """Yield the audit of a fault at the newest revision, with the checks of its area and those of every message."""
     also, newest = _ALSO_OFFERED.get(check.id, _ALSO_OFFERED.get(check.area, ())), _newest(applying)
     chosen = newest[:1] if {check.id, check.area} & _SEEN_WITH_HANDSHAKE else newest[-1:]
-    only = (f"{check.area}/*", "schema/*", *(_TALKATIVE if check.scenario.observes else ()))
-    profile = Profile.STANDARD if check.scenario.thorough or check.scenario.observes else Profile.QUICK
-    yield replace(options, profile=profile, revisions=_of(also, chosen), only=only)
+    profile = Profile.STANDARD if check.scenario.observes else Profile.QUICK
+    yield replace(options, profile=profile, revisions=_of(also, chosen), only=_neighbours(check))
 
 
 def _audits(check: Check, applying: Sequence[Revision], options: Options, *, crowded: bool) -> Iterable[Options]:
-    """Yield the audits of a fault: with the bystanders, and, where revisions are left, alone.
+    """Yield the audits of a fault: with all checks that the quick profile has, and with its neighbours everywhere.
 
-    Over stdio each conversation costs a process, so that bystanders are looked at with the newest revision only.
+    Over stdio each conversation costs a process, so that all are looked at with the newest revision only.
     """
     also, newest = _ALSO_OFFERED.get(check.id, _ALSO_OFFERED.get(check.area, ())), _newest(applying)
-    wide = applying if check.scenario.observes else newest[-1:] if crowded else newest
-    yield replace(options, revisions=_of(also, wide))
-    rest = tuple(revision for revision in applying if revision not in wide)
-    if rest:
-        yield replace(options, revisions=_of(also, rest), only=(check.id,))
+    profile = Profile.STANDARD if check.scenario.observes else Profile.QUICK
+    yield replace(
+        options, profile=profile, revisions=_of(also, newest[-1:] if crowded else newest), only=("*", check.id)
+    )
+    yield replace(options, revisions=_of(also, applying), only=_neighbours(check))
+
+
+def _neighbours(check: Check) -> tuple[str, ...]:
+    """Return which checks a fault is most likely to trip: those of its area, and those of every message."""
+    return (check.id, f"{check.area}/*", "schema/*", *(_TALKATIVE if check.scenario.observes else ()))
 
 
 def _newest(applying: Sequence[Revision]) -> list[Revision]:

@@ -52,7 +52,8 @@ def plan(catalogue: Catalogue, survey: Survey, options: Options) -> Plan:
     skips: list[Skip] = []
     for revision in revisions:
         for scenario, checks, features in _by_scenario(catalogue, revision, options):
-            reason = _reason_to_skip(scenario, survey, options)
+            named = any(check.id in options.only for check in checks)
+            reason = _reason_to_skip(scenario, survey, options, named=named)
             if reason is None:
                 steps.append(Step(scenario, revision, checks, features))
             else:
@@ -74,11 +75,12 @@ def _by_scenario(
         yield scenario, tuple(checks), tuple(features)
 
 
-def _reason_to_skip(scenario: Scenario, survey: Survey, options: Options) -> Verdict | None:
+def _reason_to_skip(scenario: Scenario, survey: Survey, options: Options, *, named: bool) -> Verdict | None:
+    """Return why a scenario does not run; a check of it that is `named` in full is run even in a hurry."""
     if survey.transport not in scenario.transports:
         names = " and ".join(sorted(transport.value for transport in scenario.transports))
         return not_applicable(f"concerns {names} only")
-    if scenario.thorough and options.profile is Profile.QUICK:
+    if scenario.thorough and options.profile is Profile.QUICK and not named:
         return not_observed("takes more requests than the quick profile allows; see it with --profile standard")
     if scenario.deep and options.profile is not Profile.DEEP:
         return not_observed("generates its requests; see it with --profile deep, or mcp-audit fuzz")
