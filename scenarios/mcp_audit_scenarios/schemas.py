@@ -5,6 +5,7 @@ fetch a URL or read a file of its choice on the machine of whoever audits it, so
 fetched: a schema that needs it is left unjudged.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,7 +26,7 @@ def flaw(schema: JsonObject) -> str:
     import jsonschema_rs  # noqa: PLC0415 - takes longer to load than all checks that do not need it
 
     try:
-        jsonschema_rs.meta.validate({"$schema": _DIALECT_2020_12, **schema}, registry=_closed())
+        jsonschema_rs.meta.validate({"$schema": _DIALECT_2020_12, **schema}, registry=closed_registry())
     except jsonschema_rs.ValidationError as error:
         return _sentence(error)
     except (jsonschema_rs.ReferencingError, ValueError):
@@ -38,7 +39,7 @@ def misfit(schema: JsonObject, value: Any) -> str:
     import jsonschema_rs  # noqa: PLC0415 - as above
 
     try:
-        validator = jsonschema_rs.validator_for(schema, registry=_closed())
+        validator = jsonschema_rs.validator_for(schema, registry=closed_registry())
     except (jsonschema_rs.ReferencingError, ValueError):
         return ""
     try:
@@ -50,8 +51,36 @@ def misfit(schema: JsonObject, value: Any) -> str:
     return ""
 
 
+class UnusableSchema(Exception):  # noqa: N818 - the schema is to blame
+    """A schema that values cannot be judged by; says why."""
+
+
+def judge(schema: Any) -> Callable[[Any], bool]:
+    """Return what says whether a value fits the schema, compiled once for many values.
+
+    What cannot be judged in bounded time (a pattern that backtracks without end) counts as fitting.
+
+    Raises:
+        UnusableSchema: if it is none, or needs another document.
+    """
+    import jsonschema_rs  # noqa: PLC0415 - as above
+
+    try:
+        validator = jsonschema_rs.validator_for(schema, registry=closed_registry())
+    except (jsonschema_rs.ReferencingError, jsonschema_rs.ValidationError, ValueError) as error:
+        raise UnusableSchema(getattr(error, "message", None) or str(error)) from error
+
+    def fits(value: Any) -> bool:
+        try:
+            return validator.is_valid(value)
+        except ValueError:
+            return True
+
+    return fits
+
+
 @cache
-def _closed() -> "Registry":
+def closed_registry() -> "Registry":
     """Return a registry that knows the published drafts and fetches nothing."""
     import jsonschema_rs  # noqa: PLC0415 - as above
 

@@ -1,0 +1,100 @@
+"""Arguments as schemathesis makes them: its strategies for one operation, and a bank of what they gave."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import hypothesis
+import schemathesis
+from hypothesis import HealthCheck, Phase
+from hypothesis.errors import HypothesisException
+from hypothesis.strategies import SearchStrategy
+from schemathesis.errors import SchemathesisError
+
+from ..openapi import arguments_document
+from ..operations import Operation
+from .values import is_plain, simplest_first
+
+_BANK: Final = 24
+_PATIENCE_S: Final = 4.0
+"""For a bank; a schema that takes longer is fuzzed without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """What schemathesis makes of an operation; no strategy where it cannot."""
+
+    fitting: SearchStrategy[Any] | None
+    unfitting: SearchStrategy[Any] | None
+    bank: tuple[Any, ...]
+    """Fitting ones, the simplest first."""
+    wrong: tuple[Any, ...]
+    """Unfitting ones, likewise."""
+
+
+def bodies(operation: Operation, fits: Callable[[Any], bool]) -> Bodies:
+    """Return what schemathesis makes of the operation, judged by `fits`."""
+    made: list[Bodies] = []
+    worker = threading.Thread(target=lambda: made.append(_bodies(operation, fits)), daemon=True)
+    worker.start()
+    worker.join(3 * _PATIENCE_S)
+    return made[0] if made else Bodies(None, None, (), ())
+
+
+def _bodies(operation: Operation, fits: Callable[[Any], bool]) -> Bodies:
+    try:
+        loaded = schemathesis.openapi.from_dict(arguments_document(operation), config=schemathesis.Config())
+        offered = loaded["/"]["POST"]
+    except SchemathesisError:
+        return Bodies(None, None, (), ())
+    modes = schemathesis.GenerationMode
+    right, bank = _drawn(lambda: offered.as_strategy(modes.POSITIVE).map(_body), fits)
+    unfitting, wrong = _drawn(
+        lambda: offered.as_strategy(modes.NEGATIVE).map(_body).filter(is_plain), lambda value: not fits(value)
+    )
+    return Bodies(right, unfitting, bank, wrong)
+
+
+def _body(case: "schemathesis.Case[Any]") -> Any:
+    return case.body
+
+
+def _drawn(
+    make: Callable[[], SearchStrategy[Any]], wanted: Callable[[Any], bool]
+) -> tuple[SearchStrategy[Any] | None, tuple[Any, ...]]:
+    """Return a strategy and what it gave of what is wanted, each once; no strategy if it gave nothing."""
+    found: dict[str, Any] = {}
+    end = time.monotonic() + _PATIENCE_S
+
+    def note(value: Any) -> None:
+        if is_plain(value) and wanted(value):
+            found.setdefault(repr(value), value)
+        if time.monotonic() > end:
+            raise _EnoughError
+
+    try:
+        strategy = make()
+        _quietly(strategy, note)
+    except _EnoughError:
+        return None, simplest_first(found.values())
+    except (SchemathesisError, HypothesisException, ValueError, RecursionError):
+        return None, ()
+    return (strategy if found else None), simplest_first(found.values())
+
+
+class _EnoughError(Exception):
+    """Time is up."""
+
+
+def _quietly(strategy: SearchStrategy[Any], note: Callable[[Any], None]) -> None:
+    configured = hypothesis.settings(
+        max_examples=_BANK,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )(hypothesis.seed(0)(hypothesis.given(strategy)(note)))
+    configured()
