@@ -4,6 +4,7 @@
 # dependencies = ["nox>=2025.5"]
 # ///
 
+import os
 from pathlib import Path
 
 import nox
@@ -14,6 +15,8 @@ nox.options.sessions = ["lint", "types", "layers", "tests"]
 nox.options.stop_on_first_error = False
 
 PROJECT = nox.project.load_toml("pyproject.toml")
+WORKERS = str(2 * (os.cpu_count() or 1))
+"""Of pytest: most tests wait for a server rather than compute."""
 
 
 def group(name: str) -> tuple[str, ...]:
@@ -23,17 +26,17 @@ def group(name: str) -> tuple[str, ...]:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Unit, contract and end-to-end tests; further arguments go to pytest."""
-    session.install("-e", ".[server]", *group("test"))
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+    session.install("-e", ".[fuzz,server]", *group("test"))
+    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", *session.posargs)
 
 
 @nox.session
 def faults(session: nox.Session) -> None:
     """The whole matrix of faults and checks: each is found at every revision, and no other check fails for it."""
-    session.install("-e", ".[server]", *group("test"))
+    session.install("-e", ".[fuzz,server]", *group("test"))
     environment = {"MCP_AUDIT_EVERY_BYSTANDER": "1"}
     matrix = "tests/e2e/test_check_fault_matrix.py"
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", matrix, *session.posargs, env=environment)
+    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", matrix, *session.posargs, env=environment)
 
 
 @nox.session
@@ -47,7 +50,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Strict types, tests included."""
-    session.install("-e", ".[server]", *group("test"), *group("types"), "nox")
+    session.install("-e", ".[fuzz,server]", *group("test"), *group("types"), "nox")
     session.run("mypy")
 
 
@@ -77,7 +80,7 @@ def audit(session: nox.Session) -> None:
 @nox.session
 def calibrate(session: nox.Session) -> None:
     """Every calibration case, each server as a process of its own; `-- --only GLOB` chooses."""
-    session.install("-e", ".[server]")
+    session.install("-e", ".[fuzz,server]")
     session.run("mcp-audit", "calibrate", *session.posargs)
 
 
