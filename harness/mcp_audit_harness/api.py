@@ -90,7 +90,7 @@ async def take_pins(target: Target, options: Options) -> Pins:
     Raises:
         TargetError: if it cannot be reached, is no MCP server, or a list of it cannot be read to its end.
     """
-    survey = await _surveyed(target, options)
+    survey = await take_survey(target, options)
     newest = survey.offers[-1]
     if newest.notes:
         raise TargetError(f"not everything that the target offers could be read: {newest.notes[0]}")
@@ -99,19 +99,21 @@ async def take_pins(target: Target, options: Options) -> Pins:
 
 async def survey_and_plan(target: Target, catalogue: Catalogue, options: Options) -> tuple[Survey, Plan]:
     """Return what a run would do, without doing it; raises TargetError if the target cannot be audited."""
-    survey = await _surveyed(target, options)
+    survey = await take_survey(target, options)
     return survey, plan(catalogue, survey, options)
 
 
-async def _surveyed(target: Target, options: Options) -> Survey:
-    connector = await connect(target, Transcript(secrets=_secrets(target)), Bounds(probe_timeout_s=options.timeout_s))
+async def take_survey(target: Target, options: Options) -> Survey:
+    """Return what the target offers; nothing is called. Raises TargetError if it cannot be audited."""
+    transcript = Transcript(secrets=operator_secrets(target))
+    connector = await connect(target, transcript, Bounds(probe_timeout_s=options.timeout_s))
     try:
         return await survey_target(connector, target, options.revisions)
     finally:
         await connector.aclose()
 
 
-def _secrets(target: Target) -> tuple[str, ...]:
+def operator_secrets(target: Target) -> tuple[str, ...]:
     """Return everything of the operator's that may not be recorded, in the forms in which it travels."""
     if not isinstance(target, HttpTarget):
         return (*(value for _, value in target.env if value), *inherited_secrets(os.environ))
@@ -121,7 +123,7 @@ def _secrets(target: Target) -> tuple[str, ...]:
     return tuple(value for value in (*values, *bare, *login) if value)
 
 
-def _tokens(target: Target) -> tuple[str, ...]:
+def operator_tokens(target: Target) -> tuple[str, ...]:
     """Return the operator's tokens, and the signatures of those that have one: what no answer may hold."""
     if not isinstance(target, HttpTarget):
         return ()
@@ -153,7 +155,7 @@ class _Observation:
     overrun: bool = False
 
     def __post_init__(self) -> None:
-        self.transcript = Transcript(secrets=_secrets(self.target), tokens=_tokens(self.target))
+        self.transcript = Transcript(secrets=operator_secrets(self.target), tokens=operator_tokens(self.target))
         self.transcript.on_full = self.end_for_memory
         if self.options.consent.plant_dir:
             self.plantation = Plantation(self.options.consent.plant_dir)

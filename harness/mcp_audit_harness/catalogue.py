@@ -1,15 +1,19 @@
 """The catalogue: every check, feature and requirement that a run can draw on, and how they belong together."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType, ModuleType
 from typing import TypeAlias
 
 from .declare import Check, DeclarationError, Feature
-from .model import AdvisoryDatabase, Attack, Example, Level, OfficialAliases, Requirement, Revision
+from .model import AdvisoryDatabase, Attack, Example, JsonObject, Level, Offer, OfficialAliases, Requirement, Revision
 
 FindExample: TypeAlias = Callable[[str], Example | None]
 """Finds the recorded example of a check by its id; reads no file before it is asked."""
+
+
+Project: TypeAlias = Callable[[Offer, Sequence[JsonObject], str], JsonObject]
+"""Makes an OpenAPI document of what a server offers at a URL; of its tools only those that are given."""
 
 
 def _no_example(_: str) -> Example | None:
@@ -30,6 +34,7 @@ class Catalogue:
     """Known attacks, each with the checks that try it."""
     advisories: AdvisoryDatabase = field(default_factory=AdvisoryDatabase, repr=False)
     """What was published of weaknesses that the checks can see."""
+    project: Project | None = field(default=None, repr=False, compare=False)
     _by_id: Mapping[str, Requirement] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -69,7 +74,8 @@ class Catalogue:
         checks = (*self.checks, *other.checks)
         attacks = (*self.attacks, *other.attacks)
         known = other.advisories if other.advisories.advisories else self.advisories
-        return Catalogue(checks, tuple(rows.values()), features, example, official, attacks, known)
+        project = other.project or self.project
+        return Catalogue(checks, tuple(rows.values()), features, example, official, attacks, known, project)
 
     def requirement(self, row: str) -> Requirement:
         """Return the requirement with the id `row`; raises KeyError."""

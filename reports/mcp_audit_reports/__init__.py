@@ -6,9 +6,13 @@ A format is imported when it is first rendered, so that the list of formats cost
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mcp_audit_harness.model import Report
 
-__all__ = ["MATRIX_FORMATS", "RENDERERS", "Render", "Renderer", "read_report", "render_matrix"]
+    from .replays import Emitted
+
+__all__ = ["MATRIX_FORMATS", "RENDERERS", "Render", "Renderer", "read_report", "render_matrix", "render_tests"]
 
 
 class Render(Protocol):
@@ -60,6 +64,13 @@ def read_report(text: str | bytes) -> "Report":
     from .json_v1.read import read  # noqa: PLC0415 - start-up time
 
     return read(text)
+
+
+def render_tests(report: "Report", argv: "Sequence[str]" = ()) -> "Emitted":
+    """Return tests for pytest that repeat the failures of a report; `argv` is the command of a stdio server."""
+    from . import replays  # noqa: PLC0415 - start-up time
+
+    return replays.render_tests(report, argv)
 
 
 def render_matrix(report: "Report", form: str, *, width: int, color: bool) -> str:

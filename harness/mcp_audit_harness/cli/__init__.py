@@ -3,7 +3,10 @@
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("run", "demo", "pin", "judge", "matrix", "list", "explain", "calibrate", "issuer", "serve-reference")
+COMMANDS = (
+    *("run", "fuzz", "openapi", "demo", "pin", "judge", "matrix"),
+    *("list", "explain", "calibrate", "issuer", "serve-reference"),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

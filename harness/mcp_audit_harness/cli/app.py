@@ -12,7 +12,9 @@ import typer
 from ..errors import AuditError
 from ..model.target import IDENTITIES
 from ..policy import Exit, FailOn, Profile
+from . import options as given
 from . import split_command
+from .app_fuzz import fuzz_command_, openapi_command_
 from .settings import settings_of
 from .usage import UsageError
 
@@ -31,8 +33,8 @@ def execute(words: Sequence[str]) -> int:
     head, command_line = split_command(words)
     try:
         # Click returns the exit code of `typer.Exit` when it does not stand alone.
-        settings = settings_of(Path.cwd(), _RUN_OPTIONS) if head[0] == "run" else {}
-        defaults = {"run": settings}
+        settings = settings_of(Path.cwd(), _RUN_OPTIONS) if head[0] in {"run", "fuzz"} else {}
+        defaults = {"run": settings, "fuzz": {name: settings[name] for name in _FUZZ_OPTIONS & settings.keys()}}
         code = app(head, standalone_mode=False, obj=command_line, prog_name="mcp-audit", default_map=defaults)
     except typer.TyperException as error:
         # The text that names the option belongs to a subclass that typer does not export.
@@ -59,36 +61,36 @@ def _complain(message: str, code: Exit) -> int:
 @app.command(name="run")
 def run_command(  # the options are the contract; the work is in audit_command
     context: typer.Context,
-    target: Annotated[str | None, typer.Argument(help="URL of the server; or give a stdio command after `--`.")] = None,
-    revision: Annotated[list[str] | None, typer.Option(help="Only this spec revision (repeatable).")] = None,
-    profile: Annotated[Profile, typer.Option(help="How thorough.")] = Profile.STANDARD,
+    target: given.Target = None,
+    revision: given.Revisions = None,
+    profile: Annotated[Profile, typer.Option(help="How thorough; deep also generates requests.")] = Profile.STANDARD,
     only: Annotated[list[str] | None, typer.Option(help="Only checks whose id, area or category matches.")] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Leave out checks that match.")] = None,
-    call: Annotated[str, typer.Option(help="Tools that may be called: none, readonly or all.")] = "readonly",
-    tool: Annotated[list[str] | None, typer.Option(help="Only call tools whose name matches (repeatable).")] = None,
-    intrusive: Annotated[bool, typer.Option("--intrusive", help="Allow what may change state or load it.")] = False,
-    plant_dir: Annotated[str, typer.Option(help="A directory the target may read: canary files go there.")] = "",
-    canary_host: Annotated[str, typer.Option(help="How the target reaches this machine's loopback.")] = "",
+    call: given.Call = "readonly",
+    tool: given.Tools = None,
+    intrusive: given.Intrusive = False,
+    plant_dir: given.PlantDir = "",
+    canary_host: given.CanaryHost = "",
     pins: Annotated[str, typer.Option(help="A lock that `mcp-audit pin` wrote: report what has changed since.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; run no scenario.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one probe.")] = 10.0,
-    budget: Annotated[float, typer.Option(min=0.1, help="Seconds for the whole run.")] = 300.0,
-    header: Annotated[list[str] | None, typer.Option(help="'Name: value', sent with every request.")] = None,
-    header_env: Annotated[list[str] | None, typer.Option(help="'Name=VAR': value from the environment.")] = None,
-    bearer_env: Annotated[str | None, typer.Option(help="Variable that holds a bearer token.")] = None,
+    timeout: given.Timeout = 10.0,
+    budget: Annotated[float | None, typer.Option(min=0.1, help="Seconds for the run: 300, or 1800 if deep.")] = None,
+    header: given.Headers = None,
+    header_env: given.HeaderEnv = None,
+    bearer_env: given.BearerEnv = None,
     second_bearer_env: Annotated[str | None, typer.Option(help="… the token of another user.")] = None,
     low_scope_bearer_env: Annotated[str | None, typer.Option(help="… a token that may do less.")] = None,
     foreign_audience_bearer_env: Annotated[str | None, typer.Option(help="… a token for another server.")] = None,
-    issuer_key: Annotated[str, typer.Option(help="Key of a test issuer: tokens good and bad are signed with it.")] = "",
-    insecure: Annotated[bool, typer.Option("--insecure", help="Do not verify the TLS certificate.")] = False,
-    exposure: Annotated[str, typer.Option(help="local or remote: who can reach the server.")] = "",
-    format: Annotated[str, typer.Option(help="console, json, markdown; comma-separated.")] = "console,json,markdown",  # noqa: A002
-    out: Annotated[str, typer.Option(help="Directory for reports; '-' writes to stdout only.")] = ".mcp-audit",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no console report.")] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text (also: NO_COLOR).")] = False,
-    fail_on: Annotated[FailOn, typer.Option(help="Lowest severity that fails the run.")] = FailOn.HIGH,
-    strict: Annotated[bool, typer.Option("--strict", help="Unseen or unfinished checks fail the run, too.")] = False,
+    issuer_key: given.IssuerKey = "",
+    insecure: given.Insecure = False,
+    exposure: given.Exposure = "",
+    format: given.Format = "console,json,markdown",  # noqa: A002
+    out: given.Out = ".mcp-audit",
+    quiet: given.Quiet = False,
+    no_color: given.NoColor = False,
+    fail_on: given.FailOnOption = FailOn.HIGH,
+    strict: given.Strict = False,
     import_checks: Annotated[Path | None, typer.Option(help="Results of the official suite to compare.")] = None,
 ) -> int:
     """Audit a server: `mcp-audit URL`, or `mcp-audit -- CMD ARG…` for a stdio server."""
@@ -96,11 +98,10 @@ def run_command(  # the options are the contract; the work is in audit_command
     from .pin import read_pins  # noqa: PLC0415
     from .targets import make_options, make_target  # noqa: PLC0415
 
-    command_line = context.obj or ()
     tokens = (second_bearer_env, low_scope_bearer_env, foreign_audience_bearer_env)
     chosen = make_target(
         target,
-        command_line,
+        context.obj or (),
         header or [],
         header_env or [],
         bearer_env,
@@ -130,13 +131,17 @@ def run_command(  # the options are the contract; the work is in audit_command
     return audit_command(chosen, options, output, fail_on, strict=strict, checks=import_checks)
 
 
+app.command(name="fuzz")(fuzz_command_)
+app.command(name="openapi")(openapi_command_)
+
+
 @app.command()
 def demo(
     out: Annotated[str, typer.Option(help="Directory for reports.")] = ".mcp-audit",
     fault: Annotated[list[str] | None, typer.Option(help="Switch on a named fault (repeatable).")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no console report.")] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text (also: NO_COLOR).")] = False,
-    fail_on: Annotated[FailOn, typer.Option(help="Lowest severity that fails the run.")] = FailOn.HIGH,
+    quiet: given.Quiet = False,
+    no_color: given.NoColor = False,
+    fail_on: given.FailOnOption = FailOn.HIGH,
 ) -> int:
     """Start the reference server on a free loopback port, audit it, write the report."""
     from .audit import Output  # noqa: PLC0415
@@ -149,14 +154,14 @@ def demo(
 @app.command(name="pin")
 def pin_definitions(
     context: typer.Context,
-    target: Annotated[str | None, typer.Argument(help="URL of the server; or give a stdio command after `--`.")] = None,
+    target: given.Target = None,
     out: Annotated[str, typer.Option(help="The lock to write; '-' for standard output.")] = "mcp-audit.lock",
     revision: Annotated[str | None, typer.Option(help="Pin what is offered at this revision; else the newest.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one request.")] = 10.0,
-    header: Annotated[list[str] | None, typer.Option(help="'Name: value', sent with every request.")] = None,
-    header_env: Annotated[list[str] | None, typer.Option(help="'Name=VAR': value from the environment.")] = None,
-    bearer_env: Annotated[str | None, typer.Option(help="Variable that holds a bearer token.")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Do not verify the TLS certificate.")] = False,
+    header: given.Headers = None,
+    header_env: given.HeaderEnv = None,
+    bearer_env: given.BearerEnv = None,
+    insecure: given.Insecure = False,
 ) -> int:
     """Write a lock of all that a server offers, for `--pins`: `mcp-audit pin URL`, or `mcp-audit pin -- CMD`."""
     from .pin import pin_command  # noqa: PLC0415
@@ -174,10 +179,10 @@ def judge_command(
     out: Annotated[str, typer.Option(help="Directory for reports; '-' writes to stdout only.")] = "-",
     only: Annotated[list[str] | None, typer.Option(help="Only checks whose id, area or category matches.")] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Leave out checks that match.")] = None,
-    exposure: Annotated[str, typer.Option(help="local or remote: who can reach the server.")] = "",
-    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text (also: NO_COLOR).")] = False,
-    fail_on: Annotated[FailOn, typer.Option(help="Lowest severity that fails the run.")] = FailOn.HIGH,
-    strict: Annotated[bool, typer.Option("--strict", help="Unseen or unfinished checks fail the run, too.")] = False,
+    exposure: given.Exposure = "",
+    no_color: given.NoColor = False,
+    fail_on: given.FailOnOption = FailOn.HIGH,
+    strict: given.Strict = False,
 ) -> int:
     """Judge a saved run again, without the target."""
     from .audit import Output, rejudge_command  # noqa: PLC0415
@@ -196,7 +201,7 @@ def matrix_command_(
     csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.")] = False,
     format: Annotated[str, typer.Option(help="console, markdown, json or csv.")] = "console",  # noqa: A002
     import_checks: Annotated[Path | None, typer.Option(help="Results of the official suite to compare.")] = None,
-    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text (also: NO_COLOR).")] = False,
+    no_color: given.NoColor = False,
 ) -> int:
     """Print the compliance matrix of a report: every duty and every feature, and what became of it."""
     from .matrix import matrix_command  # noqa: PLC0415
@@ -276,3 +281,5 @@ _RUN_OPTIONS = {
     if name not in {"context", "target", "dry_run"}
 }
 """What a settings file may set, everything but what names this one run; and whether it can be repeated."""
+_FUZZ_OPTIONS = _RUN_OPTIONS.keys() & inspect.signature(fuzz_command_).parameters.keys() - {"seed", "budget"}
+"""What of it holds for `fuzz`, too."""

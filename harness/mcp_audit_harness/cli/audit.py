@@ -3,12 +3,12 @@
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import anyio
-from mcp_audit_reports import MATRIX_FORMATS, RENDERERS, render_matrix
+from mcp_audit_reports import MATRIX_FORMATS, RENDERERS, render_matrix, render_tests
 from mcp_audit_reports import read_report as _read_report
 
 from ..api import load_catalogue, observe, survey_and_plan
@@ -19,6 +19,7 @@ from ..errors import AuditError
 from ..lab.strays import adopt_orphans
 from ..model import Report, StdioTarget, Target
 from ..policy import Exit, FailOn, Options, exit_code
+from .generating import generating
 from .official import read_checks
 from .progress import watching
 from .usage import UsageError
@@ -89,23 +90,55 @@ def read_report(data: bytes) -> Report:
 
 
 def audit_command(
-    target: Target, options: Options, output: Output, fail_on: FailOn, *, strict: bool, checks: Path | None = None
+    target: Target,
+    options: Options,
+    output: Output,
+    fail_on: FailOn,
+    *,
+    strict: bool,
+    checks: Path | None = None,
+    tests: Path | None = None,
+    fuzzing_only: bool = False,
 ) -> int:
-    """Audit the target, write the reports and return the exit code; `checks` holds what the official suite wrote."""
+    """Audit the target, write the reports and return the exit code.
+
+    `checks` holds what the official suite wrote; into `tests` go tests that repeat what generated requests showed.
+    With `fuzzing_only` the report says nothing of the duties that such requests do not try.
+    """
     output.prepare()
     official = None if checks is None else read_checks(checks)
     catalogue = load_catalogue()
     if isinstance(target, StdioTarget):
         adopt_orphans()
-    with watching(quiet=output.quiet, color=output.color) as emit:
-        run = anyio.run(partial(observe, interruptible=True), target, catalogue, options, emit)
+    with watching(quiet=output.quiet, color=output.color) as emit, generating(options, output.directory, emit) as fuzz:
+        chosen = replace(options, fuzz=fuzz)
+        run = anyio.run(partial(observe, interruptible=True), target, catalogue, chosen, emit)
     report = judge(run, catalogue, options)
+    if fuzzing_only:
+        report = replace(report, matrix=(), scores=(), overall=None, coverage=(), requirements=())
     if official is not None:
         report = with_official(report, official, catalogue.official)
     if output.directory is not None:
         (output.directory / "run.json").write_bytes(dump(run))
     output.write(report)
+    if tests is not None:
+        _write_tests(report, target, tests, quiet=output.quiet)
     return conclude(run, report, fail_on, strict=strict)
+
+
+def _write_tests(report: Report, target: Target, path: Path, *, quiet: bool) -> None:
+    """Write a test for each failure, if there is one; raises UsageError if that cannot be done."""
+    argv = target.argv if isinstance(target, StdioTarget) else ()
+    emitted = render_tests(report, argv)
+    told = f"nothing failed: {path} is not written"
+    if emitted.count:
+        try:
+            path.write_text(emitted.text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        told = f"{path}: {emitted.count} tests"
+    if not quiet:
+        sys.stderr.write("\n".join([told, *emitted.left_out]) + "\n")
 
 
 def conclude(run: Run, report: Report, fail_on: FailOn, *, strict: bool) -> int:

@@ -5,6 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..engine.events import Died, Emit, Event, Finished, Planned, Started, Surveyed
+from ..fuzz.settings import Tick
+from .tally import Tally
+
+_LINES_EVERY_S = 5.0
+_BAR_EVERY_S = 0.1
 
 
 @contextmanager
@@ -20,11 +25,13 @@ def watching(*, quiet: bool, color: bool) -> Iterator[Emit]:
 
 
 class _Lines:
-    """One line for each turn of the run, none for each scenario."""
+    """One line for each turn of the run, none for each scenario; while requests are generated one every few seconds."""
 
     def __init__(self) -> None:
         self._total = 0
         self._done = 0
+        self._tally = Tally()
+        self._said = 0
 
     def show(self, event: Event) -> None:
         match event:
@@ -36,12 +43,23 @@ class _Lines:
                 self._say(f"{total} scenario runs")
             case Finished():
                 self._done += 1
+                self._count()
                 if self._total and self._done * 4 // self._total != (self._done - 1) * 4 // self._total:
                     self._say(f"{self._done}/{self._total}")
             case Died(group):
                 self._say(f"the target stopped answering after {group}")
             case Started():
-                pass
+                self._tally.next_step()
+            case Tick():
+                self._tally.add(event)
+                if self._tally.due(_LINES_EVERY_S):
+                    self._count()
+
+    def _count(self) -> None:
+        """Say how much was generated, if that is news."""
+        if self._tally.cases > self._said:
+            self._said = self._tally.cases
+            self._say(str(self._tally))
 
     @staticmethod
     def _say(line: str) -> None:
@@ -57,6 +75,7 @@ def _bar(*, color: bool) -> Iterator[Emit]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("preflight", total=None)
+        searches, tally = progress.add_task("", total=None, visible=False), Tally()
 
         def show(event: Event) -> None:
             match event:
@@ -65,10 +84,15 @@ def _bar(*, color: bool) -> Iterator[Emit]:
                 case Planned(total):
                     progress.update(task, total=total, description="auditing")
                 case Started(scenario, revision):
+                    tally.next_step()
                     progress.update(task, description=f"{revision} {scenario}"[:44].ljust(44))
                 case Finished():
                     progress.advance(task)
                 case Died(group):
                     progress.console.print(f"the target stopped answering after {group}", markup=False)
+                case Tick():
+                    tally.add(event)
+                    if tally.due(_BAR_EVERY_S):
+                        progress.update(searches, visible=True, description=str(tally))
 
         yield show

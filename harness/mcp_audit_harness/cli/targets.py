@@ -6,11 +6,15 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ..errors import HarnessError
+from ..fuzz.settings import FuzzSettings
 from ..model import Call, Consent, HttpTarget, Revision, StdioTarget, Target
 from ..pins import Pins
 from ..policy import Options, Profile
 from .usage import UsageError
 
+_BUDGET_S = 300.0
+_DEEP_S = 1800.0
+"""What generates its requests takes minutes, and of a slow target half an hour."""
 _A_RUN_S = 4 * 3600
 """How long a token for a whole run lives, in seconds."""
 
@@ -118,9 +122,10 @@ def make_options(
     canary_host: str = "",
     seed: int = 0,
     timeout_s: float = 10.0,
-    budget_s: float = 300.0,
+    budget_s: float | None = None,
     exposure: str = "",
     pins: Pins | None = None,
+    fuzz: FuzzSettings | None = None,
 ) -> Options:
     """Return the options of a run; raises UsageError for words that are none of the allowed ones."""
     if call not in set(Call):
@@ -137,8 +142,9 @@ def make_options(
         skip=tuple(skip),
         seed=seed,
         timeout_s=timeout_s,
-        budget_s=budget_s,
+        budget_s=budget_s or (_DEEP_S if profile is Profile.DEEP else _BUDGET_S),
         pins=pins,
+        fuzz=replace(fuzz or FuzzSettings(), seed=seed),
         exposure=exposure,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ..fuzz.settings import Tick
 from ..model import Revision, Survey
 
 
@@ -50,5 +51,6 @@ class Died:
     group: str
 
 
-Event: TypeAlias = Surveyed | Planned | Started | Finished | Died
+Event: TypeAlias = Surveyed | Planned | Started | Finished | Died | Tick
 Emit: TypeAlias = Callable[[Event], None]
+"""Ticks come from the threads of the searches, all else from that of the event loop."""

@@ -82,6 +82,7 @@ def _failing(failure: FuzzFailure, revision: Revision, findings: Sequence[Findin
         first_after=failure.cases,
         reproduce=replay(failure, run),
         finding=finding,
+        control=failure.control.id if failure.control is not None else "",
     )
 
 

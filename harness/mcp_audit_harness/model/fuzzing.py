@@ -91,6 +91,8 @@ class FailingInput:
     """Shell text that repeats it; empty where there is none."""
     finding: str = ""
     """Id of the finding; empty where there is none."""
+    control: str = ""
+    """Id of the exchange in which the target answered an ordinary request; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,36 @@
+"""`fuzz`: an audit by the checks that generate their requests, and a test file of what failed."""
+
+import importlib.util
+import secrets
+import sys
+from pathlib import Path
+
+from ..fuzz.settings import FuzzSettings
+from ..model import Target
+from ..policy import FailOn, Options
+from .audit import Output, audit_command
+from .usage import UsageError
+
+_EXTRA = ("hypothesis", "schemathesis")
+
+
+def fuzz_settings(cases: int, seed: int | None, database: Path | None) -> FuzzSettings:
+    """Return the settings of a run; without a seed it gets a new one."""
+    return FuzzSettings(cases, secrets.randbelow(1 << 32) if seed is None else seed, database)
+
+
+def fuzz_command(
+    target: Target, options: Options, output: Output, fail_on: FailOn, *, strict: bool, emit_test: Path | None
+) -> int:
+    """Fuzz the target, write the reports and the tests, return the exit code.
+
+    Raises:
+        UsageError: without the extra, or if the tests cannot be written where they are wanted.
+    """
+    if any(importlib.util.find_spec(name) is None for name in _EXTRA):
+        raise UsageError("fuzzing needs the extra: pip install 'mcp-audit[fuzz]'")
+    if emit_test is not None and (emit_test.is_dir() or not emit_test.absolute().parent.is_dir()):
+        raise UsageError(f"--emit-test takes a file in a directory that exists, not {str(emit_test)!r}")
+    if not output.quiet:
+        sys.stderr.write(f"mcp-audit: seed {options.seed}\n")
+    return audit_command(target, options, output, fail_on, strict=strict, tests=emit_test, fuzzing_only=True)
