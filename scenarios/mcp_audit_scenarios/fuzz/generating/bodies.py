@@ -17,7 +17,9 @@ from ..openapi import arguments_document
 from ..operations import Operation
 from .values import is_plain, simplest_first
 
-_BANK: Final = 24
+_BANK: Final = 16
+_MOST_BYTES: Final = 4096
+"""Of a banked case: more are made of it."""
 _PATIENCE_S: Final = 4.0
 """For a bank; a schema that takes longer is fuzzed without one."""
 
@@ -69,7 +71,7 @@ def _drawn(
     end = time.monotonic() + _PATIENCE_S
 
     def note(value: Any) -> None:
-        if is_plain(value) and wanted(value):
+        if is_plain(value, _MOST_BYTES) and wanted(value):
             found.setdefault(repr(value), value)
         if time.monotonic() > end:
             raise _EnoughError

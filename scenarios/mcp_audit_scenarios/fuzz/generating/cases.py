@@ -11,40 +11,37 @@ from ..brokenness import BrokenSchema
 from ..operations import Operation
 from ..projection import project
 from .bodies import Bodies, bodies
-from .edits import Edit, edits, value_at
+from .edits import Edit, edits
+from .paths import value_at
 from .places import Place, places
 from .unsatisfiable import is_unsatisfiable
 from .values import is_plain, simplest_first
 
-_ANEW: Final = 32
-"""One in so many cases is made anew by each of the strategies of schemathesis: they take some milliseconds."""
-_COUNTS: Final = (1, 1, 1, 0, 2, 3)
+_EDITS: Final = (0, 0, 0, *(1,) * 40, *(2,) * 14, *(3,) * 5)
+"""How many edits a case gets; the number after the last makes a case anew: that takes some milliseconds."""
 
 
 def generated(operation: Operation, fits: Callable[[Any], bool], *, unfitting: bool) -> SearchStrategy[Any]:
-    """Return a strategy of arguments.
+    """Return a strategy of arguments, of fitting ones only unless `unfitting`.
 
     Raises:
         BrokenSchema: if nothing fits the schema.
     """
     made = bodies(operation, fits)
-    projection = project(operation.schema, "arguments")
-    found = places(projection)
+    found = places(project(operation.schema, "arguments"))
     bank = _bank(operation, made, fits)
     if not bank and is_unsatisfiable(operation.schema):
         raise BrokenSchema("nothing fits it")
+    ways = [edit for place in found[0 if unfitting else 1 :] for edit in edits(place, _seen(place, bank))]
     if not unfitting:
-        return _only_fitting(made, bank, found, fits)
-    start = bank or made.wrong or ({},)
-    edited = _edited(start, [(place.path, edits(place, _seen(place, bank))) for place in found])
-    return _mixed(edited, [strategy for strategy in (made.fitting, made.unfitting) if strategy is not None])
+        return _mixed(bank or ({},), ways, _present(made.fitting)).filter(fits)
+    if made.wrong:
+        ways.append(Edit((), st.sampled_from(made.wrong)))
+    return _mixed(bank or made.wrong or ({},), ways, _present(made.fitting, made.unfitting))
 
 
-def _only_fitting(
-    made: Bodies, bank: tuple[Any, ...], found: tuple[Place, ...], fits: Callable[[Any], bool]
-) -> SearchStrategy[Any]:
-    edited = _edited(bank or ({},), [(place.path, edits(place, _seen(place, bank))) for place in found[1:]])
-    return _mixed(edited.filter(fits), [made.fitting] if made.fitting is not None else [])
+def _present(*strategies: SearchStrategy[Any] | None) -> tuple[SearchStrategy[Any], ...]:
+    return tuple(strategy for strategy in strategies if strategy is not None)
 
 
 def _bank(operation: Operation, made: Bodies, fits: Callable[[Any], bool]) -> tuple[Any, ...]:
@@ -57,20 +54,13 @@ def _seen(place: Place, bank: tuple[Any, ...]) -> tuple[Any, ...]:
     return simplest_first(values.values())
 
 
-Choice = tuple[tuple[str | int, ...], SearchStrategy[Edit]]
-
-
 @st.composite
-def _edited(draw: st.DrawFn, start: tuple[Any, ...], choices: list[Choice]) -> Any:
-    whole = draw(st.sampled_from(start))
-    for _ in range(draw(st.sampled_from(_COUNTS)) if choices else 0):
-        path, strategy = draw(st.sampled_from(choices))
-        whole = draw(strategy).at(whole, path)
+def _mixed(draw: st.DrawFn, start: tuple[Any, ...], ways: list[Edit], anew: tuple[SearchStrategy[Any], ...]) -> Any:
+    plan = draw(st.integers(0, len(_EDITS) + len(anew) - 1))
+    if plan >= len(_EDITS):
+        value = draw(anew[plan - len(_EDITS)])
+        return value if is_plain(value) else start[0]
+    whole = start[draw(st.integers(0, len(start) - 1))]
+    for _ in range(_EDITS[plan] if ways else 0):
+        whole = ways[draw(st.integers(0, len(ways) - 1))].made(draw, whole)
     return whole
-
-
-@st.composite
-def _mixed(draw: st.DrawFn, edited: SearchStrategy[Any], anew: list[SearchStrategy[Any]]) -> Any:
-    which = _ANEW - 1 - draw(st.integers(0, _ANEW - 1))
-    value = draw(anew[which] if which < len(anew) else edited)
-    return value if is_plain(value) else draw(edited.filter(is_plain))

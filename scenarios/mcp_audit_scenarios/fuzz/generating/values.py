@@ -41,11 +41,11 @@ ODD_NAMES: Final = ("extra", "", "__proto__", "constructor", "\x00", "é", "a" *
 WRONG: Final[tuple[Any, ...]] = (None, False, 0, "", [], {}, True, 1, -1, 1.5, "0", "a", [None], {"a": None}, 1e308)
 
 
-def is_plain(value: Any) -> bool:
-    """Whether a value is JSON that any reader takes, and not too large to be sent by the hundred."""
+def is_plain(value: Any, most: int = MOST_BYTES) -> bool:
+    """Whether a value is JSON that any reader takes, of at most so many bytes: it may be sent by the hundred."""
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-        return len(text.encode()) <= MOST_BYTES
+        return len(text.encode()) <= most
     except (TypeError, ValueError, RecursionError):
         return False
 

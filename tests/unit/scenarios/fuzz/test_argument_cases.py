@@ -1,5 +1,6 @@
 """Arguments that are generated from schemas: right and wrong ones, judged, bounded, and small once shrunk."""
 
+import random
 from typing import Any
 
 import hypothesis
@@ -19,13 +20,17 @@ def tool(schema: Any) -> Operation:
 
 def drawn(strategy: st.SearchStrategy[ArgumentCase], cases: int = 150) -> list[ArgumentCase]:
     found: list[ArgumentCase] = []
+
+    def note(case: ArgumentCase) -> None:
+        found.append(case)
+
     hypothesis.settings(
         max_examples=cases,
         database=None,
         deadline=None,
         phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
-    )(hypothesis.seed(0)(hypothesis.given(strategy)(lambda case: found.append(case))))()
+    )(hypothesis.seed(0)(hypothesis.given(strategy)(note)))()
     return found
 
 
@@ -72,6 +77,6 @@ def test_what_fails_is_shrunk_to_what_somebody_would_write() -> None:
         argument_cases(tool(N)),
         lambda case: not case.valid and isinstance(case.arguments, dict) and "n" in case.arguments,
         settings=hypothesis.settings(database=None, suppress_health_check=list(HealthCheck), max_examples=2000),
-        random=__import__("random").Random(0),
+        random=random.Random(0),  # noqa: S311 - repeatable
     )
     assert found.arguments in ({"n": 0}, {"n": None})

@@ -1,5 +1,6 @@
 """What a server offers as operations, and the requests that they become."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,8 +12,8 @@ from mcp_audit_scenarios.fuzz.operations import Operation, operations, tool_oper
 TEMPLATE = "notes://{user}/{+path}{?page,tags*}"
 
 
-def probe(*, completions: bool = True, **lists: tuple[JsonObject, ...]) -> Probe:
-    offer = Offer(Revision("2025-06-18"), {}, {"completions": {}} if completions else {}, **lists)
+def probe(completions: bool = True, /, **lists: tuple[JsonObject, ...]) -> Probe:
+    offer = replace(Offer(Revision("2025-06-18"), {}, {"completions": {}} if completions else {}), **cast("Any", lists))
     return cast("Probe", SimpleNamespace(offer=offer, callable_tools=lambda: offer.tools))
 
 
@@ -78,7 +79,7 @@ def test_each_argument_of_a_prompt_and_each_variable_of_a_template_is_completed(
             {"ref": {"type": "ref/resource", "uri": "x://{y}"}, "argument": {"value": "v", "name": "y"}},
         ),
     ]
-    assert not [each for each in operations(probe(completions=False, **lists)) if each.kind == "completion"]
+    assert not [each for each in operations(probe(False, **lists)) if each.kind == "completion"]
 
 
 def test_what_is_listed_twice_is_one_operation() -> None:
