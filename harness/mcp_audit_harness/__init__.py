@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import audit
     from .model import Consent, HttpTarget, Report, StdioTarget
+    from .opened import open_probe
     from .policy import Options
 
-__all__ = ["Consent", "HttpTarget", "Options", "Report", "StdioTarget", "audit"]
+__all__ = ["Consent", "HttpTarget", "Options", "Report", "StdioTarget", "audit", "open_probe"]
 
 _HOMES = {
     "audit": "api",
@@ -19,6 +20,7 @@ _HOMES = {
     "Options": "policy",
     "Report": "model",
     "StdioTarget": "model",
+    "open_probe": "opened",
 }
 
 

@@ -115,11 +115,11 @@ async def test_no_token_is_in_a_saved_run() -> None:
 
 
 async def test_tokens_are_kept_out_of_the_record_wherever_they_travel() -> None:
-    from mcp_audit_harness.api import _secrets
+    from mcp_audit_harness.api import operator_secrets
 
     with serving(Guarded()) as url:
         goal = target(f"{url}/mcp")
-        transcript = Transcript(secrets=_secrets(goal), tap=lambda *_: ())
+        transcript = Transcript(secrets=operator_secrets(goal), tap=lambda *_: ())
         connector = HttpConnector(goal, transcript, Bounds())
         headers = Credentials.of(goal).identity("second")
         await connector.http(
