@@ -14,6 +14,7 @@ from . import attacks, conformance, fuzz
 from .advisories import load_advisories
 from .attack_table import load_attacks
 from .examples import load_example
+from .fuzz.offered import projected
 from .official_suite import load_official_suite
 from .requirements import load_requirements
 
@@ -23,7 +24,7 @@ def catalogue() -> Catalogue:
     modules = [module for package in (conformance, attacks, fuzz) for module in _modules(package)]
     collected = Catalogue.collect(modules, load_requirements(), load_example)
     official, known_attacks, advisories = load_official_suite(), load_attacks(), load_advisories()
-    return replace(collected, official=official, attacks=known_attacks, advisories=advisories)
+    return replace(collected, official=official, attacks=known_attacks, advisories=advisories, project=projected)
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:

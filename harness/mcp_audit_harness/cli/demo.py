@@ -7,9 +7,11 @@ from ..api import load_catalogue
 from ..calibration.reference import PROGRAM, bench_options, http_reference, installed
 from ..declare import Bench
 from ..model import Impact
-from ..policy import FailOn, Options
+from ..policy import FailOn, Options, Profile
 from .audit import Output, audit_command
 from .usage import UsageError
+
+_DEEP_S = 1800.0
 
 
 def demo_command(output: Output, faults: Sequence[str], fail_on: FailOn) -> int:
@@ -18,8 +20,10 @@ def demo_command(output: Output, faults: Sequence[str], fail_on: FailOn) -> int:
     scenarios = [check.scenario for check in load_catalogue().checks if check.id in faults]
     bench = max((found.bench for found in scenarios), key=tuple(Bench).index, default=Bench.DEFAULT)
     impact = max((found.impact for found in scenarios), default=Impact.PROBING)
+    deep = any(found.deep for found in scenarios)
+    options = Options(profile=Profile.DEEP, budget_s=_DEEP_S) if deep else Options()
     with http_reference(faults, bench) as target:
-        return audit_command(target, bench_options(Options(), bench, impact), output, fail_on, strict=False)
+        return audit_command(target, bench_options(options, bench, impact), output, fail_on, strict=False)
 
 
 def serve_reference_command(words: Sequence[str]) -> int:

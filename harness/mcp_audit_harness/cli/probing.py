@@ -31,6 +31,8 @@ def probed(check: Check) -> list[str]:
     scenario = check.scenario
     told = inspect.getdoc(scenario.run) or ""
     manner = _OBSERVES if scenario.observes else _IMPACT[scenario.impact]
+    if scenario.deep:
+        manner += " It generates its requests, and belongs to the deep profile."
     if scenario.alone:
         manner += " No other conversation goes on meanwhile."
     wanted = [_wanted(doc) for need in scenario.needs if (doc := inspect.getdoc(need))]
@@ -52,6 +54,8 @@ def reproduced(check: Check) -> list[tuple[str, str]]:
     own = "judges a server of yours" + (", with all that the other checks make it say" if not narrow else "")
     words = _GRANTS.get(check.scenario.bench, "")
     words += " --intrusive" if check.scenario.impact is Impact.INTRUSIVE else ""
+    if check.scenario.deep:
+        return [(f"mcp-audit fuzz URL{words}", "fuzzes a server of yours"), _demo(check)]
     told = f"mcp-audit{words}{target}" if stdio else f"mcp-audit URL{words}{narrow}"
     return [(told, own), _demo(check)]
 

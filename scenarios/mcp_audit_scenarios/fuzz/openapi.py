@@ -15,7 +15,8 @@ _JSON: Final = "application/json"
 _ABOUT: Final = (
     "What a server of the Model Context Protocol offers, one operation each. All are sent to one endpoint: "
     "the fragment of a path only tells them apart and never leaves the client. "
-    "Errors come as JSON-RPC errors or as results with `isError`, in a response with status 200 as well."
+    "Errors come as JSON-RPC errors or as results with `isError`, in a response with status 200 as well: "
+    "checks that judge by the status alone (`negative_data_rejection`, `positive_data_acceptance`) say nothing."
 )
 
 
@@ -26,17 +27,20 @@ def document(
     title: str,
     headers: Mapping[str, str] | None = None,
     meta: JsonObject | None = None,
+    mirrored: bool = False,
 ) -> JsonObject:
     """Return an OpenAPI 3.1 document of the operations.
 
-    `headers` and `meta` (of the params) are sent with each request as they are: the revision, a session.
+    `headers` and `meta` (of the params) are sent with each request as they are: the revision, a session. `mirrored`
+    repeats the method, and the name of a tool or a prompt, in headers, as the stateless era wants it.
     """
     parts = urlsplit(url)
     components: JsonObject = {"Error": _error()}
     paths: JsonObject = {}
     for key, operation in keyed(operations):
         path = f"{parts.path or '/'}#{operation.kind}/{quote(operation.name, safe='')}"
-        paths[path] = {"post": _operation(operation, key, components, headers or {}, meta)}
+        own = {**(headers or {}), **(_mirrored(operation) if mirrored else {})}
+        paths[path] = {"post": _operation(operation, key, components, own, meta)}
     return {
         "openapi": "3.1.0",
         "jsonSchemaDialect": DIALECT,
@@ -78,7 +82,7 @@ def _operation(
     message = _object(
         {
             "jsonrpc": {"const": "2.0"},
-            "id": {"type": "integer", "minimum": 1},
+            "id": {"type": "string", "pattern": "^[a-z0-9]{1,20}$"},
             "method": {"const": operation.request({})[0]},
             "params": _params(operation, key, components, meta),
         }
@@ -93,6 +97,14 @@ def _operation(
         "requestBody": {"required": True, "content": {_JSON: {"schema": message}}},
         "responses": _responses(operation, key, components),
     }
+
+
+def _mirrored(operation: Operation) -> dict[str, str]:
+    """Return the headers that repeat what a message says; the address of a resource differs each time."""
+    method, params = operation.request({})
+    name = params.get("name")
+    plain = isinstance(name, str) and name.isascii() and name.isprintable() and name == name.strip()
+    return {"Mcp-Method": method, **({"Mcp-Name": str(name)} if plain else {})}
 
 
 def _params(operation: Operation, key: str, components: JsonObject, meta: JsonObject | None) -> JsonObject:
@@ -131,7 +143,7 @@ def _responses(operation: Operation, key: str, components: JsonObject) -> JsonOb
         result["properties"] = {"structuredContent": structured}
     answer: JsonObject = {
         "type": "object",
-        "properties": {"jsonrpc": {"const": "2.0"}, "id": {"type": ["integer", "null"]}, "result": result},
+        "properties": {"jsonrpc": {"const": "2.0"}, "id": {"type": ["string", "null"]}, "result": result},
         "required": ["jsonrpc"],
     }
     either = {"anyOf": [{**answer, "required": ["jsonrpc", "id", "result"]}, {"$ref": f"{COMPONENTS}Error"}]}
@@ -147,7 +159,7 @@ def _error() -> JsonObject:
     error = {"type": "object", "properties": inner, "required": ["code", "message"]}
     return {
         "type": "object",
-        "properties": {"jsonrpc": {"const": "2.0"}, "id": {"type": ["integer", "null", "string"]}, "error": error},
+        "properties": {"jsonrpc": {"const": "2.0"}, "id": {"type": ["string", "null"]}, "error": error},
         "required": ["jsonrpc", "error"],
     }
 

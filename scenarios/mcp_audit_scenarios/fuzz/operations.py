@@ -1,10 +1,10 @@
 """What a server offers that takes arguments: tools, prompts, resource templates, completions; each with its schema."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mcp_audit_harness.model import JsonObject
+from mcp_audit_harness.model import JsonObject, Offer
 from mcp_audit_harness.probe import Probe
 
 from .uri_expansion import arguments_schema, expanded, variables
@@ -53,8 +53,12 @@ def operations(probe: Probe) -> tuple[Operation, ...]:
 
     What is listed twice under one name occurs once.
     """
-    offer = probe.offer
-    found = [*_tools(probe.callable_tools()), *_prompts(offer.prompts), *_templates(offer.resource_templates)]
+    return operations_of(probe.offer, probe.callable_tools())
+
+
+def operations_of(offer: Offer, tools: Sequence[JsonObject]) -> tuple[Operation, ...]:
+    """Return what an offer has that takes arguments; of its tools only those that are given."""
+    found = [*_tools(tools), *_prompts(offer.prompts), *_templates(offer.resource_templates)]
     if offer.declares("completions"):
         found += _completions(offer.prompts, offer.resource_templates)
     return tuple({operation.subject: operation for operation in reversed(found)}.values())[::-1]
@@ -78,7 +82,7 @@ def tool_operation(tool: JsonObject) -> Operation | None:
     )
 
 
-def _tools(tools: tuple[JsonObject, ...]) -> Iterator[Operation]:
+def _tools(tools: Sequence[JsonObject]) -> Iterator[Operation]:
     yield from (operation for tool in tools if (operation := tool_operation(tool)) is not None)
 
 
