@@ -121,14 +121,13 @@ def _file(report: Report, argv: Sequence[str], tests: Sequence[_Test]) -> str:
     copied.append(inspect.getsource(module.Conversation))
     if stdio:
         copied.append(inspect.getsource(over_stdio._answers))  # noqa: SLF001 - it belongs to the conversation
-    body = "\n\n\n".join([*(text.rstrip() for text in copied), *(test.text for test in tests)])
+    constants = "\n".join(_constants(report, argv, stdio=stdio))
+    body = "\n\n\n".join([constants, *(text.rstrip() for text in copied), *(test.text for test in tests)])
     imports = [f"import {name}" for name in _IMPORTS if name.isalpha() and re.search(rf"\b{name}\.", body)]
     imports += [line for line in (_used(line, body) for line in _IMPORTS) if line]
     if not stdio:
         imports += ["", "import httpx2"]
-    return "\n".join(
-        [_heading(report, stdio=stdio), *imports, "", *_constants(report, argv, stdio=stdio), "", "", body, ""]
-    )
+    return "\n".join([_heading(report, stdio=stdio), *imports, "", body, ""])
 
 
 def _used(line: str, body: str) -> str:
@@ -139,7 +138,7 @@ def _used(line: str, body: str) -> str:
 
 
 def _heading(report: Report, *, stdio: bool) -> str:
-    target = ascii(report.target_label)[1:-1]
+    target = re.sub(r"[^\w:/.,@=+ -]", "?", report.target_label, flags=re.ASCII)[:200]
     said = (
         f"What `mcp-audit fuzz` found at {target} on {report.started_at[:10]} (seed {report.seed}), as tests: each "
         "repeats the smallest input that showed a failure, and passes once the server handles it."
@@ -150,16 +149,16 @@ def _heading(report: Report, *, stdio: bool) -> str:
         else "MCP_URL names another address of the server, MCP_HEADERS (a JSON object) what it wants of headers."
     )
     text = "\n\n".join(textwrap.fill(part, 118) for part in (said, more))
-    return f'r"""{text}\n"""\n'.replace("\\", "/") if "\\" in text else f'"""{text}\n"""\n'
+    return f'"""{text}\n"""\n'
 
 
 def _constants(report: Report, argv: Sequence[str], *, stdio: bool) -> list[str]:
     if stdio:
         command = list(argv) or report.target_label.split()
-        return [f'COMMAND = shlex.split(os.environ.get("MCP_COMMAND", "")) or {command!a}', "TIMEOUT_S = 10.0"]
+        return [f'COMMAND = shlex.split(os.environ.get("MCP_COMMAND", "")) or {command!a}', "TIMEOUT_S = 5.0"]
     return [
         f'URL = os.environ.get("MCP_URL", {report.target_label!a})',
         'HEADERS = json.loads(os.environ.get("MCP_HEADERS", "{}"))',
-        "TIMEOUT_S = 10.0",
+        "TIMEOUT_S = 5.0",
         f"BOTH = {over_http.BOTH!a}",
     ]

@@ -16,7 +16,7 @@ from .parts import Answer, Step
 
 URL = os.environ.get("MCP_URL", "")
 HEADERS = json.loads(os.environ.get("MCP_HEADERS", "{}"))
-TIMEOUT_S = 10.0
+TIMEOUT_S = 5.0
 BOTH = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
 
 
@@ -54,11 +54,15 @@ class Conversation:
             return list(threads.map(self.send, steps))
 
     def is_answered(self) -> bool:
-        """Whether the server answers an ordinary request, in the latest session."""
+        """Whether the server answers an ordinary request, in the latest session; in a new one if that was ended."""
         latest = list(self.sessions)[-1:]
         headers = [(name, value) for name, value in self.control.headers if name != "mcp-session-id" or not latest]
         headers += [("mcp-session-id", recorded) for recorded in latest]
-        return bool(self.send(replace(self.control, headers=tuple(headers))).results)
+        answer = self.send(replace(self.control, headers=tuple(headers)))
+        if answer.status == 404 and latest:
+            self.sessions.clear()
+            answer = self.send(self.control)
+        return bool(answer.results)
 
     def send(self, step: Step) -> Answer:
         """Send one step and read what comes back until it is answered."""

@@ -14,7 +14,7 @@ from typing import Any, Self
 from .parts import Answer, Step
 
 COMMAND = shlex.split(os.environ.get("MCP_COMMAND", ""))
-TIMEOUT_S = 10.0
+TIMEOUT_S = 5.0
 
 
 class Conversation:
