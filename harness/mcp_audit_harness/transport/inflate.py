@@ -3,6 +3,9 @@
 import zlib
 from typing import Protocol
 
+_HEADER_BYTES = 2
+_GZIP = b"\x1f\x8b"
+
 
 class Decoder(Protocol):
     """Turns received bytes into the bytes of the content."""
@@ -26,19 +29,25 @@ class Inflater:
     def __init__(self, coding: str) -> None:
         self._coding = coding
         self._engine = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        self._started = False
+        self._lead: bytes | None = b""
+        """The first bytes, until there are enough to tell the form; None from then on."""
 
     def feed(self, chunk: bytes, room: int) -> bytes:
         """Return at most `room` bytes of content: a bomb costs no more memory than an honest answer."""
-        try:
-            content = self._engine.decompress(chunk, room)
-        except zlib.error:
-            if self._started or self._coding != "deflate":
-                raise
-            self._engine = zlib.decompressobj(-zlib.MAX_WBITS)
-            content = self._engine.decompress(chunk, room)
-        self._started = True
-        return content
+        if self._lead is not None:
+            chunk = self._lead + chunk
+            if len(chunk) < _HEADER_BYTES:
+                self._lead = chunk
+                return b""
+            self._lead = None
+            if self._coding == "deflate" and not _has_header(chunk):
+                self._engine = zlib.decompressobj(-zlib.MAX_WBITS)
+        return self._engine.decompress(chunk, room)
+
+
+def _has_header(data: bytes) -> bool:
+    """Whether data begins as zlib's format (RFC 1950, section 2.2) or gzip's does."""
+    return data.startswith(_GZIP) or (data[0] & 0x0F == zlib.DEFLATED and (data[0] << 8 | data[1]) % 31 == 0)
 
 
 def decoder(content_encoding: str) -> tuple[Decoder, str]:
