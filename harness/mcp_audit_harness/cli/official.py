@@ -56,7 +56,7 @@ def _entries(path: Path) -> list[_Check]:
         return msgspec.json.decode(path.read_bytes(), type=list[_Check])
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is no result of the official suite: {error}") from error
 
 

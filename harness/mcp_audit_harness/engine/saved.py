@@ -60,8 +60,8 @@ def load(data: bytes) -> Run:
         envelope = msgspec.json.decode(data, type=dict[str, Any])
         if envelope.get("saved_run") != 1:
             raise TargetError("not a saved run of mcp-audit (no saved_run: 1)")
-        return msgspec.convert(envelope["run"], Run)
-    except msgspec.MsgspecError as error:
+        return msgspec.convert(envelope.get("run"), Run)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise TargetError(f"not a saved run of mcp-audit: {error}") from error
 
 
@@ -75,7 +75,7 @@ def facts_of(record: Record, facts: type, exchanges: dict[str, Exchange]) -> Any
         return record.facts
     try:
         return msgspec.convert(_resolved(record.facts, exchanges), facts)
-    except (msgspec.MsgspecError, KeyError) as error:
+    except (msgspec.MsgspecError, KeyError, TypeError) as error:
         raise TargetError(f"facts of {record.scenario} cannot be read: {error}") from error
 
 

@@ -23,7 +23,7 @@ def read(text: str | bytes) -> Report:
     """
     try:
         document = msgspec.json.decode(text, type=shape.ReportV1)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise ValueError(str(error)) from error
     return Report(
         tool=model.ToolInfo(document.tool.name, document.tool.version),
