@@ -32,7 +32,7 @@ _SPELLINGS: Final = (
 )
 """What resolvers and libraries take for this machine; none needs a name server."""
 _HOST: Final = re.compile(
-    r"(?:https?:\\?/\\?/)?((?:[a-z0-9-]+\\?\.)+(?:com|org|net|io|dev|ai|example|gov|edu|co|uk|de))\b"
+    r"(?<![a-z0-9-])((?:[a-z0-9-]{1,63}\\?\.){1,8}(?:com|org|net|io|dev|ai|example|gov|edu|co|uk|de))\b"
 )
 
 

@@ -20,8 +20,8 @@ from .tries import succeeded, text
 _MAX_SUBJECTS = 10
 _INTERNAL_ERROR = -32603
 _TRACE: Final = re.compile(
-    r"Traceback \(most recent call last\)|\n\s+at [\w.$<>]+ ?\([^)\n]{3,200}:\d+:\d+\)|panicked at "
-    r"|goroutine \d+ \[|^\s+at [\w.$]+\([\w]+\.java:\d+\)",
+    r"Traceback \(most recent call last\)|\n\s{1,40}at [\w.$<>]{1,200} ?\([^)\n]{3,200}:\d+:\d+\)|panicked at "
+    r"|goroutine \d+ \[|^\s{1,40}at [\w.$]{1,200}\([\w]{1,200}\.java:\d+\)",
     re.MULTILINE,
 )
 _NONE_SUCCEEDED = "no tool gave a result for the plainest arguments; allow more with --call all or --tool NAME"

@@ -17,7 +17,7 @@ _TERMINAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]|\r(?!\n
 _OVERRIDES: Final = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
 _UNSEEN: Final = frozenset("\u200b\u2060\u2061\u2062\u2063\u2064\u00ad\u180e\u3164\u115f\u1160\uffa0\u034f")
 _JOINERS: Final = frozenset("\u200c\u200d")
-_BLANKS: Final = re.compile(r"(?:[^\S\n]{200,}|(?:[^\S\n]*\n){30,}[^\S\n]*)(?=\S)")
+_BLANKS: Final = re.compile(r"(?:(?<![^\S\n])[^\S\n]{200,}|(?<!\s)(?:[^\S\n]*\n){30,}[^\S\n]*)(?=\S)")
 _LEAST: Final = 3
 """Decoded characters from which on a run is a text and no accident."""
 

@@ -21,7 +21,7 @@ _SECRET: Final = re.compile(
 )
 _LINK: Final = re.compile(r"\bhttps?://(?!(?:[\w-]+\.)*example\.(?:com|net|org)\b)[\w\[][^\s<>\"']*", re.IGNORECASE)
 _LOOPBACK: Final = re.compile(r"^(localhost|.*\.localhost|127\.[\d.]+|::1)$")
-_EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[a-z]{2,}", re.IGNORECASE)
+_EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[a-z]{2,}", re.IGNORECASE)
 _GRANTING: Final = re.compile(
     r"(access|id|refresh|auth|bearer|session)_token|api_?key|jwt|password|passwd|session_?id|client_secret"
     r"|x-amz-signature"
