@@ -116,6 +116,7 @@ def issuing(app: ASGIApp, *, registers: bool) -> ASGIApp:
         origin = f"http://{field(scope, 'host')}" if scope["type"] == "http" else ""
         if path == "/.well-known/oauth-authorization-server":
             document: Document = {"issuer": origin, "response_types_supported": ["code"]}
+            document["code_challenge_methods_supported"] = ["S256"]
             names = ("authorization", "token", "registration") if registers else ("authorization", "token")
             document |= {f"{name}_endpoint": f"{origin}/faulty/{name}" for name in names}
             await respond(send, 200, json.dumps(document).encode(), "application/json")
