@@ -1,6 +1,7 @@
 """What generated requests showed, in the words that every format for people uses."""
 
 import json
+from typing import Any
 
 from mcp_audit_harness.model import FailingInput, Finding, Fuzzing, Report
 
@@ -29,9 +30,21 @@ def unproven(fuzzing: Fuzzing) -> tuple[FailingInput, ...]:
 
 
 def minimal_text(failure: FailingInput, length: int = 0) -> str:
-    """Return the smallest input as JSON on one line, at most `length` characters of it if that is given."""
-    text = json.dumps(plain(failure.minimal), ensure_ascii=False, separators=(", ", ": "))
+    """Return the smallest input on one line, at most `length` characters of it if that is given.
+
+    It is JSON; of bytes that are a text the text, and the headers that were changed.
+    """
+    minimal = failure.minimal
+    if isinstance(minimal, dict) and isinstance(minimal.get("text"), str):
+        rest = {name: value for name, value in minimal.items() if name not in {"bytes", "text"} and value}
+        text = minimal["text"] + (f"  {_json(rest)}" if rest else "")
+    else:
+        text = _json(minimal)
     return shortened(text, length) if length else text
+
+
+def _json(value: Any) -> str:
+    return json.dumps(plain(value), ensure_ascii=False, separators=(", ", ": "))
 
 
 def why_unproven(failure: FailingInput) -> str:

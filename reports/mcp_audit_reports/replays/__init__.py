@@ -15,7 +15,7 @@ from mcp_audit_harness.model import Exchange, FailingInput, Report, Transport
 from . import over_http, over_stdio, parts
 from .expected import ALIVE, NO_TEST, TOGETHER, Expectation, expectation, recorded_answer
 from .parts import Step
-from .steps import chosen, step_of, steps_of
+from .steps import chosen, renamed, step_of, steps_of
 
 __all__ = ["Emitted", "render_tests"]
 
@@ -79,7 +79,8 @@ def _test(failure: FailingInput, report: Report, exchanges: dict[str, Exchange],
         if expected is None:
             return "what it shows cannot be told from one answer"
         body, needed = ["answers = server.replay(steps)", expected.call], expected.functions
-    return _Test(_function(failure, steps, step_of(control, report), body, number), needed)
+    *steps, asking = renamed([*steps, step_of(control, report)])
+    return _Test(_function(failure, steps, asking, body, number), needed)
 
 
 def _together() -> list[str]:

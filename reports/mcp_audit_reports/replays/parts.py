@@ -98,8 +98,8 @@ def expect_well_formed(answers: list[Answer]) -> None:
                 assert isinstance(error, dict), response
                 assert isinstance(error.get("code"), int), response
                 assert isinstance(error.get("message"), str), response
-            if "result" in response or response.get("id") is not None:
-                wanted = answer.step.rpc_id
+            wanted = answer.step.rpc_id
+            if "result" in response or (response.get("id") is not None and wanted is not None):
                 assert (type(response.get("id")), response.get("id")) == (type(wanted), wanted), response
 
 

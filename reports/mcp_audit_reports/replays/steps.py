@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ _OWN: Final = frozenset(
         *("authorization", "cookie", "proxy-authorization"),
     }
 )
+_SESSION: Final = "mcp-session-id"
 _REDACTED: Final = "[redacted]"
 _LONGEST: Final = 60_000
 """A longer body may not have been recorded whole."""
@@ -70,7 +72,7 @@ def step_of(exchange: Exchange, report: Report, raw: bytes | None = None) -> Ste
         if name not in _OWN and value != _REDACTED and (name, value) != ("host", endpoint.netloc)
     )
     path = exchange.sent.path.partition("?")[0]
-    opened = exchange.header("mcp-session-id") if exchange.sent.method == "initialize" else None
+    opened = exchange.header(_SESSION) if exchange.sent.method == "initialize" else None
     return Step(
         exchange.sent.verb,
         exchange.sent.body.encode("utf-8", "backslashreplace") if raw is None else raw,
@@ -79,6 +81,24 @@ def step_of(exchange: Exchange, report: Report, raw: bytes | None = None) -> Ste
         exchange.sent.rpc_id,
         opened or "",
     )
+
+
+def renamed(steps: list[Step]) -> list[Step]:
+    """Return the steps with names in the place of the ids that sessions had."""
+    ids = [value for step in steps for value in (step.opens, *_sessions(step)) if value]
+    names = {value: f"session-{place}" for place, value in enumerate(dict.fromkeys(ids), start=1)}
+    return [
+        replace(
+            step,
+            headers=tuple((name, names[value] if name == _SESSION else value) for name, value in step.headers),
+            opens=names.get(step.opens, ""),
+        )
+        for step in steps
+    ]
+
+
+def _sessions(step: Step) -> list[str]:
+    return [value for name, value in step.headers if name == _SESSION]
 
 
 def _bytes(minimal: Any) -> bytes | None:
