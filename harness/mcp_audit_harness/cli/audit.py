@@ -110,7 +110,10 @@ def audit_command(
     catalogue = load_catalogue()
     if isinstance(target, StdioTarget):
         adopt_orphans()
-    with watching(quiet=output.quiet, color=output.color) as emit, generating(options, output.directory, emit) as fuzz:
+    with (
+        watching(quiet=output.quiet, color=output.color, cases=options.fuzz.cases) as emit,
+        generating(options, output.directory, emit) as fuzz,
+    ):
         chosen = replace(options, fuzz=fuzz)
         run = anyio.run(partial(observe, interruptible=True), target, catalogue, chosen, emit)
     report = judge(run, catalogue, options)

@@ -13,12 +13,12 @@ _BAR_EVERY_S = 0.1
 
 
 @contextmanager
-def watching(*, quiet: bool, color: bool) -> Iterator[Emit]:
-    """Yield a listener that shows events to whoever looks at stderr."""
+def watching(*, quiet: bool, color: bool, cases: int = 0) -> Iterator[Emit]:
+    """Yield a listener that shows events to whoever looks at stderr; a search plays about so many `cases`."""
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with _bar(color=color) as emit:
+        with _bar(color=color, cases=cases) as emit:
             yield emit
     else:
         yield _Lines().show
@@ -67,7 +67,7 @@ class _Lines:
 
 
 @contextmanager
-def _bar(*, color: bool) -> Iterator[Emit]:
+def _bar(*, color: bool, cases: int) -> Iterator[Emit]:
     from rich.console import Console  # noqa: PLC0415 - start-up time
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
@@ -75,7 +75,7 @@ def _bar(*, color: bool) -> Iterator[Emit]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("preflight", total=None)
-        searches, tally = progress.add_task("", total=None, visible=False), Tally()
+        searches, tally = progress.add_task("", total=cases or None, visible=False), Tally()
 
         def show(event: Event) -> None:
             match event:
@@ -93,6 +93,7 @@ def _bar(*, color: bool) -> Iterator[Emit]:
                 case Tick():
                     tally.add(event)
                     if tally.due(_BAR_EVERY_S):
-                        progress.update(searches, visible=True, description=str(tally))
+                        played = min(tally.in_step, cases)
+                        progress.update(searches, visible=True, description=str(tally).ljust(44), completed=played)
 
         yield show

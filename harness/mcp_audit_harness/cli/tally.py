@@ -18,6 +18,7 @@ class Tally:
         self._told = 0.0
         self._step = 0
         self.cases = 0
+        self.in_step = 0
         self.failures = 0
         self.covered = 0
         self.coverable = 0
@@ -26,6 +27,7 @@ class Tally:
         """Tell the ticks of the next scenario, or the next revision, apart from those before."""
         with self._lock:
             self._step += 1
+            self.in_step = 0
 
     def add(self, tick: Tick) -> None:
         """Count a tick."""
@@ -35,6 +37,7 @@ class Tally:
             if self.cases == 0:
                 self._begun = self._told = self._clock()
             self.cases += 1
+            self.in_step += 1
             self.failures += tick.failures - before.failures
             self.covered += tick.covered - before.covered
             self.coverable += tick.coverable - before.coverable
@@ -53,4 +56,4 @@ class Tally:
         rate = f" ({self.cases / seconds:.0f}/s)" if self.cases > 1 else ""
         schemas = f", schema coverage {self.covered} of {self.coverable}" if self.coverable else ""
         failures = f"{self.failures} failure{'' if self.failures == 1 else 's'}"
-        return f"{self.cases} cases{rate}{schemas}, {failures}"
+        return f"{self.cases} case{'' if self.cases == 1 else 's'}{rate}{schemas}, {failures}"
