@@ -15,6 +15,7 @@ import anyio.to_thread
 import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis.errors import Flaky, HypothesisException, Unsatisfiable
+from hypothesis.internal import lambda_sources
 from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import SearchStrategy
 
@@ -67,11 +68,13 @@ async def search(
     early at `settings.until`; what was found by then is not shrunk further.
     """
     _draw_the_same_everywhere()
+    _describe_no_lambdas()
     known = KnownInputs(settings.database, subject)
     hunt = _Hunt(strategy, play, subject, cases, settings, known, measure)
     try:
         await anyio.to_thread.run_sync(hunt.run, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1))
     finally:
+        hunt.over = True
         known.keep()
     return Searched(hunt.played, tuple(hunt.found.values()), hunt.trouble)
 
@@ -79,6 +82,15 @@ async def search(
 def _draw_the_same_everywhere() -> None:
     """Keep Hypothesis from drawing constants of the modules that happen to be loaded: a seed would mean little."""
     providers._get_local_constants = lambda: providers._local_constants  # noqa: SLF001 - there is no setting for it
+
+
+def _describe_no_lambdas() -> None:
+    """Keep Hypothesis from parsing the sources of lambdas for descriptions that nobody reads.
+
+    It takes time, and parsing in several threads at once breaks in Python 3.11 ("AST constructor recursion depth
+    mismatch", python/cpython#106905).
+    """
+    lambda_sources.lambda_description = lambda _: "lambda: <unknown>"
 
 
 class _Shown(Exception):  # noqa: N818 - one subclass for each flaw: Hypothesis tells failures apart by their type
@@ -106,6 +118,8 @@ class _Hunt(Generic[T]):
     known: set[tuple[str, str]] = field(default_factory=set)
     shown: dict[tuple[str, str], type[_Shown]] = field(default_factory=dict)
     trouble: str = ""
+    over: bool = False
+    """Whether nobody waits for it any more: its thread may be between two cases then."""
 
     def run(self) -> None:
         round_ = 0
@@ -164,7 +178,7 @@ class _Hunt(Generic[T]):
             )
 
     def _try(self, case: T) -> None:
-        if time.monotonic() >= self.settings.until:
+        if self.over or time.monotonic() >= self.settings.until:
             raise _Ended
         self.played += 1
         try:
