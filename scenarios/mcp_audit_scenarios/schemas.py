@@ -72,11 +72,20 @@ def judge(schema: Any) -> Callable[[Any], bool]:
 
     def fits(value: Any) -> bool:
         try:
-            return validator.is_valid(value)
+            return validator.is_valid(value) or all(is_unsure(error) for error in validator.iter_errors(value))
         except ValueError:
             return True
 
     return fits
+
+
+def is_unsure(error: "ValidationError") -> bool:
+    """Whether an error may be one of our own reading: a pattern that is too hard, fractions that no double can hold."""
+    from jsonschema_rs import ValidationErrorKind as Kind  # noqa: PLC0415 - as above
+
+    if isinstance(error.kind, Kind.BacktrackLimitExceeded | Kind.RegexEngineFailure | Kind.Referencing):
+        return True
+    return isinstance(error.kind, Kind.MultipleOf) and isinstance(error.instance, float)
 
 
 @cache

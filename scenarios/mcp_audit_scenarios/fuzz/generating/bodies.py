@@ -1,4 +1,4 @@
-"""Arguments as schemathesis makes them: its strategies for one operation, and a bank of what they gave."""
+"""Arguments as schemathesis makes them: its strategy for one operation, and banks of what fits and what does not."""
 
 import threading
 import time
@@ -17,10 +17,11 @@ from ..openapi import arguments_document
 from ..operations import Operation
 from .values import is_plain, simplest_first
 
-_BANK: Final = 16
+_BANK: Final = 20
+_WRONG: Final = 16
 _MOST_BYTES: Final = 4096
 """Of a banked case: more are made of it."""
-_PATIENCE_S: Final = 4.0
+_PATIENCE_S: Final = 5.0
 """For a bank; a schema that takes longer is fuzzed without one."""
 
 
@@ -28,21 +29,23 @@ _PATIENCE_S: Final = 4.0
 class Bodies:
     """What schemathesis makes of an operation; no strategy where it cannot."""
 
-    fitting: SearchStrategy[Any] | None
-    unfitting: SearchStrategy[Any] | None
-    bank: tuple[Any, ...]
+    fitting: SearchStrategy[Any] | None = None
+    bank: tuple[Any, ...] = ()
     """Fitting ones, the simplest first."""
-    wrong: tuple[Any, ...]
-    """Unfitting ones, likewise."""
+    wrong: tuple[Any, ...] = ()
+    """Unfitting ones, likewise. Their strategy shrinks a hundred times slower than ours, so that it makes no more."""
 
 
 def bodies(operation: Operation, fits: Callable[[Any], bool]) -> Bodies:
-    """Return what schemathesis makes of the operation, judged by `fits`."""
+    """Return what schemathesis makes of the operation, judged by `fits`.
+
+    What cannot be interrupted is left behind when time is up: nobody waits for a schema without end.
+    """
     made: list[Bodies] = []
     worker = threading.Thread(target=lambda: made.append(_bodies(operation, fits)), daemon=True)
     worker.start()
     worker.join(3 * _PATIENCE_S)
-    return made[0] if made else Bodies(None, None, (), ())
+    return made[0] if made else Bodies()
 
 
 def _bodies(operation: Operation, fits: Callable[[Any], bool]) -> Bodies:
@@ -50,13 +53,11 @@ def _bodies(operation: Operation, fits: Callable[[Any], bool]) -> Bodies:
         loaded = schemathesis.openapi.from_dict(arguments_document(operation), config=schemathesis.Config())
         offered = loaded["/"]["POST"]
     except SchemathesisError:
-        return Bodies(None, None, (), ())
+        return Bodies()
     modes = schemathesis.GenerationMode
-    right, bank = _drawn(lambda: offered.as_strategy(modes.POSITIVE).map(_body), fits)
-    unfitting, wrong = _drawn(
-        lambda: offered.as_strategy(modes.NEGATIVE).map(_body).filter(is_plain), lambda value: not fits(value)
-    )
-    return Bodies(right, unfitting, bank, wrong)
+    fitting, bank = _drawn(lambda: offered.as_strategy(modes.POSITIVE).map(_body), fits, _BANK)
+    _, wrong = _drawn(lambda: offered.as_strategy(modes.NEGATIVE).map(_body), lambda value: not fits(value), _WRONG)
+    return Bodies(fitting, bank, wrong)
 
 
 def _body(case: "schemathesis.Case[Any]") -> Any:
@@ -64,9 +65,9 @@ def _body(case: "schemathesis.Case[Any]") -> Any:
 
 
 def _drawn(
-    make: Callable[[], SearchStrategy[Any]], wanted: Callable[[Any], bool]
+    make: Callable[[], SearchStrategy[Any]], wanted: Callable[[Any], bool], cases: int
 ) -> tuple[SearchStrategy[Any] | None, tuple[Any, ...]]:
-    """Return a strategy and what it gave of what is wanted, each once; no strategy if it gave nothing."""
+    """Return a strategy, and what it gave of what is wanted, each once; no strategy if it gave nothing in time."""
     found: dict[str, Any] = {}
     end = time.monotonic() + _PATIENCE_S
 
@@ -78,7 +79,7 @@ def _drawn(
 
     try:
         strategy = make()
-        _quietly(strategy, note)
+        _quietly(strategy, note, cases)
     except _EnoughError:
         return None, simplest_first(found.values())
     except (SchemathesisError, HypothesisException, ValueError, RecursionError):
@@ -90,9 +91,9 @@ class _EnoughError(Exception):
     """Time is up."""
 
 
-def _quietly(strategy: SearchStrategy[Any], note: Callable[[Any], None]) -> None:
+def _quietly(strategy: SearchStrategy[Any], note: Callable[[Any], None], cases: int) -> None:
     configured = hypothesis.settings(
-        max_examples=_BANK,
+        max_examples=cases,
         database=None,
         deadline=None,
         phases=(Phase.generate,),

@@ -1,6 +1,7 @@
-"""The mixture: mostly a banked case edited at a place or two, now and then one that schemathesis makes anew."""
+"""The mixture: mostly a plain case edited at a place or two, now and then one that schemathesis makes anew."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -10,15 +11,20 @@ from ...arguments import valid_arguments
 from ..brokenness import BrokenSchema
 from ..operations import Operation
 from ..projection import project
-from .bodies import Bodies, bodies
+from ..schema_errors import misfits
+from .bodies import bodies
 from .edits import Edit, edits
 from .paths import value_at
 from .places import Place, places
+from .pruning import pruned
 from .unsatisfiable import is_unsatisfiable
-from .values import is_plain, simplest_first
+from .values import WRONG, is_plain, simplest_first
 
-_EDITS: Final = (0, 0, 0, *(1,) * 40, *(2,) * 14, *(3,) * 5)
-"""How many edits a case gets; the number after the last makes a case anew: that takes some milliseconds."""
+_EDITS: Final = (0, 0, *(1,) * 44, *(2,) * 22, *(3,) * 8)
+"""How many edits a case gets, each as likely as any."""
+_ANEW: Final = 2
+"""How many cases are made anew, beside those: that takes some milliseconds each."""
+_MOST_SEEN: Final = 12
 
 
 def generated(operation: Operation, fits: Callable[[Any], bool], *, unfitting: bool) -> SearchStrategy[Any]:
@@ -29,33 +35,49 @@ def generated(operation: Operation, fits: Callable[[Any], bool], *, unfitting: b
     """
     made = bodies(operation, fits)
     found = places(project(operation.schema, "arguments"))
-    bank = _bank(operation, made, fits)
+    bank = _with_plain(made.bank, operation, fits)
     if not bank and is_unsatisfiable(operation.schema):
         raise BrokenSchema("nothing fits it")
-    ways = [edit for place in found[0 if unfitting else 1 :] for edit in edits(place, _seen(place, bank))]
-    if not unfitting:
-        return _mixed(bank or ({},), ways, _present(made.fitting)).filter(fits)
-    if made.wrong:
-        ways.append(Edit((), st.sampled_from(made.wrong)))
-    return _mixed(bank or made.wrong or ({},), ways, _present(made.fitting, made.unfitting))
+    declared = frozenset(place.path for place in found)
+    wrong = _once(_plain_wrong(operation.schema, made.wrong)) if unfitting else ()
+    start = _once(pruned(value, fits, declared) for value in bank) or ({},)
+    ways = [edit for place in found for edit in edits(place, _seen(place, start, bank)) if unfitting or edit.path]
+    if unfitting:
+        ways.append(Edit((), st.sampled_from([value for value in WRONG if not isinstance(value, dict)])))
+    mixed = _mixed(start + wrong, ways, [made.fitting] * _ANEW if made.fitting is not None else [])
+    return mixed if unfitting else mixed.filter(fits)
 
 
-def _present(*strategies: SearchStrategy[Any] | None) -> tuple[SearchStrategy[Any], ...]:
-    return tuple(strategy for strategy in strategies if strategy is not None)
+def _plain_wrong(schema: Any, wrong: Iterable[Any]) -> Iterator[Any]:
+    """Yield what breaks the schema in one place only, made plainer: it says for itself what is wrong."""
+    for value in wrong:
+        causes = _causes(schema, value)
+        if len(causes) == 1:
+            yield pruned(value, lambda other, causes=causes: _causes(schema, other) == causes)  # type: ignore[misc]
 
 
-def _bank(operation: Operation, made: Bodies, fits: Callable[[Any], bool]) -> tuple[Any, ...]:
-    plain = [value for value in (valid_arguments(operation.schema),) if is_plain(value) and fits(value)]
-    return simplest_first([*made.bank, *(value for value in plain if value not in made.bank)])
+def _causes(schema: Any, value: Any) -> frozenset[str]:
+    return frozenset(misfit.cause for misfit in misfits(schema, value))
 
 
-def _seen(place: Place, bank: tuple[Any, ...]) -> tuple[Any, ...]:
-    values = {repr(value): value for whole in bank for value in value_at(whole, place.path)}
-    return simplest_first(values.values())
+def _with_plain(bank: tuple[Any, ...], operation: Operation, fits: Callable[[Any], bool]) -> tuple[Any, ...]:
+    plain = valid_arguments(operation.schema)
+    return (*bank, plain) if is_plain(plain) and fits(plain) else bank
+
+
+def _once(values: Iterable[Any]) -> tuple[Any, ...]:
+    return simplest_first({json.dumps(value, sort_keys=True): value for value in values}.values())
+
+
+def _seen(place: Place, start: tuple[Any, ...], bank: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return values that stood at the place: plain ones, and for texts of a certain form all."""
+    spelt = any("pattern" in facet or "format" in facet for facet in place.facets)
+    values = (value for whole in (*start, *(bank if spelt else ())) for value in value_at(whole, place.path))
+    return _once(values)[:_MOST_SEEN]
 
 
 @st.composite
-def _mixed(draw: st.DrawFn, start: tuple[Any, ...], ways: list[Edit], anew: tuple[SearchStrategy[Any], ...]) -> Any:
+def _mixed(draw: st.DrawFn, start: tuple[Any, ...], ways: list[Edit], anew: list[SearchStrategy[Any]]) -> Any:
     plan = draw(st.integers(0, len(_EDITS) + len(anew) - 1))
     if plan >= len(_EDITS):
         value = draw(anew[plan - len(_EDITS)])

@@ -16,6 +16,8 @@ _BRANCHES: Final = ("allOf", "anyOf", "oneOf")
 _BRANCH: Final = ("if", "then", "else")
 FIRST: Final = 0
 """The part of a path that means the first item of an array."""
+ANY: Final = "extra"
+"""The name of a member that may have any name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ def _inside(projection: Projection, place: Place) -> Iterator[Place]:
             members.setdefault(index, []).append(inner)
         if isinstance(facet.get("items"), dict) and not prefix:
             members.setdefault(FIRST, []).append(facet["items"])
-    for name in required - members.keys():
+        if isinstance(facet.get("additionalProperties"), dict):
+            members.setdefault(ANY, []).append(facet["additionalProperties"])
+    for name in sorted(required - members.keys()):
         members[name] = [{}]
     for part, schemas in members.items():
         yield Place((*place.path, part), facets(projection, {"allOf": schemas})[1:], part not in required)
