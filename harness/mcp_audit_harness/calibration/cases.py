@@ -9,6 +9,7 @@ import anyio.to_thread
 
 from ..catalogue import Catalogue
 from ..declare import Bench, Check
+from ..fuzz.settings import FuzzSettings
 from ..model import Era, HttpTarget, Report, Revision, Status, Target, Transport
 from ..policy import Options, Profile
 from . import servers
@@ -48,6 +49,12 @@ _SEEN_WITH_HANDSHAKE = frozenset(
     }
 )
 """Checks, or areas of checks, of which the reference server gives occasion in the handshake era only."""
+_OVER_STDIO = frozenset({"fuzz/dirty-stdout"})
+"""Checks of stdio alone, of scenarios that serve others over HTTP, too."""
+_FUZZ = FuzzSettings(cases=400)
+"""What is generated for a fault: it has to be found within 500 cases."""
+_FUZZED_TOOLS = ("oraclepack_list_packs", "test_structured_content")
+"""The tools that go wrong at some arguments where a fault is one of arguments: no others are fuzzed."""
 _PINNED = "pins"
 """The area whose checks compare with definitions that were pinned on the clean server."""
 _PATIENT = Options(timeout_s=10.0, budget_s=120.0)
@@ -111,12 +118,15 @@ def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_referenc
     that no bystander fails, at the newest of each era.
     """
     bench = check.scenario.bench
-    http = bench is Bench.LEGACY_SSE or Transport.HTTP in check.scenario.transports
+    http = bench is Bench.LEGACY_SSE or (Transport.HTTP in check.scenario.transports and check.id not in _OVER_STDIO)
     opens = _opens_reference((check.id,), serve, bench) if http else _opens_stdio((check.id,), bench)
     applying = [revision for revision in Revision if catalogue.applies(check, revision)]
     options = bench_options(_PATIENT, bench, check.scenario.impact)
     requires = f"exactly {check.id} fails, at every revision at which it applies"
-    audits = _near(check, applying, options) if near else _audits(check, applying, options, crowded=not http)
+    if check.scenario.deep:
+        audits = _deep(applying, options, near=near)
+    else:
+        audits = _near(check, applying, options) if near else _audits(check, applying, options, crowded=not http)
     reviewed = _opens_reference((), serve, bench) if check.area == _PINNED else None
     return Case(f"fault {check.id}", requires, opens, _exactly(check.id), tuple(audits), reviewed)
 
@@ -127,6 +137,14 @@ def _near(check: Check, applying: Sequence[Revision], options: Options) -> Itera
     chosen = newest[:1] if {check.id, check.area} & _SEEN_WITH_HANDSHAKE else newest[-1:]
     profile = Profile.STANDARD if check.scenario.observes else Profile.QUICK
     yield replace(options, profile=profile, revisions=_of(also, chosen), only=_neighbours(check))
+
+
+def _deep(applying: Sequence[Revision], options: Options, *, near: bool) -> Iterable[Options]:
+    """Yield the audit of a fault that only generated requests find, beside the other checks that generate some."""
+    newest = _newest(applying)
+    consent = replace(options.consent, tools=_FUZZED_TOOLS)
+    revisions = _of(newest[-1:] if near else newest)
+    yield replace(options, profile=Profile.DEEP, revisions=revisions, only=("fuzz/*",), fuzz=_FUZZ, consent=consent)
 
 
 def _audits(check: Check, applying: Sequence[Revision], options: Options, *, crowded: bool) -> Iterable[Options]:
