@@ -3,6 +3,7 @@
 import base64
 import json
 import shlex
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -120,6 +121,17 @@ def test_the_report_has_failures_with_their_findings_and_the_coverage(saved: boo
     assert found.minimal["params"]["arguments"] == {"n": -1}
     assert found.reproduce == report.findings[0].reproduce
     assert [schema.trouble for schema in report.fuzzing.schemas] == ["", "it refers to itself without end"]
+
+
+def test_a_subject_that_two_scenarios_played_is_one_row() -> None:
+    run = run_of()
+    first, second = (
+        Record(arguments.name, REVISION, 1.0, Fuzzed((FuzzedOperation("tool:add", 10, 5, 5, covered, 4),)))
+        for covered in (("/a", "/b"), ("/b", "/c"))
+    )
+    report = judge(replace(run, records=(first, second)), CATALOGUE, Options())
+    assert report.fuzzing is not None
+    assert [(row.cases, row.valid, row.covered, row.coverable) for row in report.fuzzing.schemas] == [(20, 10, 3, 4)]
 
 
 def test_what_did_not_show_again_is_no_finding() -> None:

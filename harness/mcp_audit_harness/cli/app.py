@@ -281,5 +281,5 @@ _RUN_OPTIONS = {
     if name not in {"context", "target", "dry_run"}
 }
 """What a settings file may set, everything but what names this one run; and whether it can be repeated."""
-_FUZZ_OPTIONS = _RUN_OPTIONS.keys() & inspect.signature(fuzz_command_).parameters.keys() - {"seed", "budget"}
+_FUZZ_OPTIONS = _RUN_OPTIONS.keys() & inspect.signature(fuzz_command_).parameters.keys() - {"seed", "budget", "only"}
 """What of it holds for `fuzz`, too."""

@@ -17,6 +17,9 @@ def fuzz_command_(  # noqa: PLR0917 - a command takes its options as parameters
     emit_test: Annotated[Path | None, typer.Option(help="Write a pytest file with a test for each failure.")] = None,
     database: Annotated[Path | None, typer.Option(help="Inputs that failed, played first; else OUT/fuzz.")] = None,
     revision: given.Revisions = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only checks whose id matches: 'leaks-*', 'message-*'.")
+    ] = None,
     call: given.Call = "readonly",
     tool: given.Tools = None,
     intrusive: given.Intrusive = False,
@@ -54,7 +57,7 @@ def fuzz_command_(  # noqa: PLR0917 - a command takes its options as parameters
     options = make_options(
         revisions=revision or [],
         profile=Profile.DEEP,
-        only=["fuzz"],
+        only=[f"fuzz/{glob.removeprefix('fuzz/')}" for glob in only or ["*"]],
         call=call,
         tools=tool or [],
         intrusive=intrusive,

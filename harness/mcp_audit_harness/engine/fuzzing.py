@@ -1,6 +1,6 @@
 """What a report says of fuzzing: cases, failures with their smallest inputs, how much of the schemas they met."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..catalogue import Catalogue
 from ..errors import TargetError
@@ -34,7 +34,7 @@ def fuzzing_of(
         for failure in facts.failures
         if failure.oracle in categories and selects(options, failure.oracle, categories[failure.oracle])
     )
-    schemas = tuple(_schema(operation, record.revision) for record, facts in found for operation in facts.operations)
+    schemas = tuple(_schemas((record.revision, operation) for record, facts in found for operation in facts.operations))
     return Fuzzing(
         cases=sum(schema.cases for schema in schemas),
         seconds=round(sum(record.duration_ms for record, _ in found) / 1000, 3),
@@ -86,14 +86,20 @@ def _failing(failure: FuzzFailure, revision: Revision, findings: Sequence[Findin
     )
 
 
-def _schema(operation: FuzzedOperation, revision: Revision) -> FuzzedSchema:
-    return FuzzedSchema(
-        subject=operation.subject,
-        revision=revision,
-        cases=operation.cases,
-        valid=operation.valid,
-        invalid=operation.invalid,
-        covered=len(operation.covered),
-        coverable=operation.coverable,
-        trouble=operation.broken_schema or operation.note,
-    )
+def _schemas(played: Iterable[tuple[Revision, FuzzedOperation]]) -> Iterator[FuzzedSchema]:
+    """Yield one for each subject at each revision: several scenarios may have played it."""
+    groups: dict[tuple[Revision, str], list[FuzzedOperation]] = {}
+    for revision, operation in played:
+        groups.setdefault((revision, operation.subject), []).append(operation)
+    for (revision, subject), operations in groups.items():
+        troubles = (operation.broken_schema or operation.note for operation in operations)
+        yield FuzzedSchema(
+            subject=subject,
+            revision=revision,
+            cases=sum(operation.cases for operation in operations),
+            valid=sum(operation.valid for operation in operations),
+            invalid=sum(operation.invalid for operation in operations),
+            covered=len({place for operation in operations for place in operation.covered}),
+            coverable=max(operation.coverable for operation in operations),
+            trouble="; ".join(dict.fromkeys(filter(None, troubles))),
+        )
