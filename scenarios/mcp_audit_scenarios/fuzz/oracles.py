@@ -81,7 +81,7 @@ def malformed(seen: Seen) -> Iterator[Flaw]:
     for message in exchange.objects:
         found = violations(message, seen.revision, method=exchange.sent.method if message is reply else None)
         for one in found[:1]:
-            where = f"{one.definition}{_SHAPE.sub('*', one.path)}"
+            where = f"{one.definition} {_SHAPE.sub('*', one.path)}".strip()
             yield Flaw(MALFORMED, where, f"The answer breaks the wire schema of {exchange.revision} at {where}.")
             return
 

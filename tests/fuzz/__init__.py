@@ -1,0 +1,1 @@
+"""What the fuzzing of arguments finds on the reference server, clean and with faults."""
