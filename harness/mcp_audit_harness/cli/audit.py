@@ -124,7 +124,7 @@ def audit_command(
     if output.directory is not None:
         (output.directory / "run.json").write_bytes(dump(run))
     output.write(report)
-    if tests is not None:
+    if tests is not None and report.survey is not None:
         _write_tests(report, target, tests, quiet=output.quiet)
     return conclude(run, report, fail_on, strict=strict)
 
