@@ -36,7 +36,8 @@ async def fuzzed(
         revisions=(revision,),
         consent=replace(options.consent, call=Call.ALL, tools=tuple(tools)),
     )
-    alone = replace(CATALOGUE, checks=tuple(one for one in CATALOGUE.checks if one.scenario.name == scenario))
+    kept = tuple(one for one in CATALOGUE.checks if one.area != "fuzz" or one.scenario.name == scenario)
+    alone = replace(CATALOGUE, checks=kept)
     run = await observe(target, alone, options)
     report = judge(run, alone, options)
     facts = next((record.facts for record in run.records if record.scenario == scenario), None)
