@@ -76,6 +76,8 @@ class Blocking:
         self._portal = portal
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
         value = getattr(self._inner, name)
         return self._waiting(value) if callable(value) else value
 
