@@ -19,10 +19,10 @@ CASES: Final = 500
 MINIMAL: Final[dict[str, Any]] = {
     "fuzz/stops-answering": {"limit": 31},
     "fuzz/malformed-answer": {"recursive": False},
-    "fuzz/accepts-invalid-arguments": {"limit": 0},
+    "fuzz/accepts-invalid-arguments": {"0": None},
     "fuzz/internal-error": {"limit": 11},
     "fuzz/breaks-output-schema": {"limit": 21},
-    "fuzz/leaks-internals": {"directory": "0"},
+    "fuzz/leaks-internals": {"directory": ""},
     "fuzz/read-only-tool-changes-files": {"recursive": False},
     "fuzz/slow-for-small-input": {"limit": 1},
 }

@@ -51,8 +51,8 @@ _SEEN_WITH_HANDSHAKE = frozenset(
 """Checks, or areas of checks, of which the reference server gives occasion in the handshake era only."""
 _OVER_STDIO = frozenset({"fuzz/dirty-stdout"})
 """Checks of stdio alone, of scenarios that serve others over HTTP, too."""
-_FUZZ = FuzzSettings(cases=400)
-"""What is generated for a fault: it has to be found within 500 cases."""
+_FUZZ = FuzzSettings(cases=500)
+"""Within so many generated cases a fault has to be found."""
 _FUZZED_TOOLS = ("oraclepack_list_packs", "test_structured_content")
 """The tools that go wrong at some arguments where a fault is one of arguments: no others are fuzzed."""
 _PINNED = "pins"

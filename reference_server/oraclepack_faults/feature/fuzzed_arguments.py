@@ -31,6 +31,7 @@ from oraclepack_faults.transport.authorization import read_whole
 _TOOL: Final = "oraclepack_list_packs"
 _MOST: Final = 200
 """The largest limit that the schema allows."""
+_KNOWN: Final = {"directory", "recursive", "pattern", "cursor", "limit"}
 _SEVERAL, _SOME, _MANY = 10, 20, 30
 _LONG_S: Final = 0.8
 _LEFT_BEHIND: Final = 24 * 1024
@@ -126,13 +127,12 @@ def malformed_answer(message: Json, context: Context) -> Rewritten:
 
 @answers("fuzz/accepts-invalid-arguments", "feature")
 def accepts_invalid_arguments(message: Any, context: Context) -> Reply:
-    """A limit below one is left out, and the tool runs."""
+    """Arguments that the tool does not have are left out, and it runs."""
     del context
     arguments = _arguments(message)
-    limit = (arguments or {}).get("limit")
-    if not arguments or isinstance(limit, bool) or not isinstance(limit, int) or limit > 0:
+    if not arguments or set(arguments) <= _KNOWN:
         return PASS
-    kept = {name: value for name, value in arguments.items() if name != "limit"}
+    kept = {name: value for name, value in arguments.items() if name in _KNOWN}
     return Forward({**message, "params": {**params_of(message), "arguments": kept}})
 
 
@@ -154,9 +154,9 @@ def breaks_output_schema(message: Json, context: Context) -> Rewritten:
 
 @rewrites("fuzz/leaks-internals", "feature")
 def leaks_internals(message: Json, context: Context) -> Rewritten:
-    """To look into any directory brings out a stack trace."""
+    """To name the directory brings out a stack trace."""
     directory = (_arguments(context.request) or {}).get("directory")
-    if "result" not in message or not isinstance(directory, str) or not directory:
+    if "result" not in message or not isinstance(directory, str):
         return message
     return with_result(message, {"content": [{"type": "text", "text": _TRACE}], "isError": True}, context)
 

@@ -38,7 +38,7 @@ async def reduced(value: Any, shows: Shows) -> Any:
 
 
 def candidates(value: Any) -> Iterator[Any]:
-    """Yield what is simpler than a value by one step, the largest steps first; types stay."""
+    """Yield what is simpler than a value by one step, the largest steps first; the type stays."""
     if isinstance(value, dict):
         yield from _of_object(value)
     elif isinstance(value, list):
@@ -54,16 +54,26 @@ def candidates(value: Any) -> Iterator[Any]:
 def _of_object(value: dict[str, Any]) -> Iterator[Any]:
     for name in value:
         yield {key: inner for key, inner in value.items() if key != name}
+    for name in value:
+        if len(name) > 1 and "0" not in value:
+            yield {"0" if key == name else key: inner for key, inner in value.items()}
     for name, inner in value.items():
-        for simpler in candidates(inner):
+        for simpler in _of_part(inner):
             yield {**value, name: simpler}
+
+
+def _of_part(value: Any) -> Iterator[Any]:
+    """Yield what may stand in the place of a part: null is simpler than anything."""
+    if value is not None:
+        yield None
+    yield from candidates(value)
 
 
 def _of_array(value: list[Any]) -> Iterator[Any]:
     for place in range(len(value)):
         yield value[:place] + value[place + 1 :]
     for place, inner in enumerate(value):
-        for simpler in candidates(inner):
+        for simpler in _of_part(inner):
             yield [*value[:place], simpler, *value[place + 1 :]]
 
 

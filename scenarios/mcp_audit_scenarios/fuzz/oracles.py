@@ -28,9 +28,10 @@ STDOUT: Final = "fuzz/dirty-stdout"
 
 _FIRST_WITH_OUTPUT: Final = Revision.V2025_06_18
 _INTERNAL_ERROR, _NO_METHOD = -32603, -32601
-_NO_CONTENT, _CLIENT_ERROR, _SERVER_ERROR = 204, 400, 500
+_CLIENT_ERROR, _SERVER_ERROR = 400, 500
 _BUSY: Final = frozenset({501, 503})
 """Server errors that say nothing against a server."""
+_CAME: Final = frozenset({Outcome.ANSWERED, Outcome.TOO_LARGE, Outcome.MALFORMED})
 _SHAPE: Final = re.compile(r"\d+")
 _COERCED: Final = {"integer", "number", "boolean", "string", "null"}
 
@@ -56,6 +57,11 @@ class Seen:
         return Revision(self.exchange.revision)
 
 
+def came(exchange: Exchange) -> bool:
+    """Whether an answer came, whatever it is worth; messages on the way to one that never came are none."""
+    return exchange.outcome in _CAME or exchange.reply is not None
+
+
 def _is_interim(result: Mapping[str, Any]) -> bool:
     return result.get("resultType", "complete") != "complete" or ("task" in result and "content" not in result)
 
@@ -72,10 +78,9 @@ def malformed(seen: Seen) -> Iterator[Flaw]:
     if exchange.outcome is Outcome.MALFORMED:
         yield Flaw(MALFORMED, "transport", "The answer does not follow the transport.")
         return
-    if not exchange.answered:
-        return
     reply = exchange.reply
-    if reply is None and not (exchange.status or 0) >= _CLIENT_ERROR:
+    whole = exchange.outcome is Outcome.ANSWERED
+    if reply is None and whole and not (exchange.status or 0) >= _CLIENT_ERROR:
         yield Flaw(MALFORMED, *_no_reply(exchange))
         return
     for message in exchange.objects:
@@ -140,6 +145,8 @@ def accepts_invalid(seen: Seen) -> Iterator[Flaw]:
     if not isinstance(seen.arguments, dict):
         return
     found = misfits(seen.operation.schema, seen.arguments)
+    if seen.operation.kind == PROMPT:  # which lists no schema, but only names and what is required
+        found = tuple(misfit for misfit in found if misfit.keyword == "required")
     if not found:
         return
     first = found[0]

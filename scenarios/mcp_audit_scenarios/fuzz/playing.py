@@ -16,7 +16,7 @@ from mcp_audit_harness.probe import Probe
 from ..conformance.trials import plain_method
 from .conversations import PATIENCE_S, Conversation
 from .operations import PROMPT, TOOL, Operation
-from .oracles import ACCEPTS, INTERNAL, LEAKS, MALFORMED, OUTPUT, STDOUT, STOPS, Seen, flaws, has_output
+from .oracles import ACCEPTS, INTERNAL, LEAKS, MALFORMED, OUTPUT, STDOUT, STOPS, Seen, came, flaws, has_output
 from .oracles_repeated import FAILS_AGAIN, MIXES, READ_ONLY, SLOW, Disk, Pace, Repeats, Together
 
 if TYPE_CHECKING:
@@ -98,12 +98,20 @@ class Player:
             before = self.disk.look()
             found, exchanges = await self._examined(case)
             self.watched.add(READ_ONLY)
-            return [*found, *self.disk.judged(before)], exchanges
+            changed = self.disk.judged(before)
+            return [*found, *([] if changed and await self._changes_by_itself() else changed)], exchanges
+
+    async def _changes_by_itself(self) -> bool:
+        """Whether files change with any request: then somebody writes a log, or works there."""
+        assert self.disk is not None  # noqa: S101 - it has just been looked at
+        before = self.disk.look()
+        await self.conversation.control()
+        return bool(self.disk.judged(before))
 
     async def _examined(self, case: "ArgumentCase") -> tuple[list[Flaw], list[Exchange]]:
         exchange = await self._asked(case.arguments)
         seen = Seen(self.operation, case.arguments, case.valid, exchange)
-        if not exchange.answered:
+        if not came(exchange):
             found, more = await self._unanswered(seen)
             return [*found, *flaws(seen)], [exchange, *more]
         if exchange.status == _TOO_MANY:

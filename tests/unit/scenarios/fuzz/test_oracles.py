@@ -65,7 +65,30 @@ def test_a_refusal_by_status_needs_no_message(status: int) -> None:
 
 
 def test_silence_is_no_malformed_answer() -> None:
-    assert causes(call(outcome=Outcome.SILENT)) == []
+    assert causes(call(outcome=Outcome.SILENT, messages=())) == []
+
+
+def test_progress_towards_an_answer_that_never_came_is_no_malformed_answer() -> None:
+    progress = {"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1, "progress": 1}}
+    assert causes(call(outcome=Outcome.SILENT, messages=(progress,))) == []
+
+
+def test_an_answer_that_is_longer_than_the_harness_reads_is_not_judged() -> None:
+    assert causes(call(outcome=Outcome.TOO_LARGE, messages=(), status=200)) == []
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [({}, ["/required"]), ({"topic": "x", "more": 1}, [])])
+def test_a_prompt_is_held_to_what_it_requires_alone(arguments: Any, expected: list[str]) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"topic": {"type": "string"}},
+        "required": ["topic"],
+        "additionalProperties": {"type": "string"},
+    }
+    operation = Operation("prompt", "explain", schema, item={"name": "explain"})
+    answer = exchange(method="prompts/get", result={"messages": []})
+    found = causes(Seen(operation, arguments, False, answer))
+    assert found == [("accepts-invalid-arguments", cause) for cause in expected]
 
 
 @pytest.mark.parametrize(
