@@ -40,14 +40,17 @@ def _called(name: str, n: Any, *, broken: bool) -> dict[str, Any]:
     return _wrongly(name, right, wrong)
 
 
+TRACE = 'Traceback (most recent call last):\n  File "/srv/app.py", line 3'
+WRONG: dict[str, dict[str, Any]] = {
+    "internal": {"error": {"code": -32603, "message": "Internal error"}},
+    "trace": {"error": {"code": -32602, "message": TRACE}},
+    "output": {"result": {"content": [], "structuredContent": {"n": "x"}}},
+    "odd": {"result": {"content": "no list"}},
+}
+
+
 def _wrongly(name: str, right: dict[str, Any], wrong: dict[str, Any]) -> dict[str, Any]:
     match name:
-        case "internal":
-            return {"error": {"code": -32603, "message": "Internal error"}}
-        case "trace":
-            return {
-                "error": {"code": -32602, "message": 'Traceback (most recent call last):\n  File "/srv/app.py", line 3'}
-            }
         case "wrong_id":
             return {**right, "id": 999}
         case "noisy":
@@ -58,11 +61,9 @@ def _wrongly(name: str, right: dict[str, Any], wrong: dict[str, Any]) -> dict[st
             if name in SEEN:
                 return wrong
             SEEN.add(name)
-        case "output":
-            return {"result": {"content": [], "structuredContent": {"n": "x"}}}
         case "ends":
             sys.exit(1)
-    return right
+    return WRONG.get(name, right)
 
 
 def serve_lines(*, broken: bool) -> None:

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from mcp_audit_harness.model import Exchange, FailingInput, Report, Transport
 
 from . import over_http, over_stdio, parts
-from .expected import ALIVE, NO_TEST, TOGETHER, Expectation, expectation, recorded_answer
+from .expected import ALIVE, NO_TEST, TOGETHER, expectation, recorded_answer
 from .parts import Step
 from .steps import chosen, renamed, step_of, steps_of
 
 __all__ = ["Emitted", "render_tests"]
 
 _IMPORTS = (
-    *("json", "os", "queue", "re", "shlex", "socket", "subprocess", "threading", "time"),
+    *("importlib", "json", "os", "queue", "re", "shlex", "socket", "subprocess", "threading", "time"),
     "from concurrent.futures import ThreadPoolExecutor",
     "from dataclasses import dataclass, field, replace",
     "from typing import Any, Self",
@@ -71,14 +71,14 @@ def _test(failure: FailingInput, report: Report, exchanges: dict[str, Exchange],
         return "what was sent is too long, or was not recorded"
     recorded = [recorded_answer(step, exchange) for step, exchange in zip(steps, played, strict=True)]
     needed: tuple[str, ...] = ()
-    body = ["server.replay(steps)"]
     if failure.check == TOGETHER:
         body, needed = _together(), ("contents", "renumbered")
-    elif failure.check not in ALIVE:
-        expected: Expectation | None = expectation(failure, report, recorded)
-        if expected is None:
+    else:
+        expected = expectation(failure, report, played, recorded)
+        if expected is None and failure.check not in ALIVE:
             return "what it shows cannot be told from one answer"
-        body, needed = ["answers = server.replay(steps)", expected.call], expected.functions
+        body = ["answers = server.replay(steps)", expected.call] if expected else ["server.replay(steps)"]
+        needed = expected.functions if expected else ()
     *steps, asking = renamed([*steps, step_of(control, report)])
     return _Test(_function(failure, steps, asking, body, number), needed)
 

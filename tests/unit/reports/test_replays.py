@@ -18,6 +18,7 @@ from mcp_audit_harness.model import (
     Outcome,
     Report,
     Revision,
+    SchemaViolation,
     Survey,
     ToolInfo,
     Transport,
@@ -179,6 +180,20 @@ def test_what_one_input_does_not_show_has_no_test_and_says_why(check: str) -> No
     emitted = render_tests(bench.report("http://127.0.0.1/mcp"))
     assert emitted.count == 0
     assert emitted.left_out[0].startswith(f"no test for {check} at tool:plain: ")
+
+
+def test_what_only_the_schema_of_the_revision_refuses_is_held_against_it(tmp_path: Path) -> None:
+    bench = Bench(Transport.STDIO)
+    odd = {"content": "no list"}
+    violation = SchemaViolation("CallToolResult", "result.content", "is no array")
+    bench.failing("fuzz/malformed-answer", "odd", bench.called("odd", result=odd, violations=(violation,)))
+    command = [sys.executable, str(SERVER), "broken"]
+    emitted = render_tests(bench.report(" ".join(command)), command)
+    assert "expect_fits_the_wire(answers, '2025-11-25')" in emitted.text
+    path = tmp_path / "test_replays.py"
+    path.write_text(emitted.text, encoding="ascii")
+    assert outcome(path) == {"failed": 1}
+    assert outcome(path, MCP_COMMAND=f"{sys.executable} {SERVER}") == {"passed": 1}
 
 
 def test_an_expectation_that_the_broken_server_meets_is_not_stated() -> None:
