@@ -124,7 +124,8 @@ def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_referenc
     options = bench_options(_PATIENT, bench, check.scenario.impact)
     requires = f"exactly {check.id} fails, at every revision at which it applies"
     if check.scenario.deep:
-        audits = _deep(applying, options, near=near)
+        own = tuple(other.id for other in catalogue.checks if other.scenario is check.scenario)
+        audits = _deep(applying, replace(options, only=own if near else ("fuzz/*",)), near=near)
     else:
         audits = _near(check, applying, options) if near else _audits(check, applying, options, crowded=not http)
     reviewed = _opens_reference((), serve, bench) if check.area == _PINNED else None
@@ -140,11 +141,11 @@ def _near(check: Check, applying: Sequence[Revision], options: Options) -> Itera
 
 
 def _deep(applying: Sequence[Revision], options: Options, *, near: bool) -> Iterable[Options]:
-    """Yield the audit of a fault that only generated requests find, beside the other checks that generate some."""
+    """Yield the audit of a fault that only generated requests find, at the newest revision, or that of each era."""
     newest = _newest(applying)
     consent = replace(options.consent, tools=_FUZZED_TOOLS)
     revisions = _of(newest[-1:] if near else newest)
-    yield replace(options, profile=Profile.DEEP, revisions=revisions, only=("fuzz/*",), fuzz=_FUZZ, consent=consent)
+    yield replace(options, profile=Profile.DEEP, revisions=revisions, fuzz=_FUZZ, consent=consent)
 
 
 def _audits(check: Check, applying: Sequence[Revision], options: Options, *, crowded: bool) -> Iterable[Options]:

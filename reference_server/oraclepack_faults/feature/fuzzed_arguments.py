@@ -33,7 +33,7 @@ _MOST: Final = 200
 """The largest limit that the schema allows."""
 _KNOWN: Final = {"directory", "recursive", "pattern", "cursor", "limit"}
 _SEVERAL, _SOME, _MANY = 10, 20, 30
-_LONG_S: Final = 0.8
+_LONG_S: Final = 1.5
 _LEFT_BEHIND: Final = 24 * 1024
 _ADDS: Final = "test_structured_content"
 """A tool of the diagnostics profile with two numbers, whose sum it returns."""
@@ -107,7 +107,7 @@ def stops_answering(app: ASGIApp) -> ASGIApp:
 
 @wraps_http("fuzz/slow-for-small-input", "feature")
 def slow_for_small_input(app: ASGIApp) -> ASGIApp:
-    """Whoever asks for a single pack waits for most of a second."""
+    """Whoever asks for a single pack waits for more than a second."""
 
     async def act(arguments: Json | None, send: Send) -> bool:
         del send

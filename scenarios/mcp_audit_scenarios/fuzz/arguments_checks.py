@@ -178,7 +178,7 @@ def mixes_concurrent_answers(seen: Fuzzed) -> Verdicts:
     references=("https://cwe.mitre.org/data/definitions/1333.html", "https://cwe.mitre.org/data/definitions/407.html"),
 )
 def slow_for_small_input(seen: Fuzzed) -> Verdicts:
-    """A request of a few bytes that takes twenty times as long as the others, and more than half a second each time, is
+    """A request of a few bytes that takes ten times as long as the others, and more than half a second each time, is
     how a server is kept from serving anybody else. Operations that are about time, or about other hosts, are left out.
     """
     return judged(seen, SLOW, not_observed("too few answers to compare, or all about time or other hosts"))

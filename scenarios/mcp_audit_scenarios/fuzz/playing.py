@@ -117,8 +117,9 @@ class Player:
         if exchange.status == _TOO_MANY:
             self.note = "the server asks for fewer requests (HTTP 429)"
             return [], [exchange]
-        self._learn(seen)
-        found, exchanges = [flaw for flaw in flaws(seen) if flaw.oracle != INTERNAL or self.serves], [exchange]
+        found, exchanges = flaws(seen), [exchange]
+        self._learn(seen, internal=any(flaw.oracle == INTERNAL for flaw in found))
+        found = [flaw for flaw in found if flaw.oracle != INTERNAL or self.serves]
         for more_found, more in (
             await self.repeats.look(seen, self._asked),
             await self.together.look(seen, self._asked),
@@ -128,9 +129,8 @@ class Player:
         self._spend(exchanges)
         return found, exchanges
 
-    def _learn(self, seen: Seen) -> None:
+    def _learn(self, seen: Seen, *, internal: bool) -> None:
         """Note what there was to look at."""
-        internal = any(flaw.oracle == INTERNAL for flaw in flaws(seen))
         self.serves = self.serves or not internal
         self.watched |= _EVERY | ({INTERNAL} if self.serves else set())
         if has_output(seen):
