@@ -10,6 +10,9 @@ def test_whatever_fits_is_answered(probe, data):
     assert probe.request("tools/call", {"name": "convert", "arguments": arguments}).ok
 ```
 
+`protocol_messages` gives messages that are nearly right, `lifecycle_steps` what clients may do in any order; `follow`
+takes such steps and returns what the server does against its lifecycle.
+
 They need the extra `fuzz` (`pip install 'mcp-audit[fuzz]'`) when they are called; importing this module does not.
 """
 
@@ -20,12 +23,26 @@ from typing import TYPE_CHECKING, Any
 from mcp_audit_harness.model import JsonObject
 
 from .fuzz.argument_cases import ArgumentCase, BrokenSchema, argument_cases, fitting
+from .fuzz.lifecycles_play import follow
+from .fuzz.machine import Action, Step, lifecycle_steps
+from .fuzz.messages import MessageCase, protocol_messages
 from .fuzz.operations import Operation, tool_operation
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["ArgumentCase", "BrokenSchema", "tool_arguments", "tool_cases"]
+__all__ = [
+    "Action",
+    "ArgumentCase",
+    "BrokenSchema",
+    "MessageCase",
+    "Step",
+    "follow",
+    "lifecycle_steps",
+    "protocol_messages",
+    "tool_arguments",
+    "tool_cases",
+]
 
 
 def tool_arguments(tool: JsonObject) -> "SearchStrategy[Any]":

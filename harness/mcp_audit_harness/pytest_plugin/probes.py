@@ -1,10 +1,10 @@
 """Probes for tests, sync and async: the same conversations that the checks hold."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, ExitStack
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
@@ -12,6 +12,8 @@ from ..model import Revision, Survey, Target
 from ..opened import open_probe, survey_of
 from ..policy import Options
 from ..probe import Probe
+
+T = TypeVar("T")
 
 
 class Probes:
@@ -74,6 +76,10 @@ class Blocking:
     def __init__(self, inner: Any, portal: BlockingPortal) -> None:
         self._inner = inner
         self._portal = portal
+
+    def run(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Call an async function with the probe and further arguments, and wait for its result."""
+        return self._portal.call(function, self._inner, *args)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
