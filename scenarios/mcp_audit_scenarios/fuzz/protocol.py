@@ -4,6 +4,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.declare import Unobservable, Verdicts, check, scenario
+from mcp_audit_harness.fuzz.settings import SearchEnds
 from mcp_audit_harness.model import Category, Impact, Severity, Transport
 from mcp_audit_harness.model.fuzzing import Fuzzed, FuzzedOperation, FuzzFailure
 from mcp_audit_harness.probe import Probe
@@ -35,7 +36,10 @@ async def messages(probe: Probe) -> Fuzzed:
     correct, samples = await answered_messages(probe)
     async with player(probe, consent_filter(probe)) as one:
         with probe.off_the_record():
-            await excuse(one, correct)
+            try:
+                await excuse(one, correct)
+            except SearchEnds:
+                raise Unobservable("no session can be kept open: ordinary requests are not answered") from None
             strategy = protocol_messages(probe.revision, correct, headers=probe.transport is Transport.HTTP)
             subject = f"{_SUBJECT}-{probe.revision}"
             found = await search(strategy, one.play, subject=subject, cases=settings.cases, settings=settings)

@@ -18,6 +18,8 @@ from .protocol_oracles import STOPS, Played, flaws_of, is_unanswered
 
 _CONTROL_EVERY: Final = 25
 _LONG_S, _SHORT_S, _SHORTEST_S = 2.0, 0.5, 0.12
+_OPENING_S: Final = 10.0
+"""Nothing has been answered yet: a program may have to be loaded first, on a machine that has more to do."""
 _MOST_SILENT: Final = 5
 _TRIES: Final = 3
 _PAUSE_S: Final = 0.5
@@ -135,7 +137,7 @@ class Player:
             except Unobservable:
                 session = None
             if session is not None and session.usable:
-                control = await session.request(plain_method(self.probe), timeout=_LONG_S)
+                control = await session.request(plain_method(self.probe), timeout=_OPENING_S)
                 if control.ok:
                     self.session = session
                     return
