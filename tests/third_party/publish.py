@@ -7,6 +7,7 @@ from run to run or from machine to machine is published: no time, no port, no di
 import functools
 import re
 import sys
+import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -102,9 +103,11 @@ def provenance(server: Server) -> str:
 
 
 def scrubbed(text: str) -> str:
-    """Take date, ports and temporary directories out of what is published."""
+    """Take date, ports, temporary directories, drawn ids and counted ones out of what is published."""
     text = re.sub(r"^\| Audited \|.*\n", "", text, flags=re.MULTILINE)
-    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8000", text)
+    text = re.sub(r"(127\.0\.0\.1|attacker\.example):\d+", r"\1:8000", text)
+    text = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", str(uuid.UUID(int=0)), text)
+    text = re.sub(r"^(  --data-binary .*\"id\": ?)\d{1,3}(?=[,}])", r"\g<1>1", text, flags=re.MULTILINE)
     return re.sub(r"(/[\w.-]+)+/mcp-audit-\w+", "/scratch", text)
 
 

@@ -43,6 +43,29 @@ def test_every_server_has_a_published_report_without_port_or_directory(server: S
     assert text == scrubbed(text)
 
 
+@pytest.mark.parametrize(
+    ("seen", "published"),
+    [
+        ("| Audited | 2026-11-21 |\n| Target |", "| Target |"),
+        ("http://127.0.0.1:40981/mcp", "http://127.0.0.1:8000/mcp"),
+        ("-H 'host: attacker.example:43147'", "-H 'host: attacker.example:8000'"),
+        ("no file at /tmp/mcp-audit-0sfgshv_/files", "no file at /scratch/files"),
+        (
+            "-H 'last-event-id: f9f65c54-1979-4af8-9edf-4a6595cf50b7'",
+            "-H 'last-event-id: 00000000-0000-0000-0000-000000000000'",
+        ),
+        (
+            """  --data-binary '{"method":"ping","id":14,"params":{}}'""",
+            """  --data-binary '{"method":"ping","id":1,"params":{}}'""",
+        ),
+        ("""  --data-binary '{"id":458416247}'""", """  --data-binary '{"id":458416247}'"""),
+        ("""the answer to "id":14,""", """the answer to "id":14,"""),
+    ],
+)
+def test_what_differs_from_run_to_run_is_not_published(seen: str, published: str) -> None:
+    assert scrubbed(seen) == published
+
+
 def test_an_audit_replaces_what_was_seen_before_and_leaves_what_was_written_by_hand() -> None:
     old = {"a/b": Judged("a/b", "page", "reason", {"one 1 stdio": ("2024-11-05",), "gone 0 stdio": ("2024-11-05",)})}
     new = merged(old, {"two 1 stdio": {"a/b": ("2025-11-25",), "c/d": ("2025-11-25",)}}, {"one 1 stdio", "two 1 stdio"})
