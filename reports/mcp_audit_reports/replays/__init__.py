@@ -156,7 +156,11 @@ def _heading(report: Report, *, stdio: bool) -> str:
 def _constants(report: Report, argv: Sequence[str], *, stdio: bool) -> list[str]:
     if stdio:
         command = list(argv) or report.target_label.split()
-        return [f'COMMAND = shlex.split(os.environ.get("MCP_COMMAND", "")) or {command!a}', "TIMEOUT_S = 5.0"]
+        return [
+            f'COMMAND = shlex.split(os.environ.get("MCP_COMMAND", "")) or {command!a}',
+            "TIMEOUT_S = 5.0",
+            "STARTS_IN_S = 30.0",
+        ]
     return [
         f'URL = os.environ.get("MCP_URL", {report.target_label!a})',
         'HEADERS = json.loads(os.environ.get("MCP_HEADERS", "{}"))',

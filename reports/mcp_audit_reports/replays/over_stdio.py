@@ -15,6 +15,7 @@ from .parts import Answer, Step
 
 COMMAND = shlex.split(os.environ.get("MCP_COMMAND", ""))
 TIMEOUT_S = 5.0
+STARTS_IN_S = 30.0
 
 
 class Conversation:
@@ -26,6 +27,7 @@ class Conversation:
         self.lines: queue.Queue[bytes] = queue.Queue()
         self.asked = 0
         self.fresh = True
+        self.patience = STARTS_IN_S
 
     def __enter__(self) -> Self:
         pipe = subprocess.PIPE
@@ -81,6 +83,7 @@ class Conversation:
             wanted = control.rpc_id
             self._write(control.body)
         self._await(answer, wanted, [answer])
+        self.patience = TIMEOUT_S
         answer.seconds = time.monotonic() - begun
         return answer
 
@@ -91,7 +94,7 @@ class Conversation:
         return replace(self.control, body=json.dumps(message).encode(), rpc_id=message["id"])
 
     def _await(self, answer: Answer, wanted: Any, answers: list[Answer]) -> None:
-        deadline = time.monotonic() + TIMEOUT_S
+        deadline = time.monotonic() + self.patience
         while not any(item.get("id") == wanted for one in answers for item in one.responses):
             try:
                 line = self.lines.get(timeout=max(0.0, deadline - time.monotonic()))
