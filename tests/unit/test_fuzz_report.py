@@ -123,6 +123,14 @@ def test_the_report_has_failures_with_their_findings_and_the_coverage(saved: boo
     assert [schema.trouble for schema in report.fuzzing.schemas] == ["", "it refers to itself without end"]
 
 
+def test_of_generated_requests_alone_no_duties_are_told() -> None:
+    run = run_of(failure(called()))
+    report = judge(run, CATALOGUE, Options())
+    assert (report.matrix, report.scores, report.overall, report.coverage) == ((), (), None, ())
+    both = replace(run, records=(*run.records, Record("ping.ping", REVISION, 1.0)))
+    assert judge(both, CATALOGUE, Options()).matrix
+
+
 def test_a_subject_that_two_scenarios_played_is_one_row() -> None:
     run = run_of()
     first, second = (

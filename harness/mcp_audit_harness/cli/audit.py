@@ -98,12 +98,10 @@ def audit_command(
     strict: bool,
     checks: Path | None = None,
     tests: Path | None = None,
-    fuzzing_only: bool = False,
 ) -> int:
     """Audit the target, write the reports and return the exit code.
 
     `checks` holds what the official suite wrote; into `tests` go tests that repeat what generated requests showed.
-    With `fuzzing_only` the report says nothing of the duties that such requests do not try.
     """
     output.prepare()
     official = None if checks is None else read_checks(checks)
@@ -117,8 +115,6 @@ def audit_command(
         chosen = replace(options, fuzz=fuzz)
         run = anyio.run(partial(observe, interruptible=True), target, catalogue, chosen, emit)
     report = judge(run, catalogue, options)
-    if fuzzing_only:
-        report = replace(report, matrix=(), scores=(), overall=None, coverage=(), requirements=())
     if official is not None:
         report = with_official(report, official, catalogue.official)
     if output.directory is not None:

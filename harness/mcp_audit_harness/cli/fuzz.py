@@ -33,4 +33,4 @@ def fuzz_command(
         raise UsageError(f"--emit-test takes a file in a directory that exists, not {str(emit_test)!r}")
     if not output.quiet:
         sys.stderr.write(f"mcp-audit: seed {options.seed}\n")
-    return audit_command(target, options, output, fail_on, strict=strict, tests=emit_test, fuzzing_only=True)
+    return audit_command(target, options, output, fail_on, strict=strict, tests=emit_test)

@@ -44,6 +44,12 @@ def fuzzing_of(
     )
 
 
+def only_generated(run: Run, catalogue: Catalogue) -> bool:
+    """Whether only scenarios ran that generate their requests: they say nothing of the duties that others try."""
+    deep = {check.scenario.name for check in catalogue.checks if check.scenario.deep}
+    return bool(run.records) and all(record.scenario in deep for record in run.records)
+
+
 def replayed_in(run: Run, catalogue: Catalogue, exchanges: dict[str, Exchange]) -> dict[tuple[str, str], FuzzFailure]:
     """Return the failures of a run by check and id of each exchange that replays them."""
     return {

@@ -31,7 +31,7 @@ from ..model import (
     unseen,
 )
 from ..policy import Options, selects
-from .fuzzing import fuzzing_of, replayed_in
+from .fuzzing import fuzzing_of, only_generated, replayed_in
 from .matrix import matrix_of
 from .reproduce import replay, reproduction
 from .saved import Record, Run, facts_of
@@ -46,8 +46,9 @@ def judge(run: Run, catalogue: Catalogue, options: Options) -> Report:
     findings = tuple(_findings(results, catalogue, run, exchanges))
     fuzzing = fuzzing_of(run, catalogue, options, exchanges, findings)
     features = tuple(_features(run, catalogue, options, exchanges))
-    revisions = tuple(dict.fromkeys(result.revision for result in results))
-    matrix = matrix_of(results, features, catalogue, run.survey.revisions if run.survey else ())
+    tried = not only_generated(run, catalogue)
+    revisions = tuple(dict.fromkeys(result.revision for result in results)) if tried else ()
+    matrix = matrix_of(results, features, catalogue, run.survey.revisions if run.survey else ()) if tried else ()
     scores = scores_of(matrix, revisions)
     return Report(
         tool=run.tool,
