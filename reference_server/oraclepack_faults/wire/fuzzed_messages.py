@@ -51,12 +51,12 @@ def answers_nameless_member_under_text_id(message: Json, context: Context) -> Re
 
 @answers("fuzz/message-stops-answers", "wire")
 def stumbles_over_outer_meta(message: Any, context: Context) -> Reply:
-    """After a message with _meta beside its params the reader loses the next ones."""
+    """After a message with _meta, or another name like it, beside its params the reader loses the next ones."""
     lost: int = context.session.get("lost", 0)
     if lost:
         context.session["lost"] = lost - 1
         return DROP
-    if isinstance(message, dict) and "_meta" in message:
+    if isinstance(message, dict) and any(name.startswith("_") for name in message):
         context.session["lost"] = _SWALLOWED
     return PASS
 

@@ -4,6 +4,8 @@ What the standards leave open (members with one name, a byte order mark, numbers
 take) is neither right nor wrong: then only what a server does to itself can be held against it.
 """
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,6 +21,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _BATCHES: Final = Revision.V2025_03_26
 _LARGEST_INTEGER: Final = 2**53
 _LONGEST_ID: Final = 100
+_ID: Final = re.compile(r"""["']id["']\s*:\s*(-?\d{1,20}|"[^"\\]{0,200}")""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ def read_lines(body: bytes, revision: Revision) -> Reading:
 
 
 def _read(message: JSON, revision: Revision) -> Reading:
+    if _has_half_a_pair(message):
+        return Reading(open=True, message=message)
     kind, reason = classify(message)
     if " in one message" in reason:  # objects are open: a request may have a member that is called result
         return Reading(open=True, message=message)
@@ -82,11 +87,17 @@ def _read(message: JSON, revision: Revision) -> Reading:
     return Reading(open=True, kind=kind, message=message)
 
 
-def _misfit(message: Any, envelope: str, revision: Revision) -> str:
+def _has_half_a_pair(message: JSON) -> bool:
+    """Whether a text holds half a surrogate pair: JSON can escape it, and UTF-8 cannot carry it (RFC 8259, 8.2)."""
     try:
-        if definition_fits(envelope, message, str(revision)):
-            return ""
-    except UnicodeEncodeError:  # half a surrogate pair, which JSON can escape
+        json.dumps(message, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _misfit(message: Any, envelope: str, revision: Revision) -> str:
+    if definition_fits(envelope, message, str(revision)):
         return ""
     if not isinstance(message.get("params", {}), dict):
         return "params is not an object"
@@ -94,8 +105,10 @@ def _misfit(message: Any, envelope: str, revision: Revision) -> str:
 
 
 def ids_in(body: bytes) -> tuple[Any, ...]:
-    """Return every value that may be meant as the id of a message in `body`."""
-    return tuple(value for text in {body, *body.split(b"\n")} for value in _ids(parse_or_none(text)))
+    """Return every value that may be meant as the id of a message in `body`, also by a reader that mends it first."""
+    mended = body.replace(b"\0", b"").decode("utf-8", "replace")
+    found = [value for text in {body, *body.split(b"\n")} for value in _ids(parse_or_none(text))]
+    return (*found, *[parse_or_none(match.encode()) for match in _ID.findall(mended)])
 
 
 def is_plain_id(value: Any) -> bool:

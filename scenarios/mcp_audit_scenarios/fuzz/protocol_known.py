@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from mcp_audit_harness.declare import Unobservable
-from mcp_audit_harness.model import Exchange, JsonObject, Outcome, Transport
+from mcp_audit_harness.model import Exchange, JsonObject, Outcome, Revision, Transport
 from mcp_audit_harness.model.fuzzing import Flaw
 from mcp_audit_harness.probe import Probe
 
@@ -61,7 +61,8 @@ def _names(probe: Probe) -> Names:
 async def excuse(one: Player, messages: Sequence[JsonObject]) -> None:
     """Note what correct messages, and those that other checks spoil, show anyway."""
     correct = [unchanged(message, one.probe.revision) for message in messages]
-    for cases, is_theirs in ((correct, _any), (spoiled(correct[0]), _lax)):
+    theirs = [*spoiled(correct[0]), *_without_params(messages, one.probe.revision)]
+    for cases, is_theirs in ((correct, _any), (theirs, _lax)):
         for case in cases:
             shown = flaws_of(await one.deliver(case))
             one.excused.update((flaw.oracle, flaw.cause) for flaw in shown if is_theirs(flaw))
@@ -75,6 +76,15 @@ def _any(flaw: Flaw) -> bool:
 
 def _lax(flaw: Flaw) -> bool:
     return flaw.oracle in {ACCEPTS, LEAKS} or (flaw.oracle == BREAKS and not flaw.cause.startswith(_STATUS))
+
+
+def _without_params(messages: Iterable[JsonObject], revision: Revision) -> Iterator[MessageCase]:
+    """Yield the messages without their parameters: the checks of parameters spoil them one by one."""
+    for message in messages:
+        params = message.get("params")
+        if params and "id" in message:
+            kept = {name: value for name, value in params.items() if name == "_meta"}
+            yield unchanged({**message, "params": kept}, revision)
 
 
 def spoiled(case: MessageCase) -> list[MessageCase]:

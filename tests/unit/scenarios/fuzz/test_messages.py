@@ -53,6 +53,7 @@ def test_what_is_malformed_breaks_a_named_rule(body: bytes, rule: str) -> None:
         PING.replace(b"{", b'{"id":2,'),
         b"\xef\xbb\xbf" + PING,
         PING.replace(b"}", b',"result":1}'),
+        PING.replace(b"ping", rb"\ud800"),
         PING.replace(b"}", b',"params":' + b'{"a":' * 70 + b"1" + b"}" * 70 + b"}"),
         b'{"jsonrpc":"2.0","id":1,"result":{}}',
     ],
@@ -81,8 +82,10 @@ def test_only_requests_under_plain_ids_have_to_be_answered() -> None:
 
 
 def test_ids_are_found_wherever_a_lenient_reader_may_look() -> None:
-    assert ids_in(b"[" + PING + b',{"ID":"x"}]') == (1, "x")
+    assert set(ids_in(b"[" + PING + b',{"ID":"x"}]')) == {1, "x"}
     assert ids_in(b"no json") == ()
+    assert ids_in(PING[:-1]) == (1,)
+    assert 1 in ids_in(PING.replace(b"ping", b"p\xffng"))
     assert [is_plain_id(value) for value in (1, "a", True, 1.5, None, 2**60, "a\0")] == [True, True, *[False] * 5]
 
 
