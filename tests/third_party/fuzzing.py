@@ -40,7 +40,7 @@ SEED: Final = 1
 PAGE: Final = PUBLISHED / "fuzzing.md"
 JUDGED: Final = PUBLISHED / "fuzzing.toml"
 PLANTED: Final = {"server-filesystem": "files", "mcp-server-git": "repository"}
-"""What a server works in, below the scratch directory: files are planted there, to see what only reads leave them alone."""
+"""What a server works in, below the scratch directory: files are planted there, which what only reads leaves alone."""
 PROXIED: Final = "mcp-server-fetch"
 FUZZED: Final = (
     *("server-everything", "mcp-server-git", "mcp-server-time", PROXIED, "server-filesystem", "server-memory"),
