@@ -19,6 +19,7 @@ _MOST_LEVELS: Final = 64
 _OPEN: Final = frozenset({"duplicate-key", "number-too-long", "too-deep", "too-large"})
 _BOM: Final = b"\xef\xbb\xbf"
 _BATCHES: Final = Revision.V2025_03_26
+_MEMBERS: Final = frozenset({"jsonrpc", "id", "method", "params"})
 _LARGEST_INTEGER: Final = 2**53
 _LONGEST_ID: Final = 100
 _ID: Final = re.compile(r"""["']id["']\s*:\s*(-?\d{1,20}|"[^"\\]{0,200}")""", re.IGNORECASE)
@@ -42,10 +43,11 @@ class Reading:
 
     @property
     def wants_answer(self) -> bool:
-        """Whether it is a correct request under an id that every server can keep."""
+        """Whether it is a correct request under an id that every server can keep, with no member beside the known."""
         if not self.valid or self.kind is not MessageKind.REQUEST:
             return False
-        return is_plain_id(self.message["id"]) and not self.message["method"].startswith("notifications/")
+        plain = self.message.keys() <= _MEMBERS and is_plain_id(self.message["id"])
+        return plain and not self.message["method"].startswith("notifications/")
 
 
 def read_strictly(body: bytes, revision: Revision) -> Reading:

@@ -79,6 +79,7 @@ def test_only_requests_under_plain_ids_have_to_be_answered() -> None:
     assert not read_strictly(PING.replace(b":1", b":" + b"9" * 30), SESSIONS).wants_answer
     assert not read_strictly(b'{"jsonrpc":"2.0","method":"ping"}', SESSIONS).wants_answer
     assert not read_strictly(PING.replace(b"ping", b"notifications/x"), SESSIONS).wants_answer
+    assert not read_strictly(PING.replace(b"}", b',"more":1}'), SESSIONS).wants_answer
 
 
 def test_ids_are_found_wherever_a_lenient_reader_may_look() -> None:
