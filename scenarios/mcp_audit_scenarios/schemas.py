@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from mcp_audit_harness.model import JsonObject
 
 if TYPE_CHECKING:
-    from jsonschema_rs import Registry, ValidationError
+    from jsonschema_rs import Registry, ValidationError, Validator
 
 _DIALECT_2020_12 = "https://json-schema.org/draft/2020-12/schema"
 _MAX_TEXT = 160
@@ -63,12 +63,7 @@ def judge(schema: Any) -> Callable[[Any], bool]:
     Raises:
         UnusableSchema: if it is none, or needs another document.
     """
-    import jsonschema_rs  # noqa: PLC0415 - as above
-
-    try:
-        validator = jsonschema_rs.validator_for(schema, registry=closed_registry())
-    except (jsonschema_rs.ReferencingError, jsonschema_rs.ValidationError, ValueError) as error:
-        raise UnusableSchema(getattr(error, "message", None) or str(error)) from error
+    validator = _compiled(schema)
 
     def fits(value: Any) -> bool:
         try:
@@ -77,6 +72,35 @@ def judge(schema: Any) -> Callable[[Any], bool]:
             return True
 
     return fits
+
+
+def evaluator(schema: Any) -> Callable[[Any], list[JsonObject]]:
+    """Return what says of a value which places of the schema it came by, and whether it fitted there.
+
+    Each has a `schemaLocation` (a URI whose fragment is a JSON Pointer, or that fragment alone) and `valid`.
+
+    Raises:
+        UnusableSchema: as `judge`.
+    """
+    validator = _compiled(schema)
+
+    def places(value: Any) -> list[JsonObject]:
+        try:
+            found: list[Any] = validator.evaluate(value).list()["details"]
+        except ValueError:
+            return []
+        return found
+
+    return places
+
+
+def _compiled(schema: Any) -> "Validator":
+    import jsonschema_rs  # noqa: PLC0415 - as above
+
+    try:
+        return jsonschema_rs.validator_for(schema, registry=closed_registry())
+    except (jsonschema_rs.ReferencingError, jsonschema_rs.ValidationError, ValueError) as error:
+        raise UnusableSchema(getattr(error, "message", None) or str(error)) from error
 
 
 def is_unsure(error: "ValidationError") -> bool:

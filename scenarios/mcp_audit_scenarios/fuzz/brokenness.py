@@ -4,9 +4,13 @@ from typing import Any
 
 from ..attacks.schema_limits import excess
 from ..schemas import flaw
-from .projection import project
+from .projection import project, schemas_inside
 
 _MOST_TEXT = 160
+_MOST_DEPTH = 48
+_MOST_SCHEMAS = 1_500
+_NONE = {"None": "there is none", "False": "it is false: nothing fits it"}
+_NO_OBJECTS = frozenset({"array", "boolean", "integer", "null", "number", "string"})
 
 
 class BrokenSchema(Exception):  # noqa: N818 - the schema is to blame
@@ -22,13 +26,14 @@ class BrokenSchema(Exception):  # noqa: N818 - the schema is to blame
 
 def flaw_of(schema: Any) -> BrokenSchema | None:
     """Return why the schema cannot be used; None if nothing speaks against it as long as nobody tries."""
-    if schema is None:
-        return BrokenSchema("there is none")
-    if isinstance(schema, bool):
-        return None if schema else BrokenSchema("it is false: nothing fits it")
+    if schema is True:
+        return None
     if not isinstance(schema, dict):
-        return BrokenSchema(f"it is no object, but {str(schema)[:_MOST_TEXT]}")
-    too_much = excess(schema)
+        return BrokenSchema(_NONE.get(repr(schema), f"it is no object, but {str(schema)[:_MOST_TEXT]}"))
+    kinds = schema.get("type", "object")
+    if isinstance(kinds, str) and kinds in _NO_OBJECTS:
+        return BrokenSchema(f"it is one of {kinds}, and arguments are an object")
+    too_much = _size(schema) or excess(schema)
     if too_much:
         return BrokenSchema(too_much, proven=False)
     wrong = flaw(schema)
@@ -40,3 +45,19 @@ def flaw_of(schema: Any) -> BrokenSchema | None:
     if projection.elsewhere:
         return BrokenSchema(f"it needs {projection.elsewhere[0][:_MOST_TEXT]}, which is not fetched", proven=False)
     return None
+
+
+def _size(schema: Any) -> str:
+    """Return by what a schema is more than cases can be made from; empty if it is not."""
+    waiting, count = [(schema, 0)], 0
+    while waiting:
+        found, depth = waiting.pop()
+        if not isinstance(found, dict):
+            continue
+        count += 1
+        if depth > _MOST_DEPTH:
+            return f"it is more than {_MOST_DEPTH} levels deep"
+        if count > _MOST_SCHEMAS:
+            return f"it holds more than {_MOST_SCHEMAS} schemas"
+        waiting.extend((inner, depth + 1) for _, inner in schemas_inside(found))
+    return ""

@@ -6,8 +6,10 @@ from urllib.parse import quote, urlsplit
 
 from mcp_audit_harness.model import JsonObject
 
+from .brokenness import flaw_of
 from .operations import COMPLETION, PROMPT, RESOURCE_TEMPLATE, Operation
-from .projection import COMPONENTS, component_name, project
+from .projection import COMPONENTS, component_name, of_objects, project
+from .slow_patterns import without_slow_patterns
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _METHODS: Final = {PROMPT: "prompts/get", COMPLETION: "completion/complete", RESOURCE_TEMPLATE: "resources/read"}
@@ -52,8 +54,11 @@ def document(
 
 
 def arguments_document(operation: Operation) -> JsonObject:
-    """Return an OpenAPI 3.1 document with one operation, whose body is the arguments themselves."""
-    projection = project(operation.schema, "arguments")
+    """Return an OpenAPI 3.1 document with one operation, whose body is the arguments themselves.
+
+    Patterns that could hang whoever generates from them are left out.
+    """
+    projection = project(without_slow_patterns(of_objects(operation.schema)), "arguments")
     body = {"required": True, "content": {_JSON: {"schema": projection.schema}}}
     return {
         "openapi": "3.1.0",
@@ -114,14 +119,16 @@ def _params(operation: Operation, key: str, components: JsonObject, meta: JsonOb
     if operation.kind == COMPLETION:
         argument = _object({"name": {"const": operation.item["argument"]}, "value": {"type": "string"}})
         return _object({"ref": {"const": operation.item["ref"]}, "argument": argument, **more})
-    arguments = _component(operation.schema, key, components)
+    arguments = _component(of_objects(operation.schema), key, components)
     return _object({"name": {"const": operation.name}, "arguments": arguments, **more})
 
 
 def _component(schema: Any, key: str, components: JsonObject) -> JsonObject:
-    """Put a schema among the components; what is none becomes one that any object fits."""
-    if not isinstance(schema, dict):
-        return {"type": "object"}
+    """Put a schema among the components; what cannot be used becomes one that any object fits, and says why."""
+    flaw = flaw_of(schema)
+    if flaw is not None or schema is True:
+        why = {} if flaw is None else {"description": f"The schema that is listed cannot be used: {flaw.reason}."}
+        return {"type": "object", **why}
     projection = project(schema, key)
     components.update(projection.components)
     return projection.schema

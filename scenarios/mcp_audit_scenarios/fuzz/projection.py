@@ -51,6 +51,16 @@ def project(schema: Any, key: str) -> Projection:
     return _Projector(schema, key).run()
 
 
+def of_objects(schema: Any) -> Any:
+    """Return the schema, narrowed to objects: arguments are nothing else, whether or not it says so."""
+    if schema is True:
+        return {"type": "object"}
+    if not isinstance(schema, dict) or "$ref" in schema:
+        return schema
+    kind = schema.get("type", "object")
+    return {**schema, "type": "object"} if kind == "object" or (isinstance(kind, list) and "object" in kind) else schema
+
+
 def pointer_parts(pointer: str) -> list[str]:
     """Return the member names of a JSON Pointer (RFC 6901) in a URI fragment, without the `#`."""
     return [unquote(part).replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import hypothesis
 import schemathesis
 from hypothesis import HealthCheck, Phase
-from hypothesis.errors import HypothesisException
+from hypothesis.errors import HypothesisWarning
 from hypothesis.strategies import SearchStrategy
 from schemathesis.errors import SchemathesisError
 
@@ -22,7 +23,7 @@ _WRONG: Final = 16
 _MOST_BYTES: Final = 4096
 """Of a banked case: more are made of it."""
 _PATIENCE_S: Final = 5.0
-"""For a bank; a schema that takes longer is fuzzed without one."""
+"""Of computing, for a bank; a schema that takes longer is fuzzed with what there is by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +70,21 @@ def _drawn(
 ) -> tuple[SearchStrategy[Any] | None, tuple[Any, ...]]:
     """Return a strategy, and what it gave of what is wanted, each once; no strategy if it gave nothing in time."""
     found: dict[str, Any] = {}
-    end = time.monotonic() + _PATIENCE_S
+    end = time.thread_time() + _PATIENCE_S
 
     def note(value: Any) -> None:
         if is_plain(value, _MOST_BYTES) and wanted(value):
             found.setdefault(repr(value), value)
-        if time.monotonic() > end:
+        if time.thread_time() > end:
             raise _EnoughError
 
     try:
-        strategy = make()
-        _quietly(strategy, note, cases)
-    except _EnoughError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", HypothesisWarning)  # of long descriptions, which nobody reads
+            strategy = make()
+            _quietly(strategy, note, cases)
+    except Exception:  # noqa: BLE001 - whatever a foreign generator comes to grief with on a schema that is made for it
         return None, simplest_first(found.values())
-    except (SchemathesisError, HypothesisException, ValueError, RecursionError):
-        return None, ()
     return (strategy if found else None), simplest_first(found.values())
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from ...arguments import valid_arguments
 from ..brokenness import BrokenSchema
 from ..operations import Operation
-from ..projection import project
+from ..projection import of_objects, project
 from ..schema_errors import misfits
 from .bodies import bodies
 from .edits import Edit, edits
@@ -34,9 +35,9 @@ def generated(operation: Operation, fits: Callable[[Any], bool], *, unfitting: b
         BrokenSchema: if nothing fits the schema.
     """
     made = bodies(operation, fits)
-    found = places(project(operation.schema, "arguments"))
     bank = _with_plain(made.bank, operation, fits)
-    if not bank and is_unsatisfiable(operation.schema):
+    found = places(project(of_objects(operation.schema), "arguments"), bank)
+    if not bank and is_unsatisfiable(of_objects(operation.schema)):
         raise BrokenSchema("nothing fits it")
     declared = frozenset(place.path for place in found)
     wrong = _once(_plain_wrong(operation.schema, made.wrong)) if unfitting else ()
@@ -44,7 +45,8 @@ def generated(operation: Operation, fits: Callable[[Any], bool], *, unfitting: b
     ways = [edit for place in found for edit in edits(place, _seen(place, start, bank)) if unfitting or edit.path]
     if unfitting:
         ways.append(Edit((), st.sampled_from([value for value in WRONG if not isinstance(value, dict)])))
-    mixed = _mixed(start + wrong, ways, [made.fitting] * _ANEW if made.fitting is not None else [])
+    anew = (made.fitting,) * _ANEW if made.fitting is not None else ()
+    mixed = _mixed(_Mixture(start + wrong, tuple(ways), anew))
     return mixed if unfitting else mixed.filter(fits)
 
 
@@ -76,8 +78,18 @@ def _seen(place: Place, start: tuple[Any, ...], bank: tuple[Any, ...]) -> tuple[
     return _once(values)[:_MOST_SEEN]
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Mixture:
+    """What cases are made of; nobody wants to read it, so that it has no long description."""
+
+    start: tuple[Any, ...]
+    edits: tuple[Edit, ...]
+    anew: tuple[SearchStrategy[Any], ...]
+
+
 @st.composite
-def _mixed(draw: st.DrawFn, start: tuple[Any, ...], ways: list[Edit], anew: list[SearchStrategy[Any]]) -> Any:
+def _mixed(draw: st.DrawFn, mixture: _Mixture) -> Any:
+    start, ways, anew = mixture.start, mixture.edits, mixture.anew
     plan = draw(st.integers(0, len(_EDITS) + len(anew) - 1))
     if plan >= len(_EDITS):
         value = draw(anew[plan - len(_EDITS)])

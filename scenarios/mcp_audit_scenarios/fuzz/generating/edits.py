@@ -13,8 +13,11 @@ from .places import Place
 from .values import LONGEST, ODD_NAMES, ODD_TEXTS, WRONG, is_plain, simplest_first
 
 _FARTHEST: Final = 2**70
+_LARGEST: Final = 10**1000
+"""Further digits take longer to read than a number is worth."""
 _DEEPEST: Final = 64
 _MOST_ITEMS: Final = 200
+_MOST_NAMED: Final = 200
 _MOST_CHARACTERS: Final = 64
 _SMALL: Final = 64
 """Bytes of an item that is repeated."""
@@ -53,7 +56,7 @@ def edits(place: Place, seen: tuple[Any, ...]) -> Iterator[Edit]:
 
 def _values(place: Place, seen: tuple[Any, ...]) -> list[SearchStrategy[Any]]:
     """Return strategies of values around what the schema says of the place: within its bounds, and just outside."""
-    named = simplest_first(_named(place))
+    named = simplest_first(_named(place))[:_MOST_NAMED]
     found: list[SearchStrategy[Any]] = [st.sampled_from(named)] if named else []
     if len(seen) > 1 and not named:
         found.append(st.sampled_from(seen))
@@ -85,7 +88,10 @@ def _named(place: Place) -> list[Any]:
 
 def _bounds(place: Place, *words: str) -> list[int]:
     limits = [facet[word] for facet in place.facets for word in words if word in facet]
-    return [int(limit) for limit in limits if isinstance(limit, int | float) and math.isfinite(limit)]
+    finite = [
+        limit for limit in limits if isinstance(limit, int) or (isinstance(limit, float) and math.isfinite(limit))
+    ]
+    return [int(limit) for limit in finite if abs(limit) < _LARGEST]
 
 
 def _numbers(place: Place, *, fractions: bool) -> Iterator[SearchStrategy[Any]]:
@@ -104,9 +110,13 @@ def _texts(place: Place) -> Iterator[SearchStrategy[Any]]:
     low = min(max(0, min(_bounds(place, "minLength"), default=1) - 1), LONGEST)
     spoken = _bounds(place, "maxLength")
     longest = max(low, min(max(spoken) + 1, LONGEST)) if spoken else LONGEST
-    yield st.text(min_size=low, max_size=min(longest, low + _MOST_CHARACTERS))
+    if low <= _CERTAINLY_SMALL:
+        yield st.text(min_size=low, max_size=min(longest, low + _MOST_CHARACTERS))
     yield st.sampled_from(ODD_TEXTS)
     yield st.integers(low, longest).map("a".__mul__)
+    edges = {low, low + 1, longest - 1, longest} if spoken or low else set[int]()
+    if edges:
+        yield st.sampled_from(["a" * length for length in sorted(edges) if length >= 0])
 
 
 def _arrays(place: Place, seen: tuple[Any, ...]) -> Iterator[SearchStrategy[Any]]:

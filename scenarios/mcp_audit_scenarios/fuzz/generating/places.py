@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from mcp_audit_harness.model import JsonObject
 
+from ...schemas import UnusableSchema, judge
 from ..projection import Projection, pointed
+from .paths import value_at
 
 _MOST_PLACES: Final = 48
 _MOST_FACETS: Final = 24
@@ -34,15 +36,18 @@ class Place:
         return frozenset(kind for facet in self.facets for kind in _types(facet))
 
 
-def places(projection: Projection) -> tuple[Place, ...]:
-    """Return the places, outer ones first: at most as many as are worth the trouble."""
+def places(projection: Projection, bank: tuple[Any, ...] = ()) -> tuple[Place, ...]:
+    """Return the places, outer ones first: at most as many as are worth the trouble.
+
+    Names that only have to match a pattern are taken from the values in `bank`.
+    """
     waiting = deque([Place((), facets(projection, projection.schema), optional=False)])
     found: list[Place] = []
     while waiting and len(found) < _MOST_PLACES:
         place = waiting.popleft()
         found.append(place)
         if len(place.path) < _DEEPEST:
-            waiting.extend(_inside(projection, place))
+            waiting.extend(_inside(projection, place, bank))
     return tuple(found)
 
 
@@ -63,7 +68,7 @@ def facets(projection: Projection, schema: Any) -> tuple[JsonObject, ...]:
     return tuple(found)
 
 
-def _inside(projection: Projection, place: Place) -> Iterator[Place]:
+def _inside(projection: Projection, place: Place, bank: tuple[Any, ...]) -> Iterator[Place]:
     members: dict[str | int, list[Any]] = {}
     required: set[str] = set()
     for facet in place.facets:
@@ -79,10 +84,25 @@ def _inside(projection: Projection, place: Place) -> Iterator[Place]:
             members.setdefault(FIRST, []).append(facet["items"])
         if isinstance(facet.get("additionalProperties"), dict):
             members.setdefault(ANY, []).append(facet["additionalProperties"])
+        patterns = facet.get("patternProperties")
+        for pattern, inner in (patterns if isinstance(patterns, dict) else {}).items():
+            for name in _names(pattern, place, bank):
+                members.setdefault(name, []).append(inner)
     for name in sorted(required - members.keys()):
         members[name] = [{}]
     for part, schemas in members.items():
         yield Place((*place.path, part), facets(projection, {"allOf": schemas})[1:], part not in required)
+
+
+def _names(pattern: str, place: Place, bank: tuple[Any, ...]) -> list[str]:
+    """Return a name that matches, if one occurs at the place."""
+    try:
+        matches = judge({"pattern": pattern})
+    except UnusableSchema:
+        return []
+    found = (value for whole in bank for value in value_at(whole, place.path) if isinstance(value, dict))
+    names = {name for value in found for name in value}
+    return sorted((name for name in names if matches(name)), key=lambda name: (len(name), name))[:1]
 
 
 def _types(schema: JsonObject) -> Iterator[str]:
