@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,11 @@ from mcp_audit_harness.calibration.reference import http_reference
 
 from tests import breakable_server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(shutil.which("curl") is None or shutil.which("bash") is None, reason="needs bash and curl"),
+]
 
 PROGRAM = [sys.executable, "-c", "from mcp_audit_harness.cli import main; main()"]
 FAULT = "fuzz/message-server-error"
@@ -64,6 +69,12 @@ def test_a_failure_is_found_written_as_a_test_and_played_first_next_time(
     assert report["matrix"] == []
     assert "seed 1" in first.stdout
     assert "reproduce" in first.stdout
+
+    pasted = subprocess.run(
+        ["bash", "-c", failure["reproduce"]], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert pasted.stdout.startswith("HTTP/1.1 500")
+    assert failure["reproduce"] == report["findings"][0]["reproduce"]
 
     assert "1 failed" in replayed(tests, broken).stdout
     assert "1 passed" in replayed(tests, clean).stdout
