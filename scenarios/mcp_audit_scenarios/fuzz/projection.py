@@ -6,9 +6,11 @@ What the document of the target names elsewhere is never fetched: such a referen
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import unquote, urljoin
+from urllib.parse import urljoin
 
 from mcp_audit_harness.model import JsonObject
+
+from .pointers import escaped, pointed, pointer_parts
 
 COMPONENTS: Final = "#/components/schemas/"
 _ONE: Final = frozenset(
@@ -59,33 +61,6 @@ def of_objects(schema: Any) -> Any:
         return schema
     kind = schema.get("type", "object")
     return {**schema, "type": "object"} if kind == "object" or (isinstance(kind, list) and "object" in kind) else schema
-
-
-def pointer_parts(pointer: str) -> list[str]:
-    """Return the member names of a JSON Pointer (RFC 6901) in a URI fragment, without the `#`."""
-    return [unquote(part).replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-
-
-def pointed(document: Any, pointer: str) -> Any:
-    """Return what a pointer leads to.
-
-    Raises:
-        LookupError: if it leads nowhere.
-    """
-    found = document
-    for part in pointer_parts(pointer):
-        if isinstance(found, list) and part.isdigit():
-            found = found[int(part)]
-        elif isinstance(found, dict):
-            found = found[part]
-        else:
-            raise LookupError(pointer)
-    return found
-
-
-def escaped(name: str) -> str:
-    """Return a member name as a part of a JSON Pointer."""
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 @dataclass(slots=True)

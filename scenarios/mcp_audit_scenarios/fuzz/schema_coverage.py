@@ -8,7 +8,8 @@ from mcp_audit_harness.model import JsonObject
 
 from ..attacks.schema_limits import excess
 from ..schemas import UnusableSchema, evaluator
-from .projection import escaped, pointed, pointer_parts, schemas_inside
+from .pointers import escaped, pointed, pointer_parts
+from .projection import schemas_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable

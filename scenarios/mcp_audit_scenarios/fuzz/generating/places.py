@@ -8,7 +8,8 @@ from typing import Any, Final
 from mcp_audit_harness.model import JsonObject
 
 from ...schemas import UnusableSchema, judge
-from ..projection import Projection, pointed
+from ..pointers import pointed
+from ..projection import Projection
 from .paths import value_at
 
 _MOST_PLACES: Final = 48
