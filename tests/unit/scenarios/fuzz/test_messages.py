@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from random import Random
 from typing import Any
 
 import pytest
@@ -113,9 +114,11 @@ def test_a_case_shrinks_to_one_change_of_the_plainest_message(revision: Revision
         version = message.get("jsonrpc") if isinstance(message, dict) else None
         return isinstance(version, int | float) and not isinstance(version, bool)
 
-    found = find(protocol_messages(revision), has_number_for_version, settings=settings(QUICK, max_examples=2000))
+    often = settings(QUICK, max_examples=2000)
+    random = Random(0)  # noqa: S311 - repeatable, not secret
+    found = find(protocol_messages(revision), has_number_for_version, settings=often, random=random)
     plain = correct_messages(revision)[0]
-    assert {**json.loads(found.body), "jsonrpc": "2.0"} == plain
+    assert json.loads(found.body) == {**plain, "jsonrpc": 0}
     assert found.headers == ()
 
 
