@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
 from mcp_types import CallToolResult, TextContent
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
 from oraclepack_mcp.diagnostics.fixture import Asked, ToolFixture, said
@@ -38,23 +38,33 @@ CONTACT_SCHEMA: Final = MappingProxyType(
 """References, composition and conditions: what a server loses that rebuilds schemas from types of its own."""
 
 
+def _given(value: Any) -> Any:
+    """Refuse null: what is left out is left out, and the schema knows no null."""
+    if value is None:
+        raise ValueError("null is no value here")
+    return value
+
+
+_NotNull: Final = BeforeValidator(_given)
+
+
 class Address(BaseModel):
     """An address."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    street: str | None = None
-    city: str | None = None
+    street: Annotated[str | None, _NotNull] = None
+    city: Annotated[str | None, _NotNull] = None
 
 
 class Contact(Arguments):
     """What `CONTACT_SCHEMA` says, as a type; the names are those on the wire."""
 
-    name: str | None = None
-    address: Address | None = None
-    contactMethod: Literal["phone", "email"] | None = None  # noqa: N815
-    phone: str | None = None
-    email: str | None = None
+    name: Annotated[str | None, _NotNull] = None
+    address: Annotated[Address | None, _NotNull] = None
+    contactMethod: Annotated[Literal["phone", "email"] | None, _NotNull] = None  # noqa: N815
+    phone: Annotated[str | None, _NotNull] = None
+    email: Annotated[str | None, _NotNull] = None
 
     @property
     def channel(self) -> str:

@@ -1,6 +1,5 @@
 """Arguments by the thousand for everything that takes some: made from its schema, right and wrong ones."""
 
-import importlib
 import json
 import time
 from collections.abc import Sequence
@@ -22,8 +21,9 @@ from .arguments_failures import failure_of
 from .arguments_reducing import reduced
 from .conversations import Conversation
 from .operations import COMPLETION, PROMPT, RESOURCE_TEMPLATE, TOOL, Operation, operations
-from .oracles_repeated import Disk
+from .oracles_repeated import MIXES, Disk
 from .playing import Ended, Player
+from .schema_coverage import SchemaCoverage
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -113,11 +113,10 @@ class Hunt:
         if self.strategy is None:
             return
         operation, begun = self.player.operation, time.monotonic()
-        coverage = _coverage(operation.schema)
+        coverage = SchemaCoverage(operation.schema)
 
         async def play(case: "ArgumentCase") -> Sequence[Flaw]:
-            if coverage is not None:
-                coverage.note(case.arguments)
+            coverage.note(case.arguments)
             return await self.player.play(case)
 
         done = await search(
@@ -126,12 +125,11 @@ class Hunt:
             subject=operation.subject,
             cases=self.share,
             settings=probe.fuzzing,
-            measure=None if coverage is None else lambda: (len(coverage.covered), coverage.coverable),
+            measure=lambda: (len(coverage.covered), coverage.coverable),
         )
         self.note = self.player.renew() or done.trouble
         self.found = tuple([await self._smaller(minimal) for minimal in done.found])
-        if coverage is not None:
-            self.covered, self.coverable = coverage.covered, coverage.coverable
+        self.covered, self.coverable = coverage.covered, coverage.coverable
         self.seconds = time.monotonic() - begun
 
     async def _smaller(self, minimal: "Minimal[ArgumentCase]") -> "Minimal[ArgumentCase]":
@@ -148,17 +146,20 @@ class Hunt:
                 return False
             return key in {(flaw.oracle, flaw.cause) for flaw in found}
 
-        smallest = await reduced(minimal.case.arguments, shows)
+        async def both_show(pair: Any) -> bool:
+            if len(pair) != 2 or None in pair:
+                return False
+            try:
+                return await self.player.pair_with(pair[1]) and await shows(pair[0])
+            except SearchEnds:
+                return False
+
+        if minimal.flaw.oracle == MIXES:
+            smallest, partner = await reduced([minimal.case.arguments, self.player.together.partner()], both_show)
+            await self.player.pair_with(partner)
+        else:
+            smallest = await reduced(minimal.case.arguments, shows)
         return replace(minimal, case=ArgumentCase(smallest, fits(smallest)))
-
-
-def _coverage(schema: Any) -> Any:
-    """Return what notes how much of a schema the cases make use of; None if there is nothing that does."""
-    try:
-        module = importlib.import_module(".schema_coverage", __package__)
-    except ImportError:
-        return None
-    return module.SchemaCoverage(schema)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -179,6 +179,7 @@ class Together:
         if [answer_of(one) for one in alone] != [own, partner[1]]:
             return [], [*both, *alone]
         self.shown = True
+        self.partners = [partner]
         text = "Of two calls at the same time one gets the answer of the other; each alone gets its own."
         return [Flaw(MIXES, "mixed", text)], [*both, *alone]
 

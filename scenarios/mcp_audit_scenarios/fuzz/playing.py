@@ -17,7 +17,7 @@ from ..conformance.trials import plain_method
 from .conversations import PATIENCE_S, Conversation
 from .operations import PROMPT, TOOL, Operation
 from .oracles import ACCEPTS, INTERNAL, LEAKS, MALFORMED, OUTPUT, STDOUT, STOPS, Seen, came, flaws, has_output
-from .oracles_repeated import FAILS_AGAIN, MIXES, READ_ONLY, SLOW, Disk, Pace, Repeats, Together
+from .oracles_repeated import FAILS_AGAIN, MIXES, READ_ONLY, SLOW, Disk, Pace, Repeats, Together, answer_of
 
 if TYPE_CHECKING:
     from .argument_cases import ArgumentCase
@@ -84,6 +84,12 @@ class Player:
         new = [flaw for flaw in found if (flaw.oracle, flaw.cause) not in self._told]
         self._told.update((flaw.oracle, flaw.cause) for flaw in found if flaw.oracle in _DEAR)
         return new
+
+    async def pair_with(self, arguments: Any) -> bool:
+        """Play cases beside these arguments from now on, and beside no others; say whether they have success."""
+        exchange = await self._asked(arguments)
+        self.together.partners = [(arguments, answer_of(exchange))]
+        return exchange.result is not None and exchange.result.get("isError") is not True
 
     def renew(self) -> str:
         """Go on, whatever had been waited for; return why the search had ended early, if it had."""
