@@ -14,7 +14,7 @@ from mcp_audit_harness.calibration.run import run_case
 
 from tests.benches import served
 
-pytestmark = [pytest.mark.e2e, pytest.mark.anyio]
+pytestmark = [pytest.mark.e2e, pytest.mark.anyio, pytest.mark.timeout(400)]
 
 CATALOGUE = load_catalogue()
 NEAR = "MCP_AUDIT_EVERY_BYSTANDER" not in os.environ

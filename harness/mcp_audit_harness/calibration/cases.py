@@ -145,7 +145,7 @@ def _deep(applying: Sequence[Revision], options: Options, *, near: bool) -> Iter
     newest = _newest(applying)
     consent = replace(options.consent, tools=_FUZZED_TOOLS)
     revisions = _of(newest[-1:] if near else newest)
-    yield replace(options, profile=Profile.DEEP, revisions=revisions, fuzz=_FUZZ, consent=consent)
+    yield replace(options, profile=Profile.DEEP, revisions=revisions, fuzz=_FUZZ, consent=consent, budget_s=300.0)
 
 
 def _audits(check: Check, applying: Sequence[Revision], options: Options, *, crowded: bool) -> Iterable[Options]:
