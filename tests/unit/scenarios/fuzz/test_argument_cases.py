@@ -124,7 +124,7 @@ def test_bounds_are_met_and_passed() -> None:
         l={"type": "array", "items": {"type": "boolean"}, "maxItems": 30},
     )
     coverage = SchemaCoverage(schema)
-    for case in drawn(argument_cases(tool(schema)), 600):
+    for case in drawn(argument_cases(tool(schema)), 1500):
         coverage.note(case.arguments)
     assert len(coverage.covered) == coverage.coverable
 
