@@ -50,9 +50,10 @@ _TRIED = 16
 _SCREENED_BYTES = 256 * 1024
 """What a few calls leave without that meaning anything."""
 _LEAST_BYTES_CALL, _LEAST_BYTES_SESSION = 256.0, 1024.0
-_COUNTED, _COLLECTED = 512 * 1024, 96 * 1024 * 1024
-"""How much memory has to have grown before it counts: where what is unused is freed at once, and where it waits for a
-collector, which lets much lie before it comes."""
+_COUNTED, _COLLECTED = 4096, 96 * 1024 * 1024
+"""How much memory has to have grown before it counts: where what is unused is freed at once, so many times the least
+that a unit of work may leave, since tables and pools that are filled once level off before that; and where it waits
+for a collector, which lets much lie before it comes."""
 _COLLECTORS = ("node", "java", "dotnet", "bun", "deno", "MainThread")
 _OK = 200
 _EVERYTHING = {"toolsListChanged": True, "promptsListChanged": True, "resourcesListChanged": True}
@@ -63,7 +64,7 @@ _MEMORY = ("https://cwe.mitre.org/data/definitions/401.html",)
 _HANDLES = ("https://cwe.mitre.org/data/definitions/772.html", "https://cwe.mitre.org/data/definitions/775.html")
 _PLURAL = {"rss_bytes": "bytes", "handles": "files and sockets", "threads": "threads", "processes": "processes"}
 
-_LAZY = "That is little enough to lie and wait for a collector."
+_LAZY = "That is little enough to be a table that fills, or to lie and wait for a collector."
 Work: TypeAlias = Callable[[], Awaitable[Exchange]]
 
 
@@ -93,19 +94,21 @@ def _is_decided(series: Sequence[Series], limits: Mapping[str, float]) -> bool:
     """Whether nothing grew in the end of the last series, or something has grown enough, and steadily."""
     if not any(series[-1].tail(quantity, _TAIL) >= least for quantity, least in limits.items()):
         return True
-    return any(_leaks(series, quantity, least) and _is_enough(series, quantity) for quantity, least in limits.items())
+    return any(
+        _leaks(series, quantity, least) and _is_enough(series, quantity, least) for quantity, least in limits.items()
+    )
 
 
 def _leaks(series: Sequence[Series], quantity: str, least: float) -> bool:
     return len(series) > 1 and goes_on(series[-2], series[-1], quantity, least)
 
 
-def _is_enough(series: Sequence[Series], quantity: str) -> bool:
+def _is_enough(series: Sequence[Series], quantity: str, least: float) -> bool:
     if quantity != "rss_bytes":
         return True
     last = series[-1].readings[-1]
     grown = last.rss_bytes - series[0].readings[0].rss_bytes
-    return grown >= (_COLLECTED if last.name.startswith(_COLLECTORS) else _COUNTED)
+    return grown >= (_COLLECTED if last.name.startswith(_COLLECTORS) else _COUNTED * least)
 
 
 async def _churn(
@@ -260,7 +263,7 @@ def _judge(seen: Churn, least: Mapping[str, float]) -> Verdict:
     for quantity, bound in least.items():
         if not _leaks(seen.series, quantity, bound):
             continue
-        if not _is_enough(seen.series, quantity):
+        if not _is_enough(seen.series, quantity, bound):
             return not_observed(f"{_sentence(seen, quantity)} {_LAZY}", seen.control, seen.after)
         if not idles(seen.idle, seen.series[-2], quantity):
             return not_observed(f"its {_PLURAL[quantity]} grow without any work, too", seen.control, seen.after)

@@ -104,6 +104,12 @@ def test_what_a_collector_may_have_left_lying_is_not_judged() -> None:
     assert status(churn.memory_per_call, churned(big, big)) is Status.FAIL
 
 
+def test_what_a_table_of_a_thousand_sessions_may_hold_is_not_judged() -> None:
+    filling = series(*(0.25 * MIB * number for number in range(1, 6)))
+    assert status(churn.memory_per_session, churned(filling, filling)) is Status.NOT_OBSERVED
+    assert status(churn.memory_per_call, churned(filling, filling)) is Status.FAIL
+
+
 def test_memory_that_grows_by_itself_is_not_judged() -> None:
     idle = Series(0, (reading(BASE), reading(BASE + 2 * MIB)))
     assert status(churn.memory_per_session, churned(LEAK, LEAK, idle=idle)) is Status.NOT_OBSERVED
