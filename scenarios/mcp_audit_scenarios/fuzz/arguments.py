@@ -17,7 +17,7 @@ from mcp_audit_harness.probe import Probe
 
 from ..attacks.occasions import newest_of_era
 from ..conformance.trials import plain_method
-from .arguments_failures import failure_of
+from .arguments_failures import distinct, failure_of
 from .arguments_reducing import reduced
 from .conversations import Conversation
 from .operations import COMPLETION, PROMPT, RESOURCE_TEMPLATE, TOOL, Operation, operations
@@ -36,7 +36,7 @@ AT_ONCE: Final = 4
 """Operations that are searched at the same time."""
 _WEIGHT: Final = {TOOL: 60, PROMPT: 4, RESOURCE_TEMPLATE: 2, COMPLETION: 1}
 _FEWEST, _KEPT = 5, 256
-_MOST_FAILURES, _MOST_SAMPLED = 40, 40
+_MOST_SAMPLED = 40
 
 
 def takes_arguments(probe: Probe) -> Verdict | None:
@@ -63,11 +63,7 @@ async def arguments(probe: Probe) -> Fuzzed:
     with probe.off_the_record():
         for some in _phases(hunts):
             await searched_together(probe, some)
-    failures = [
-        await failure_of(probe, hunt.player, minimal, control)
-        for hunt in hunts
-        for minimal in hunt.found[:_MOST_FAILURES]
-    ]
+    failures = [await failure_of(probe, hunt.player, minimal, control) for hunt, minimal in distinct(hunts)]
     sampled = [await _sampled(probe, hunt, sample=place < _MOST_SAMPLED) for place, hunt in enumerate(hunts)]
     return Fuzzed(tuple(sampled), tuple(failures))
 

@@ -1,7 +1,8 @@
 """The smallest case once more on the record: the evidence of a failure, or that it was nothing."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mcp_audit_harness.fuzz.settings import SearchEnds
 from mcp_audit_harness.model import Exchange, JsonObject
@@ -9,7 +10,7 @@ from mcp_audit_harness.model.fuzzing import Flaw, FuzzFailure
 from mcp_audit_harness.probe import Probe
 
 from .conversations import Conversation
-from .oracles import STOPS
+from .oracles import STOPS, is_of_every_request
 from .oracles_repeated import FAILS_AGAIN, MIXES
 from .playing import Ended, Player
 
@@ -17,6 +18,21 @@ if TYPE_CHECKING:
     from mcp_audit_harness.fuzz.search import Minimal
 
     from .argument_cases import ArgumentCase
+    from .arguments import Hunt
+
+_MOST_FAILURES: Final = 40
+"""Of one operation."""
+
+
+def distinct(hunts: Sequence["Hunt"]) -> "Iterator[tuple[Hunt, Minimal[ArgumentCase]]]":
+    """Yield what was found, and what any request of a kind shows once for all operations of that kind."""
+    shown: set[tuple[str, str, str]] = set()
+    for hunt in hunts:
+        for minimal in hunt.found[:_MOST_FAILURES]:
+            key = (minimal.flaw.oracle, minimal.flaw.cause, hunt.player.operation.kind)
+            if not is_of_every_request(minimal.flaw) or key not in shown:
+                shown.add(key)
+                yield hunt, minimal
 
 
 async def failure_of(probe: Probe, player: Player, minimal: "Minimal[ArgumentCase]", first: Exchange) -> FuzzFailure:

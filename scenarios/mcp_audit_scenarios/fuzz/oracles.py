@@ -29,6 +29,8 @@ STDOUT: Final = "fuzz/dirty-stdout"
 _FIRST_WITH_OUTPUT: Final = Revision.V2025_06_18
 _INTERNAL_ERROR, _NO_METHOD = -32603, -32601
 _CLIENT_ERROR, _SERVER_ERROR = 400, 500
+_NO_OBJECT: Final = "shapeless"
+"""How messages call arguments that are no object."""
 _BUSY: Final = frozenset({501, 503})
 """Server errors that say nothing against a server."""
 _CAME: Final = frozenset({Outcome.ANSWERED, Outcome.TOO_LARGE, Outcome.MALFORMED})
@@ -104,7 +106,7 @@ def _no_reply(exchange: Exchange) -> tuple[str, str]:
 def internal_error(seen: Seen) -> Iterator[Flaw]:
     """Find answers that call it an error of the server's inside, or that the method does not exist."""
     exchange, code = seen.exchange, seen.exchange.error_code
-    fit = "valid" if seen.valid else "invalid"
+    fit = "valid" if seen.valid else "invalid" if isinstance(seen.arguments, dict) else _NO_OBJECT
     status = exchange.status or 0
     if code == _INTERNAL_ERROR:
         yield Flaw(INTERNAL, f"{code} {fit}", f"The server answers {fit} arguments with an internal error ({code}).")
@@ -113,6 +115,11 @@ def internal_error(seen: Seen) -> Iterator[Flaw]:
     elif code == _NO_METHOD and isinstance(seen.arguments, dict):
         text = f"The server answers {fit} arguments as if the method did not exist ({code})."
         yield Flaw(INTERNAL, f"{code} {fit}", text)
+
+
+def is_of_every_request(flaw: Flaw) -> bool:
+    """Whether a flaw comes of arguments that are no object: who reads the request refuses them, whatever it is for."""
+    return flaw.oracle == INTERNAL and flaw.cause.endswith(_NO_OBJECT)
 
 
 def breaks_output_schema(seen: Seen) -> Iterator[Flaw]:

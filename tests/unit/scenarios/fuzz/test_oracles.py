@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 from mcp_audit_harness.model import Exchange, Outcome, Transport
 from mcp_audit_scenarios.fuzz.operations import Operation
-from mcp_audit_scenarios.fuzz.oracles import Seen, flaws
+from mcp_audit_scenarios.fuzz.oracles import Seen, flaws, is_of_every_request
 from mcp_audit_scenarios.fuzz.schema_errors import misfits
 
 from tests.exchanges import exchange
@@ -143,6 +143,14 @@ def test_a_completion_may_take_anything() -> None:
 )
 def test_an_internal_error_is_told_by_its_code(answer: dict[str, Any], cause: str) -> None:
     assert causes(call(**answer)) == [("internal-error", cause)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cause", "shared"), [({}, "-32603 invalid", False), (None, "-32603 shapeless", True)]
+)
+def test_arguments_that_are_no_object_are_one_cause_for_all_tools(arguments: Any, cause: str, shared: bool) -> None:
+    seen = Seen(TOOL, arguments, False, call(error={"code": -32603, "message": "No."}).exchange)
+    assert [(flaw.cause, is_of_every_request(flaw)) for flaw in flaws(seen)] == [(cause, shared)]
 
 
 @pytest.mark.parametrize("code", [-32602, -32600, -32700, -32002, -32000, 0, 17])
