@@ -141,6 +141,7 @@ LISTED_PINGED = exchange(method="tools/list", result={})
         (((PINGED, LISTED, silence(), LISTED_PINGED), (PINGED_LISTED, LISTED)), Status.FAIL),
         (((PINGED_LISTED, LISTED), (PINGED, LISTED)), Status.NOT_OBSERVED),
         (((PINGED, LISTED), (PINGED, LISTED)), Status.PASS),
+        (((PINGED, LISTED), (PINGED, silence())), Status.NOT_OBSERVED),
         (((PINGED, exchange(status=400)),), Status.PASS),
         (((silence(), silence()),), Status.NOT_OBSERVED),
         ((), Status.NOT_OBSERVED),
