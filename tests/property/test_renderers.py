@@ -106,7 +106,7 @@ def test_the_survey_of_any_server_can_be_reported(answers: JsonObject, revision:
     trusted(judge(run, _catalogue(), Options()))
 
 
-@searched(5)
+@searched(4)
 @given(st.integers(0, 2**32), st.integers(1, 3))
 def test_whatever_was_seen_can_be_judged_and_reported(seed: int, size: int) -> None:
     random = Random(seed)  # noqa: S311 - nothing is secret here

@@ -239,5 +239,5 @@ def _finding(
         docs=(*(citation.url for citation in cited if citation), *check.references),
         evidence=newest.evidence,
         reproduce=reproduction(exhibit, run) if exhibit else "",
-        fingerprint=hashlib.sha256(f"{check.id}\n{newest.subject}".encode()).hexdigest()[:16],
+        fingerprint=hashlib.sha256(f"{check.id}\n{newest.subject}".encode("utf-8", "surrogatepass")).hexdigest()[:16],
     )
