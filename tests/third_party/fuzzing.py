@@ -142,7 +142,8 @@ def confined(server: Server, home: Path) -> Iterator[tuple[StdioTarget, Consent]
         if not isinstance(target, StdioTarget):
             raise TypeError("only stdio servers are fuzzed here")
         if server.name == PROXIED:
-            yield replace(target, argv=(*target.argv, "--proxy-url", address, "--ignore-robots-txt")), _consent()
+            behind = ("--proxy-url", address, "--ignore-robots-txt", "--allow-private-ips")
+            yield replace(target, argv=(*target.argv, *behind)), _consent()
             return
         unshare = shutil.which("unshare")
         if unshare is None or subprocess.run([unshare, "--net", "true"], check=False).returncode:
@@ -209,7 +210,7 @@ def played_of(server: Server, report: Report) -> Played:
 
 
 def _command(server: Server) -> str:
-    extra = " --proxy-url http://127.0.0.1:PORT --ignore-robots-txt" if server.name == PROXIED else ""
+    extra = " --proxy-url http://127.0.0.1:PORT --ignore-robots-txt --allow-private-ips" if server.name == PROXIED else ""
     planted = f" --plant-dir {PLANTED[server.name].upper()}" if server.name in PLANTED else ""
     return f"mcp-audit fuzz --call all --cases {CASES} --seed {SEED}{planted} -- {server.label}{extra}"
 
