@@ -210,7 +210,9 @@ def played_of(server: Server, report: Report) -> Played:
 
 
 def _command(server: Server) -> str:
-    extra = " --proxy-url http://127.0.0.1:PORT --ignore-robots-txt --allow-private-ips" if server.name == PROXIED else ""
+    extra = (
+        " --proxy-url http://127.0.0.1:PORT --ignore-robots-txt --allow-private-ips" if server.name == PROXIED else ""
+    )
     planted = f" --plant-dir {PLANTED[server.name].upper()}" if server.name in PLANTED else ""
     return f"mcp-audit fuzz --call all --cases {CASES} --seed {SEED}{planted} -- {server.label}{extra}"
 
