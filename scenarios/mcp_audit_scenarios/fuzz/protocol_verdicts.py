@@ -29,7 +29,7 @@ def judged(seen: Fuzzed, oracle: str) -> Verdicts:
     if not played:
         notes = [operation.note for operation in seen.operations if operation.note]
         return not_observed("; ".join(notes)) if notes else not_applicable("there is nothing to fuzz")
-    samples = [sample for operation in played for sample in operation.samples]
+    samples = [sample for operation in played for sample in operation.samples if sample.answered]
     return passed(*samples) if samples else not_observed("no answer was recorded")
 
 
