@@ -27,7 +27,7 @@ def group(name: str) -> tuple[str, ...]:
 def tests(session: nox.Session) -> None:
     """Unit, contract and end-to-end tests; further arguments go to pytest."""
     session.install("-e", ".[fuzz,server]", *group("test"))
-    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", *session.posargs)
+    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", "--durations", "40", *session.posargs)
 
 
 @nox.session
@@ -109,6 +109,23 @@ def advisories(session: nox.Session) -> None:
     session.install("-e", ".[server]", *group("test"), *group("third-party"))
     environments = {"MCP_AUDIT_THIRD_PARTY": str(Path(session.create_tmp()) / "advisories")}
     session.run("python", "-m", "tests.third_party.advisories", *session.posargs, env=environments)
+
+
+@nox.session
+def search(session: nox.Session) -> None:
+    """Twenty times as many generated inputs for our own parsers, and the clean server under twenty seeds."""
+    session.install("-e", ".[fuzz,server]", *group("test"))
+    environment = {"MCP_AUDIT_PROPERTY_EXAMPLES": "20"}
+    session.run("pytest", "-n", WORKERS, "--timeout", "3600", "tests/property", *session.posargs, env=environment)
+    session.run("python", "-m", "tests.fuzz.clean", "--seeds", "20", "--cases", "1000")
+
+
+@nox.session
+def fuzzing(session: nox.Session) -> None:
+    """Fuzz servers that nobody here wrote, and write reports/published/fuzzing.md anew."""
+    session.install("-e", ".[fuzz,server]", *group("test"), *group("third-party"))
+    environments = {"MCP_AUDIT_THIRD_PARTY": str(Path(session.create_tmp()) / "third-party")}
+    session.run("python", "-m", "tests.third_party.fuzzing", *session.posargs, env=environments)
 
 
 @nox.session

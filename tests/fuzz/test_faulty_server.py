@@ -7,6 +7,7 @@ import pytest
 from mcp_audit_harness.calibration.reference import stdio_reference
 from mcp_audit_harness.declare import Bench
 from mcp_audit_harness.model import Status, Target
+from mcp_audit_scenarios import catalogue
 
 from tests.benches import served
 from tests.fuzz.searching import fuzzed
@@ -29,6 +30,18 @@ MINIMAL: Final[dict[str, Any]] = {
 """The arguments of the one call that it takes."""
 
 
+BY_THEMSELVES: Final = frozenset(
+    {
+        "fuzz/dirty-stdout",
+        "fuzz/idempotent-tool-fails-again",
+        "fuzz/memory-grows",
+        "fuzz/mixes-concurrent-answers",
+        "fuzz/unusable-schema",
+    }
+)
+"""Faults that show in more than one call, or in none; each has a test of its own."""
+
+
 def _call(arguments: Any, tool: str = LIST) -> dict[str, Any]:
     return {"method": "tools/call", "params": {"name": tool, "arguments": arguments}}
 
@@ -43,6 +56,11 @@ async def test_a_fault_is_found_and_made_small(fault: str) -> None:
     assert failure.again
     assert failure.cases <= CASES
     assert {result.check for result in report.results if result.status is Status.FAIL} == {fault}
+
+
+def test_every_fault_of_the_arguments_is_looked_for_here() -> None:
+    of_arguments = {check.id for check in catalogue().checks if check.scenario.name.startswith("arguments")}
+    assert of_arguments == {*MINIMAL, *BY_THEMSELVES}
 
 
 async def test_a_call_that_fails_the_second_time_is_shown_twice() -> None:
