@@ -7,7 +7,7 @@ from functools import partial
 
 import anyio
 
-from .api import operator_secrets, operator_tokens
+from .api import operator_secrets, operator_tokens, take_survey
 from .errors import TargetError
 from .lab.planting import Plantation
 from .model import Revision, Survey, Target
@@ -18,19 +18,8 @@ from .session.connect import connect
 from .session.credentials import Credentials
 from .session.live import LiveProbe, SessionPool
 from .session.transcript import Transcript
-from .survey import survey_target
 
 _SCENARIO = "own.test"
-
-
-async def survey_of(target: Target, options: Options | None = None) -> Survey:
-    """Return what the target offers; raises TargetError if it cannot be reached or is no MCP server."""
-    chosen = options or Options()
-    connector = await connect(target, _transcript(target), Bounds(probe_timeout_s=chosen.timeout_s))
-    try:
-        return await survey_target(connector, target, chosen.revisions)
-    finally:
-        await connector.aclose()
 
 
 @asynccontextmanager
@@ -46,7 +35,7 @@ async def open_probe(
     """
     chosen = options or Options()
     wanted = (revision,) if revision else chosen.revisions
-    known = survey or await survey_of(target, replace(chosen, revisions=wanted))
+    known = survey or await take_survey(target, replace(chosen, revisions=wanted))
     if revision is not None and revision not in known.revisions:
         offered = ", ".join(str(offer) for offer in known.revisions)
         raise TargetError(f"the server does not offer {revision}; it offers {offered}")

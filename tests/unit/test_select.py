@@ -8,11 +8,7 @@ from mcp_audit_scenarios import catalogue
 
 CATALOGUE = catalogue()
 NEWEST = Revision.V2026_07_28
-THOROUGH = {
-    check.id
-    for check in CATALOGUE.checks
-    if check.scenario.thorough and not check.scenario.deep and CATALOGUE.applies(check, NEWEST)
-}
+THOROUGH = {check.id for check in CATALOGUE.checks if check.scenario.thorough and CATALOGUE.applies(check, NEWEST)}
 
 
 def survey() -> Survey:

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from ..api import take_survey
 from ..model import Revision, Survey, Target
-from ..opened import open_probe, survey_of
+from ..opened import open_probe
 from ..policy import Options
 from ..probe import Probe
 
@@ -31,7 +32,7 @@ class Probes:
     async def survey(self) -> Survey:
         """Return what the target offers; raises TargetError if that cannot be found out."""
         if self._survey is None:
-            self._survey = await survey_of(self.target, self.options)
+            self._survey = await take_survey(self.target, self.options)
         return self._survey
 
 

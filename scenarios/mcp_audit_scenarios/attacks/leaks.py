@@ -109,8 +109,13 @@ def _said(exchange: Exchange) -> str:
         asked = json.loads(exchange.sent.body)
     except (ValueError, RecursionError):
         return f"{exchange.sent.path} {exchange.sent.body}"
+    return "\n".join((exchange.sent.path, exchange.sent.body, *strings_in(asked)))
+
+
+def strings_in(*values: Any) -> list[str]:
+    """Return every string inside JSON values, names of members too."""
     strings: list[str] = []
-    waiting = [asked]
+    waiting = list(values)
     while waiting:
         inner = waiting.pop()
         if isinstance(inner, str):
@@ -119,7 +124,7 @@ def _said(exchange: Exchange) -> str:
             waiting.extend((*inner.values(), *inner))
         elif isinstance(inner, list):
             waiting.extend(inner)
-    return "\n".join((exchange.sent.path, exchange.sent.body, *strings))
+    return strings
 
 
 @check(

@@ -17,6 +17,7 @@ from mcp_audit_harness.probe import Probe
 
 from ..attacks.occasions import newest_of_era
 from ..conformance.trials import plain_method
+from . import NEEDS_EXTRA
 from .arguments_failures import distinct, failure_of
 from .arguments_reducing import reduced
 from .conversations import Conversation
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from .argument_cases import ArgumentCase
 
-NEEDS_EXTRA: Final = "needs the extra: pip install 'mcp-audit[fuzz]'"
 AT_ONCE: Final = 4
 """Operations that are searched at the same time."""
 _WEIGHT: Final = {TOOL: 60, PROMPT: 4, RESOURCE_TEMPLATE: 2, COMPLETION: 1}

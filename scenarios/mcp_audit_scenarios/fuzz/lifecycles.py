@@ -11,10 +11,11 @@ from mcp_audit_harness.model.fuzzing import Flaw, Fuzzed, FuzzedOperation, FuzzF
 from mcp_audit_harness.probe import Probe, Session
 
 from ..attacks.occasions import newest_of_era
+from . import NEEDS_EXTRA
 from .lifecycles_oracles import BREAKS, ENDED, FORGETS
 from .lifecycles_play import as_json, shared_session, walk
 from .machine import Action, Expected, Step, actions, lifecycle_steps
-from .protocol_verdicts import NEEDS_EXTRA, judged
+from .protocol_verdicts import judged
 
 if TYPE_CHECKING:
     from mcp_audit_harness.fuzz.search import Minimal
@@ -41,7 +42,7 @@ class _Known:
     controls: dict[Action, Exchange]
 
 
-@scenario(impact=Impact.PROBING, needs=(newest_of_era,), timeout_s=600, thorough=True, deep=True)
+@scenario(impact=Impact.PROBING, needs=(newest_of_era,), timeout_s=600, deep=True)
 async def sequences(probe: Probe) -> Fuzzed:
     """Take steps of a client in any order; an order that shows a flaw is made short and gone through once more."""
     try:

@@ -11,7 +11,7 @@ from ..conformance.task_calls import TERMINAL
 from ..conformance.trials import how
 from .machine import Action, Expected
 
-__all__ = ["BREAKS", "ENDED", "FORGETS", "TERMINAL", "breach_flaw", "flaw_of", "is_served", "task_flaw"]
+__all__ = ["ACKNOWLEDGED", "BREAKS", "ENDED", "FORGETS", "TERMINAL", "breach_flaw", "flaw_of", "is_served", "task_flaw"]
 
 BREAKS: Final = "fuzz/breaks-lifecycle"
 FORGETS: Final = "fuzz/forgets-session"
@@ -19,7 +19,7 @@ ENDED: Final = "fuzz/serves-ended-session"
 
 _OK, _NO_MORE, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 300, 404, 429, 500
 _NOT_ITS_FAULT: Final = frozenset({501, 503, 505})
-_ACKNOWLEDGED: Final = "notifications/subscriptions/acknowledged"
+ACKNOWLEDGED: Final = "notifications/subscriptions/acknowledged"
 
 
 def is_served(action: Action, exchange: Exchange) -> bool:
@@ -29,7 +29,7 @@ def is_served(action: Action, exchange: Exchange) -> bool:
         case Action.STREAM:
             return status == _OK and exchange.media_type == "text/event-stream"
         case Action.LISTEN:
-            return bool(exchange.notifications(_ACKNOWLEDGED)) or exchange.ok
+            return bool(exchange.notifications(ACKNOWLEDGED)) or exchange.ok
         case Action.END | Action.CANCEL | Action.INITIALIZED:
             return status is None or _OK <= status < _NO_MORE
     return exchange.ok

@@ -16,12 +16,11 @@ from mcp_audit_harness.wire.lifecycle import server_event
 
 from ..conformance.task_calls import SLOW, begin, id_of, status_of, task_tools
 from ..conformance.trials import plain_method
-from .lifecycles_oracles import TERMINAL, breach_flaw, flaw_of, is_served, task_flaw
+from .lifecycles_oracles import ACKNOWLEDGED, TERMINAL, breach_flaw, flaw_of, is_served, task_flaw
 from .machine import Action, Conversation, Expected, Step
 
 _PATIENCE_S: Final = 2.0
 _TASK_S: Final = 0.05
-_ACKNOWLEDGED: Final = "notifications/subscriptions/acknowledged"
 _CLIENT: Final = {"name": "mcp-audit", "version": "1"}
 _LISTS: Final = {"prompts": "prompts/list", "resources": "resources/list", "tools": "tools/list"}
 """What a server can be asked, the cheapest first."""
@@ -152,9 +151,9 @@ class Walker:
         if action is Action.STREAM:
             return (await place.stream.enter_async_context(session.stream())).opening
         stream = await place.stream.enter_async_context(session.listen({"notifications": _FILTERS}))
-        if stream.opening.notifications(_ACKNOWLEDGED) or stream.opening.refused:
+        if stream.opening.notifications(ACKNOWLEDGED) or stream.opening.refused:
             return stream.opening
-        return await stream.collect(until=_ACKNOWLEDGED)
+        return await stream.collect(until=ACKNOWLEDGED)
 
     async def _close_stream(self, place: Place) -> None:
         if place.stream is not None:

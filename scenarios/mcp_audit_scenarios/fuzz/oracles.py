@@ -14,7 +14,7 @@ from mcp_audit_harness.model.fuzzing import Flaw
 from mcp_audit_harness.wire.schema import violations
 
 from ..attacks.leak_patterns import likely_secret, place, proven_secret, trace
-from ..attacks.leaks import is_failure, told
+from ..attacks.leaks import is_failure, strings_in, told
 from .operations import PROMPT, TOOL, Operation
 from .schema_errors import Misfit, misfits
 
@@ -222,17 +222,8 @@ def _about_paths(seen: Seen) -> bool:
 
 def said(seen: Seen) -> str:
     """Return the case as it was sent, and its strings as they are."""
-    strings: list[str] = [json.dumps(seen.arguments), json.dumps(seen.arguments, ensure_ascii=False)]
-    waiting = [seen.arguments, seen.operation.name]
-    while waiting:
-        inner = waiting.pop()
-        if isinstance(inner, str):
-            strings.append(inner)
-        elif isinstance(inner, dict):
-            waiting.extend((*inner.values(), *inner))
-        elif isinstance(inner, list):
-            waiting.extend(inner)
-    return "\n".join(strings)
+    whole = (json.dumps(seen.arguments), json.dumps(seen.arguments, ensure_ascii=False))
+    return "\n".join((*whole, *strings_in(seen.arguments, seen.operation.name)))
 
 
 def dirty_stdout(seen: Seen) -> Iterator[Flaw]:

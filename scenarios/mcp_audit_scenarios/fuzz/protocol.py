@@ -10,12 +10,13 @@ from mcp_audit_harness.model.fuzzing import Fuzzed, FuzzedOperation, FuzzFailure
 from mcp_audit_harness.probe import Probe
 
 from ..attacks.occasions import newest_of_era
+from . import NEEDS_EXTRA
 from .messages import MessageCase, protocol_messages
 from .protocol_consent import consent_filter
 from .protocol_known import answered_messages, excuse
 from .protocol_oracles import ACCEPTS, BREAKS, LEAKS, MALFORMED, STOPS
 from .protocol_play import player, replay
-from .protocol_verdicts import NEEDS_EXTRA, judged
+from .protocol_verdicts import judged
 
 if TYPE_CHECKING:
     from mcp_audit_harness.fuzz.search import Minimal
@@ -25,7 +26,7 @@ _CWE_20: Final = "https://cwe.mitre.org/data/definitions/20.html"
 _RPC: Final = "https://www.jsonrpc.org/specification"
 
 
-@scenario(impact=Impact.PROBING, needs=(newest_of_era,), timeout_s=600, thorough=True, deep=True)
+@scenario(impact=Impact.PROBING, needs=(newest_of_era,), timeout_s=600, deep=True)
 async def messages(probe: Probe) -> Fuzzed:
     """Send messages with some things wrong; what looks bad is made small and sent once more on the record."""
     try:

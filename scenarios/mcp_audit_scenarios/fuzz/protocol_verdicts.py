@@ -7,7 +7,6 @@ from mcp_audit_harness.declare import Verdicts
 from mcp_audit_harness.model import failed, not_applicable, not_observed, passed
 from mcp_audit_harness.model.fuzzing import Fuzzed, FuzzFailure
 
-NEEDS_EXTRA: Final = "needs the extra: pip install 'mcp-audit[fuzz]'"
 _SHOWN: Final = 200
 _MOST: Final = 10
 

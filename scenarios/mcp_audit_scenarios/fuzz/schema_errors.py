@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from ..schemas import closed_registry
+from ..schemas import closed_registry, is_unsure
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -38,16 +38,7 @@ def misfits(schema: Any, value: Any) -> tuple[Misfit, ...]:
         errors = list(itertools.islice(validator.iter_errors(value), _MOST))
     except ValueError:
         return ()
-    return tuple(sorted((_misfit(error) for error in errors if not _is_unsure(error)), key=lambda misfit: misfit.cause))
-
-
-def _is_unsure(error: "ValidationError") -> bool:
-    """Whether an error is one of our own reading: a pattern that is too hard, multiples of broken numbers."""
-    from jsonschema_rs import ValidationErrorKind as Kind  # noqa: PLC0415 - as below
-
-    if isinstance(error.kind, Kind.BacktrackLimitExceeded | Kind.RegexEngineFailure | Kind.Referencing):
-        return True
-    return isinstance(error.kind, Kind.MultipleOf) and isinstance(error.instance, float)
+    return tuple(sorted((_misfit(error) for error in errors if not is_unsure(error)), key=lambda misfit: misfit.cause))
 
 
 def _misfit(error: "ValidationError") -> Misfit:

@@ -1,9 +1,7 @@
 """Eight times the hostile text takes about eight times the work, for every program that judges a pack (S-36)."""
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import pairwise
 
 import pytest
 from oraclepack_mcp.errors import DomainError
@@ -18,14 +16,10 @@ from oraclepack_mcp.packs.profiles.ticketify import check_ticketify
 from oraclepack_mcp.packs.profiles.tickets_lint import check_tickets_lint
 from oraclepack_mcp.packs.structure import check_structure
 
-GROWTH = 8
+from tests.property.growing import grows_linearly
+
 SIZES = (2 * 1024, 16 * 1024, 128 * 1024)
-"""Each `GROWTH` times the one before; what is far too slow shows at once, what is fast on little text in the end."""
-SLACK = 3
-"""How much worse than linear a measurement may be; work that grows with the square is worse by 8."""
-LEAST_SECONDS = 0.0005
-"""What the smaller text is taken to cost at least, so that no limit is within the noise of a clock."""
-ROUNDS = 3
+"""Each eight times the one before; what is far too slow shows at once, what is fast on little text in the end."""
 
 TOKENS = "ROI=1 impact=1 confidence=1 effort=S horizon=Now category=UX flows reference=Unknown"
 STEPS = "".join(f"# {number:02d}) {TOKENS}\ntrue\n" for number in range(1, 20))
@@ -79,22 +73,6 @@ PROGRAMS: dict[str, Callable[[bytes], object]] = {
 """Whatever reads a pack without asking bash, which has limits of its own."""
 
 
-def cost(program: Callable[[bytes], object], raw: bytes) -> float:
-    """The processor seconds that a program takes in this thread, whatever else the machine is doing."""
-    start = time.thread_time()
-    program(raw)
-    return time.thread_time() - start
-
-
-def is_linear(program: Callable[[bytes], object], text: Callable[[int], bytes]) -> bool:
-    """Whether a program takes about `GROWTH` times the work for as much more text, at least once in some rounds."""
-    for small, large in pairwise(map(text, SIZES)):
-        limit = GROWTH * SLACK * max(cost(program, small), LEAST_SECONDS)
-        if all(cost(program, large) > limit for _ in range(ROUNDS)):
-            return False
-    return True
-
-
 @pytest.mark.parametrize("place", list(PLACES))
 @pytest.mark.parametrize("name", list(PROGRAMS))
 def test_the_work_of_a_program_grows_as_hostile_text_does(name: str, place: str) -> None:
@@ -104,7 +82,11 @@ def test_the_work_of_a_program_grows_as_hostile_text_does(name: str, place: str)
     growing_faster = [
         piece
         for piece in pieces
-        if not is_linear(PROGRAMS[name], lambda size: frame.replace("{}", piece * (size // len(piece))).encode())  # noqa: B023
+        if not grows_linearly(
+            PROGRAMS[name],
+            lambda size: frame.replace("{}", piece * (size // len(piece))).encode(),  # noqa: B023
+            SIZES,
+        )
     ]
     assert growing_faster == []
 
@@ -113,5 +95,5 @@ def test_work_that_grows_with_the_square_is_told_from_that() -> None:
     def searches_from_everywhere(raw: bytes) -> int:
         return sum(raw.find(b"\n```", start) for start in range(0, len(raw), 8))
 
-    assert is_linear(bytes.splitlines, lambda size: b"\n" * size)
-    assert not is_linear(searches_from_everywhere, lambda size: b"`" * size)
+    assert grows_linearly(bytes.splitlines, lambda size: b"\n" * size, SIZES)
+    assert not grows_linearly(searches_from_everywhere, lambda size: b"`" * size, SIZES)
