@@ -14,6 +14,7 @@ import psutil
 from ..errors import TargetError
 from ..model import ProcessReading
 
+_SUMMED = ("processes", "rss_bytes", "handles", "threads", "cpu_s")
 _PASSES_ON = ("docker-proxy", "com.docker", "rootlesskit", "slirp4netns", "gvproxy", "ssh", "kubectl", "socat")
 
 
@@ -48,7 +49,7 @@ def reading(roots: Iterable[int]) -> ProcessReading:
     return ProcessReading(
         whole[0].pid,
         whole[0].name,
-        *(sum(getattr(part, name) for part in whole) for name in ("processes", "rss_bytes", "handles", "threads")),
+        *(sum(getattr(part, name) for part in whole) for name in _SUMMED),
     )
 
 
@@ -65,13 +66,14 @@ def _one(pid: int) -> ProcessReading:
             counts.append(_counted(child))
         except psutil.Error:
             continue  # it has ended in between
-    rss, handles, threads = (sum(column) for column in zip(*counts, strict=True))
-    return ProcessReading(pid, name, len(counts), rss, handles, threads)
+    rss, handles, threads = (sum(column[index] for column in counts) for index in range(3))
+    return ProcessReading(pid, name, len(counts), rss, handles, threads, sum(column[3] for column in counts))
 
 
-def _counted(process: psutil.Process) -> tuple[int, int, int]:
+def _counted(process: psutil.Process) -> tuple[int, int, int, float]:
     with process.oneshot():
-        return process.memory_info().rss, _handles(process), process.num_threads()
+        used = process.cpu_times()
+        return process.memory_info().rss, _handles(process), process.num_threads(), used.user + used.system
 
 
 def _handles(process: psutil.Process) -> int:

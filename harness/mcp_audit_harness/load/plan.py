@@ -64,7 +64,7 @@ class Profile:
     timeout_s: float = 10.0
     steps: bool = False
     """Whether the stages are steps on the way to the knee: the run ends at the first one that breaks the thresholds."""
-    thresholds: Thresholds = Thresholds()
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ class Plan:
     revision: Revision
     profile: Profile
     asks: tuple[Ask, ...]
+    subscribe: tuple[str, ...] = ()
+    """URIs of resources to whose changes streaming clients subscribe, where there are any."""
     seed: int = 0
     processes: int = 1
     """Generators on this machine; more than one are Locust workers under a master without load of its own."""
@@ -114,7 +116,8 @@ class StageResult:
 class Generated:
     """What the generator says at the end: the last line of its standard output, as `{"done": …}`.
 
-    Before it come `{"second": LoadSecond}`, one each second, and `{"web": url}` once the web UI listens.
+    Before it come `{"second": LoadSecond}`, one each second; `{"pids": [...]}` once, with the processes of a stdio
+    target; and `{"web": url}` once the web UI listens.
     """
 
     warmup_s: float

@@ -11,7 +11,11 @@ Tell: TypeAlias = Callable[[LoadSecond], None]
 """Is called with each second as it ends."""
 
 
-def _nobody(_: LoadSecond) -> None:
+Announce: TypeAlias = Callable[[str], None]
+"""Is called with a sentence for the operator."""
+
+
+def _nobody(_: LoadSecond | str) -> None:
     """Nobody listens."""
 
 
@@ -20,6 +24,7 @@ class LoadSettings:
     """Settings of the load scenario."""
 
     profile: Profile
+    seed: int = 0
     processes: int = 1
     expect_workers: int = 0
     master_bind: tuple[str, int] = ("127.0.0.1", 5557)
@@ -30,3 +35,4 @@ class LoadSettings:
     hosts: tuple[str, ...] = ()
     """Hosts other than loopback that the operator is authorized to load."""
     tell: Tell = _nobody
+    announce: Announce = _nobody

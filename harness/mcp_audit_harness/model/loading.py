@@ -103,7 +103,7 @@ class LoadError:
 
     label: str
     kind: str
-    """`http` (status ≥ 400), `jsonrpc` (an error object), `tool` (`isError`), `transport` (no whole answer), `timeout`."""
+    """`http` (status ≥ 400), `jsonrpc` (error object), `tool` (`isError`), `transport` (no whole answer), `timeout`."""
     what: str
     """`503`, `-32603`, `connection reset`: never text that the target wrote at length."""
     count: int
@@ -173,7 +173,7 @@ class Knee:
     """Where a growing load breaks the target."""
 
     rate: float
-    """The highest rate (requests a second) that a step of the ramp held within the thresholds; 0: not even the first."""
+    """The highest rate (requests a second) that a step held within the thresholds; 0: not even the first."""
     broke_at: float
     """The rate of the first step that did not; 0: none broke it."""
     why: str
@@ -235,5 +235,5 @@ class LoadRun:
     """What of the profile's mix was not sent, and why: one sentence each."""
     samples: tuple[Exchange, ...] = ()
     """Ordinary requests before and after the load, on the record: the evidence of every verdict."""
-    unsent: str = ""
-    """Why no load was produced at all."""
+    interrupted: bool = False
+    """Whether it was ended before its time."""

@@ -16,3 +16,5 @@ class ProcessReading:
     handles: int
     """Open files and sockets (handles on Windows)."""
     threads: int
+    cpu_s: float = 0.0
+    """Processor seconds so far, of those that still run."""
