@@ -7,6 +7,7 @@ from .advisory import NamedAdvisory
 from .exchange import Exchange
 from .feature import Effort, Presence, Priority
 from .fuzzing import Fuzzing
+from .loading import LoadRun
 from .requirement import Requirement
 from .spec import Level, Revision
 from .survey import Survey
@@ -269,3 +270,5 @@ class Report:
     """None unless results of the official suite were imported."""
     fuzzing: Fuzzing | None = None
     """None unless a scenario generated its requests."""
+    loads: tuple[tuple[Revision, LoadRun], ...] = ()
+    """What the target did under load, newest revision last; empty unless the load scenario ran."""
