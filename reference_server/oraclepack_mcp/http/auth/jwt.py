@@ -1,5 +1,10 @@
 """Verifying tokens by their signature."""
 
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 import jwt
@@ -11,8 +16,18 @@ from oraclepack_mcp.http.auth.settings import AuthSettings
 
 MAX_TOKEN: Final = 16 * 1024
 """Letters of a token."""
+MAX_REMEMBERED: Final = 1_000
+"""Tokens whose signature need not be computed again."""
 _TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _REQUIRED: Final = ["exp", "iss", "aud", "sub"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """What a good token gave, and the key that it was verified with."""
+
+    access: AccessToken
+    key: jwt.PyJWK
 
 
 class JwtVerifier(TokenVerifier):
@@ -21,11 +36,17 @@ class JwtVerifier(TokenVerifier):
     The key comes from the issuer's set, never from the token: `jku`, `x5u` and `jwk` in its header are not looked at.
     The algorithm has to be an allowed one and the one of that key, so that `none`, and HS256 with a public key for the
     secret, fail before a signature is computed.
+
+    A good token is remembered under its hash, and is taken again until it expires or its key is not the issuer's any
+    more: signatures are what costs most of a cheap request. A bad one is never remembered. `clock` tells the time of
+    day, which only decides whether a token is judged anew.
     """
 
-    def __init__(self, settings: AuthSettings, keys: KeyRing) -> None:
+    def __init__(self, settings: AuthSettings, keys: KeyRing, *, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings
         self._keys = keys
+        self._clock = clock
+        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """The access that a token gives; None for a token that is not good.
@@ -35,12 +56,34 @@ class JwtVerifier(TokenVerifier):
         """
         if len(token) > MAX_TOKEN:
             return None
+        name = sha256(token.encode()).digest()
+        known = self._verified.get(name)
+        if known is not None and await self._is_good_still(known):
+            self._remember(name, known)
+            return known.access
+        self._verified.pop(name, None)
         try:
             header = jwt.get_unverified_header(token)
             key = await self._key(header)
-            return access_of(self._decode(token, key), self._settings) if key else None
+            access = access_of(self._decode(token, key), self._settings) if key else None
         except (jwt.PyJWTError, RecursionError):  # the second: JSON nested without end, by whoever wrote the token
             return None
+        if access is not None and key is not None:
+            self._remember(name, _Verified(access, key))
+        return access
+
+    async def _is_good_still(self, known: _Verified) -> bool:
+        """Whether the issuer has the very key still, and the time has not come."""
+        expires_at = known.access.expires_at
+        if expires_at is None or expires_at <= self._clock():
+            return False
+        return await self._keys.find(known.key.key_id, known.key.algorithm_name) is known.key
+
+    def _remember(self, name: bytes, verified: _Verified) -> None:
+        self._verified[name] = verified
+        self._verified.move_to_end(name)
+        if len(self._verified) > MAX_REMEMBERED:
+            self._verified.popitem(last=False)
 
     async def _key(self, header: dict[str, Any]) -> jwt.PyJWK | None:
         algorithm, kid, kind = header.get("alg"), header.get("kid"), header.get("typ", "JWT")

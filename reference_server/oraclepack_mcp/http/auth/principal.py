@@ -1,5 +1,8 @@
 """Who a token speaks for, as the rest of the server sees it."""
 
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 from urllib.parse import quote
 
 from mcp.server.auth.middleware.auth_context import get_access_token
@@ -8,6 +11,9 @@ from mcp.server.auth.provider import AccessToken, principal_components
 from starlette.types import Scope
 
 from oraclepack_mcp.security.scopes import Caller
+
+_MOST: Final = 1_000
+"""Callers that are kept, so that a request that asks again who calls is told at once."""
 
 
 def current_caller() -> Caller | None:
@@ -28,5 +34,10 @@ def caller_of_request(scope: Scope) -> Caller | None:
 def caller_of(access: AccessToken) -> Caller:
     """The caller that a token speaks for; the same subject of another issuer or client is somebody else."""
     client, issuer, subject = principal_components(access)
-    principal = " ".join(quote(part or "", safe=":/@|.-_~") for part in (issuer, client, subject))
-    return Caller(principal, frozenset(access.scopes))
+    return _caller((issuer, client, subject), tuple(access.scopes))
+
+
+@lru_cache(_MOST)
+def _caller(names: Sequence[str | None], scopes: Sequence[str]) -> Caller:
+    principal = " ".join(quote(part or "", safe=":/@|.-_~") for part in names)
+    return Caller(principal, frozenset(scopes))

@@ -196,6 +196,61 @@ async def test_entries_that_are_no_public_signature_keys_are_passed_over(
         assert await verifier.verify_token(issuer.token()) is None
 
 
+# -- remembered tokens
+
+
+class Counting(JwtVerifier):
+    """Counts the signatures that are computed."""
+
+    computed = 0
+
+    def _decode(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
+        self.computed += 1
+        return super()._decode(token, key)
+
+
+async def test_the_signature_of_a_token_is_computed_once_while_its_key_is_the_issuers() -> None:
+    issuer, clock = Issuer(RESOURCE), Clock()
+    async with open_client(5, issuer.transport) as client:
+        verifier = Counting(SETTINGS, ring(issuer, client, clock))
+        token = issuer.token()
+        first = await verifier.verify_token(token)
+        assert first is not None
+        assert [await verifier.verify_token(token) for _ in range(3)] == [first] * 3
+        assert verifier.computed == 1
+
+        issuer.rotate("EdDSA", "second")
+        clock.now += 601
+        assert await verifier.verify_token(token) is None
+
+
+async def test_a_remembered_token_is_judged_anew_once_it_has_expired() -> None:
+    issuer, keys_clock, clock = Issuer(RESOURCE), Clock(), Clock()
+    clock.now = time.time()
+    async with open_client(5, issuer.transport) as client:
+        verifier = Counting(SETTINGS, ring(issuer, client, keys_clock), clock=clock)
+        token = issuer.token(exp=int(clock.now) + 60)
+        for seconds, computed in ((0, 1), (60 + SETTINGS.leeway_s - 1, 1), (2, 2)):
+            clock.now += seconds
+            assert await verifier.verify_token(token) is not None
+            assert verifier.computed == computed
+
+
+async def test_bad_tokens_are_not_remembered_and_good_ones_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oraclepack_mcp.http.auth.jwt.MAX_REMEMBERED", 2)
+    issuer, stranger, clock = Issuer(RESOURCE), Issuer(RESOURCE), Clock()
+    async with open_client(5, issuer.transport) as client:
+        verifier = Counting(SETTINGS, ring(issuer, client, clock))
+        forged = stranger.token()
+        for _ in range(2):
+            assert await verifier.verify_token(forged) is None
+        assert verifier.computed == 2
+        tokens = [issuer.token(sub=f"user-{number}") for number in range(3)]
+        for token in (*tokens, tokens[2], tokens[0]):
+            assert await verifier.verify_token(token) is not None
+    assert verifier.computed == 2 + 3 + 1
+
+
 # -- keys
 
 
