@@ -21,6 +21,7 @@ from .engine.saved import Run
 from .engine.select import Plan, Step, plan
 from .errors import TargetError
 from .lab.planting import Plantation
+from .load.driving import Loader
 from .model import Era, HttpTarget, JsonObject, Report, Revision, Survey, Target, ToolInfo, Transport
 from .pins import Pins, pins_of
 from .policy import Options, Profile, may_call
@@ -203,6 +204,7 @@ class _Observation:
                 self.plan = plan(self.catalogue, self.survey, self.options)
                 credentials = Credentials.of(self.target)
                 probes = _Probes(
+                    self.target,
                     connector,
                     pool,
                     self.transcript,
@@ -258,6 +260,7 @@ def _notes(survey: Survey | None) -> list[str]:
 class _Probes:
     """Opens probes for the runner, and asks the liveness control."""
 
+    target: Target
     connector: Connector
     pool: SessionPool
     transcript: Transcript
@@ -286,6 +289,7 @@ class _Probes:
             plantation=self.plantation,
             pins=self.options.pins,
             fuzzing=self.allotment.settings(step),
+            loader=Loader(self.target, self.options.load) if step.scenario.load and self.options.load else None,
         )
         async with probe:
             yield probe

@@ -91,6 +91,13 @@ class Scenario:
     """Whether it takes so many requests that the quick profile leaves it out."""
     deep: bool = False
     """Whether it generates its requests, for as long as it is given: it belongs to the deep profile."""
+    load: bool = False
+    """Whether it produces load: it runs only where the operator asks for just that."""
+
+    @property
+    def unhurried(self) -> bool:
+        """Whether it takes minutes: it comes last of those that act, alone, and nothing but the budget ends it."""
+        return self.deep or self.load
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +164,7 @@ def scenario(
     bench: Bench = Bench.DEFAULT,
     thorough: bool = False,
     deep: bool = False,
+    load: bool = False,
 ) -> Callable[[Callable[[Probe], Awaitable[Any]]], Scenario]:
     """Declare an async function from a `Probe` to a frozen dataclass of facts as a scenario.
 
@@ -170,7 +178,20 @@ def scenario(
         if not (isinstance(facts, type) and is_dataclass(facts) and facts.__dataclass_params__.frozen):  # type: ignore[attr-defined]
             raise DeclarationError(f"scenario {name} has to return a frozen dataclass")
         return Scenario(
-            name, function, facts, spec, transports, impact, needs, timeout_s, observes, alone, bench, thorough, deep
+            name,
+            function,
+            facts,
+            spec,
+            transports,
+            impact,
+            needs,
+            timeout_s,
+            observes,
+            alone,
+            bench,
+            thorough,
+            deep,
+            load,
         )
 
     return declare

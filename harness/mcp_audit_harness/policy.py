@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from .fuzz.settings import FuzzSettings
+from .load.settings import LoadSettings
 from .model import Call, Consent, Era, Impact, JsonObject, Report, Revision, Severity, Status
 from .pins import Pins
 
@@ -62,6 +63,8 @@ class Options:
     """The definitions that the operator has reviewed."""
     fuzz: FuzzSettings = FuzzSettings()
     """How much the scenarios that generate their requests play, and from which seed."""
+    load: LoadSettings | None = None
+    """The load that the operator asks for; None: no load."""
     exposure: str = ""
     """`local` or `remote` overrides what the survey finds; empty: as found."""
 
@@ -85,11 +88,13 @@ def may_call(tool: JsonObject, consent: Consent) -> bool:
 
 
 def chosen_revisions(offered: Iterable[Revision], options: Options) -> tuple[Revision, ...]:
-    """Return the offered revisions that the options ask for, oldest first."""
+    """Return the offered revisions that the options ask for, oldest first; load goes to the newest unless asked."""
     wanted = [revision for revision in offered if not options.revisions or revision in options.revisions]
     if options.profile is Profile.QUICK and not options.revisions:
         newest = [max((rev for rev in wanted if rev.era is era), default=None) for era in Era]
         wanted = [revision for revision in newest if revision is not None]
+    if options.load is not None and not options.revisions:
+        wanted = [max(wanted)] if wanted else []
     return tuple(sorted(wanted))
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from .fuzz.settings import FuzzSettings
+from .load.plan import Ask
+from .load.settings import LoadSettings
 from .model import (
     Consent,
     Exchange,
@@ -27,6 +29,7 @@ from .model import (
     Transport,
     Visit,
 )
+from .model.loading import LoadRun
 from .pins import Pins
 
 Headers = Mapping[str, str | None]
@@ -233,6 +236,21 @@ class Probe(Protocol):
     @property
     def fuzzing(self) -> FuzzSettings:
         """How much a scenario that generates its requests plays, from which seed, and whom it tells."""
+        ...
+
+    @property
+    def loading(self) -> LoadSettings:
+        """Which load a scenario produces that is declared with `load=True`; raises HarnessError in any other."""
+        ...
+
+    async def load(self, asks: Sequence[Ask], subscribe: Sequence[str] = ()) -> LoadRun:
+        """Send the asks as the operator's profile says; `subscribe` names resources for clients that hold streams.
+
+        The facts that only the caller knows (`samples`, `left_out`) are left empty.
+
+        Raises:
+            Unobservable: if the target is not on this machine, and the operator did not name its host.
+        """
         ...
 
     @property

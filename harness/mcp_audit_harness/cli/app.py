@@ -15,6 +15,7 @@ from ..policy import Exit, FailOn, Profile
 from . import options as given
 from . import split_command
 from .app_fuzz import fuzz_command_, openapi_command_
+from .app_load import load_command_
 from .settings import settings_of
 from .usage import UsageError
 
@@ -33,8 +34,10 @@ def execute(words: Sequence[str]) -> int:
     head, command_line = split_command(words)
     try:
         # Click returns the exit code of `typer.Exit` when it does not stand alone.
-        settings = settings_of(Path.cwd(), _RUN_OPTIONS) if head[0] in {"run", "fuzz"} else {}
-        defaults = {"run": settings, "fuzz": {name: settings[name] for name in _FUZZ_OPTIONS & settings.keys()}}
+        settings = settings_of(Path.cwd(), _RUN_OPTIONS) if head[0] in {"run", *_ALSO_SET} else {}
+        defaults = {"run": settings} | {
+            command: {name: settings[name] for name in names & settings.keys()} for command, names in _ALSO_SET.items()
+        }
         code = app(head, standalone_mode=False, obj=command_line, prog_name="mcp-audit", default_map=defaults)
     except typer.TyperException as error:
         # The text that names the option belongs to a subclass that typer does not export.
@@ -133,6 +136,7 @@ def run_command(  # the options are the contract; the work is in audit_command
 
 app.command(name="fuzz")(fuzz_command_)
 app.command(name="openapi")(openapi_command_)
+app.command(name="load")(load_command_)
 
 
 @app.command()
@@ -281,5 +285,11 @@ _RUN_OPTIONS = {
     if name not in {"context", "target", "dry_run"}
 }
 """What a settings file may set, everything but what names this one run; and whether it can be repeated."""
-_FUZZ_OPTIONS = _RUN_OPTIONS.keys() & inspect.signature(fuzz_command_).parameters.keys() - {"seed", "budget", "only"}
-"""What of it holds for `fuzz`, too."""
+_ALSO_SET = {
+    name: _RUN_OPTIONS.keys() & inspect.signature(command).parameters.keys() - of_audits_only
+    for name, command, of_audits_only in (
+        ("fuzz", fuzz_command_, {"seed", "budget", "only"}),
+        ("load", load_command_, {"seed", "profile", "fail_on"}),
+    )
+}
+"""What of it holds for other commands, too."""

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,11 +13,13 @@ from mcp_audit_reports import MATRIX_FORMATS, RENDERERS, render_matrix, render_t
 from mcp_audit_reports import read_report as _read_report
 
 from ..api import load_catalogue, observe, survey_and_plan
+from ..engine.events import Announced, Emit
 from ..engine.judge import judge
 from ..engine.official import with_official
 from ..engine.saved import Run, dump, load
 from ..errors import AuditError
 from ..lab.strays import adopt_orphans
+from ..load.settings import LoadSettings
 from ..model import Report, StdioTarget, Target
 from ..policy import Exit, FailOn, Options, exit_code
 from .generating import generating
@@ -89,6 +92,14 @@ def read_report(data: bytes) -> Report:
     return _read_report(data)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A rendering that belongs to one command only."""
+
+    filename: str
+    render: Callable[[Report], str]
+
+
 def audit_command(
     target: Target,
     options: Options,
@@ -98,10 +109,12 @@ def audit_command(
     strict: bool,
     checks: Path | None = None,
     tests: Path | None = None,
+    page: Page | None = None,
 ) -> int:
     """Audit the target, write the reports and return the exit code.
 
-    `checks` holds what the official suite wrote; into `tests` go tests that repeat what generated requests showed.
+    `checks` holds what the official suite wrote; into `tests` go tests that repeat what generated requests showed;
+    `page` is written beside the reports.
     """
     output.prepare()
     official = None if checks is None else read_checks(checks)
@@ -112,7 +125,7 @@ def audit_command(
         watching(quiet=output.quiet, color=output.color, cases=options.fuzz.cases) as emit,
         generating(options, output.directory, emit) as fuzz,
     ):
-        chosen = replace(options, fuzz=fuzz)
+        chosen = replace(options, fuzz=fuzz, load=_told(options.load, emit))
         run = anyio.run(partial(observe, interruptible=True), target, catalogue, chosen, emit)
     report = judge(run, catalogue, options)
     if official is not None:
@@ -120,9 +133,18 @@ def audit_command(
     if output.directory is not None:
         (output.directory / "run.json").write_bytes(dump(run))
     output.write(report)
+    if page is not None and output.directory is not None and report.survey is not None:
+        (output.directory / page.filename).write_text(page.render(report), encoding="utf-8")
     if tests is not None and report.survey is not None:
         _write_tests(report, target, tests, quiet=output.quiet)
     return conclude(run, report, fail_on, strict=strict)
+
+
+def _told(settings: LoadSettings | None, emit: Emit) -> LoadSettings | None:
+    """Return the settings with whoever watches the run as listener."""
+    if settings is None:
+        return None
+    return replace(settings, tell=emit, announce=lambda sentence: emit(Announced(sentence)))
 
 
 def _write_tests(report: Report, target: Target, path: Path, *, quiet: bool) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ..errors import HarnessError
 from ..fuzz.settings import FuzzSettings
+from ..load.settings import LoadSettings
 from ..model import Call, Consent, HttpTarget, Revision, StdioTarget, Target
 from ..pins import Pins
 from ..policy import Options, Profile
@@ -126,6 +127,7 @@ def make_options(
     exposure: str = "",
     pins: Pins | None = None,
     fuzz: FuzzSettings | None = None,
+    load: LoadSettings | None = None,
 ) -> Options:
     """Return the options of a run; raises UsageError for words that are none of the allowed ones."""
     if call not in set(Call):
@@ -145,6 +147,7 @@ def make_options(
         budget_s=budget_s or (_DEEP_S if profile is Profile.DEEP else _BUDGET_S),
         pins=pins,
         fuzz=replace(fuzz or FuzzSettings(), seed=seed),
+        load=load,
         exposure=exposure,
     )
 

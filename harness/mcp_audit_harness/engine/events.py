@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from ..fuzz.settings import Tick
 from ..model import Revision, Survey
+from ..model.loading import LoadSecond
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,13 @@ class Died:
     group: str
 
 
-Event: TypeAlias = Surveyed | Planned | Started | Finished | Died | Tick
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Something that the operator can make use of while the run goes on."""
+
+    sentence: str
+
+
+Event: TypeAlias = Surveyed | Planned | Started | Finished | Died | Tick | LoadSecond | Announced
 Emit: TypeAlias = Callable[[Event], None]
 """Ticks come from the threads of the searches, all else from that of the event loop."""

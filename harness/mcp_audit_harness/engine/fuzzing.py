@@ -45,9 +45,9 @@ def fuzzing_of(
 
 
 def only_generated(run: Run, catalogue: Catalogue) -> bool:
-    """Whether only scenarios ran that generate their requests: they say nothing of the duties that others try."""
-    deep = {check.scenario.name for check in catalogue.checks if check.scenario.deep}
-    return bool(run.records) and all(record.scenario in deep for record in run.records)
+    """Whether only scenarios ran that fuzz or load the target: they say nothing of the duties that others try."""
+    generating = {check.scenario.name for check in catalogue.checks if check.scenario.unhurried}
+    return bool(run.records) and all(record.scenario in generating for record in run.records)
 
 
 def replayed_in(run: Run, catalogue: Catalogue, exchanges: dict[str, Exchange]) -> dict[tuple[str, str], FuzzFailure]:

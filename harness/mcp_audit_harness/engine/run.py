@@ -1,6 +1,7 @@
 """Runs a plan: concurrently, within deadlines and a budget, with a liveness control after every probing group.
 
-Scenarios that generate their requests come last of those that act, one at a time; only the budget ends them.
+Scenarios that generate their requests or produce load come last of those that act, one at a time; only the budget
+ends them.
 
 A scenario's crash costs its own checks, never the run. A target that stops answering ends the run; the control that
 went unanswered is in the transcript, where a check can judge it.
@@ -47,17 +48,17 @@ class Runner:
     _dead_after: str = ""
 
     async def run(self) -> None:
-        """Run every step: passive ones, then probing ones group by group, deep ones, those that read the transcript."""
-        deep = [step for step in self.plan.steps if step.scenario.deep]
-        self.emit(Planned(len(self.plan.steps), len(deep)))
-        acting = [step for step in self.plan.steps if not (step.scenario.observes or step.scenario.deep)]
+        """Run every step: passive ones, probing ones group by group, unhurried ones, those that read the transcript."""
+        unhurried = [step for step in self.plan.steps if step.scenario.unhurried]
+        self.emit(Planned(len(self.plan.steps), sum(step.scenario.deep for step in unhurried)))
+        acting = [step for step in self.plan.steps if not (step.scenario.observes or step.scenario.unhurried)]
         await self._together([step for step in acting if step.scenario.impact is Impact.PASSIVE])
         probing = sorted((step for step in acting if step.scenario.impact is not Impact.PASSIVE), key=_impact)
         for _, steps in itertools.groupby(probing, key=lambda step: step.scenario.impact):
             by_group = [list(group) for _, group in itertools.groupby(steps, key=lambda step: step.group)]
             for groups in _batches(by_group, self.groups_per_control):
                 await self._group(_named(groups), list(itertools.chain.from_iterable(groups)))
-        for step in deep:
+        for step in unhurried:
             await self._group(step.group, [step])
         await self._together([step for step in self.plan.steps if step.scenario.observes])
 
@@ -114,7 +115,7 @@ class Runner:
         """Run one scenario; this is the one place that catches everything, and puts it on record."""
         verdict: Verdict | None
         facts = None
-        deadline = None if step.scenario.deep else step.scenario.timeout_s * self.patience
+        deadline = None if step.scenario.unhurried else step.scenario.timeout_s * self.patience
         try:
             with anyio.fail_after(deadline):
                 async with self.open_probe(step) as probe:

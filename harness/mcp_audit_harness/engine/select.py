@@ -84,6 +84,8 @@ def _reason_to_skip(scenario: Scenario, survey: Survey, options: Options, *, nam
         return not_observed("takes more requests than the quick profile allows; see it with --profile standard")
     if scenario.deep and options.profile is not Profile.DEEP:
         return not_observed("generates its requests; see it with --profile deep, or mcp-audit fuzz")
+    if scenario.load and options.load is None:
+        return not_observed("produces load; see it with mcp-audit load")
     if scenario.impact > options.ceiling:
         return not_observed("may change state or load the target; allow it with --intrusive")
     return None

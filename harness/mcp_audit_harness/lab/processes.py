@@ -7,7 +7,7 @@ same user can be looked into. Whatever merely passes connections on (a container
 import os
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -66,14 +66,30 @@ def _one(pid: int) -> ProcessReading:
             counts.append(_counted(child))
         except psutil.Error:
             continue  # it has ended in between
-    rss, handles, threads = (sum(column[index] for column in counts) for index in range(3))
-    return ProcessReading(pid, name, len(counts), rss, handles, threads, sum(column[3] for column in counts))
+    return ProcessReading(
+        pid,
+        name,
+        len(counts),
+        sum(one.rss for one in counts),
+        sum(one.handles for one in counts),
+        sum(one.threads for one in counts),
+        sum(one.cpu_s for one in counts),
+    )
 
 
-def _counted(process: psutil.Process) -> tuple[int, int, int, float]:
+class _Counts(NamedTuple):
+    rss: int
+    handles: int
+    threads: int
+    cpu_s: float
+
+
+def _counted(process: psutil.Process) -> _Counts:
     with process.oneshot():
         used = process.cpu_times()
-        return process.memory_info().rss, _handles(process), process.num_threads(), used.user + used.system
+        return _Counts(
+            process.memory_info().rss, _handles(process), process.num_threads(), float(used.user + used.system)
+        )
 
 
 def _handles(process: psutil.Process) -> int:

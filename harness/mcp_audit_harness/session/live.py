@@ -19,6 +19,9 @@ from ..lab import environment
 from ..lab.canary import open_canary
 from ..lab.planting import Plantation
 from ..lab.processes import listening, reading
+from ..load.driving import Loader
+from ..load.plan import Ask
+from ..load.settings import LoadSettings
 from ..model import (
     Consent,
     Exchange,
@@ -32,12 +35,13 @@ from ..model import (
     TlsPosture,
     Transport,
 )
+from ..model.loading import LoadRun
 from ..model.target import is_loopback
 from ..pins import Pins
 from ..probe import Answers, Canary, Headers, Link, Session
 from ..transport.tls_posture import tls_posture
 from ..wire.codec import rpc
-from .client import initialize_params
+from ..wire.own_words import initialize_params
 from .connector import Connector, LiveSession
 from .credentials import Credentials
 from .http import HttpConnector
@@ -69,12 +73,14 @@ class LiveProbe:
         plantation: Plantation | None = None,
         pins: Pins | None = None,
         fuzzing: FuzzSettings | None = None,
+        loader: Loader | None = None,
     ) -> None:
         self.revision = revision
         self.survey = survey
         self.consent = consent
         self.pins = pins
         self.fuzzing = fuzzing or FuzzSettings()
+        self._loader = loader
         self.rng = random.Random(f"{seed}/{scenario}/{revision}")  # noqa: S311 - repeatable, not secret
         self.transcript: Sequence[Exchange] = ()
         self._connector = connector
@@ -116,6 +122,21 @@ class LiveProbe:
     def url(self) -> str:
         """See `probe.Probe.url`."""
         return self._connector.url
+
+    @property
+    def loading(self) -> LoadSettings:
+        """See `probe.Probe.loading`."""
+        return self._demand_loader().settings
+
+    async def load(self, asks: Sequence[Ask], subscribe: Sequence[str] = ()) -> LoadRun:
+        """See `probe.Probe.load`."""
+        with _observable():
+            return await self._demand_loader().run(asks, self.revision, self.process, subscribe)
+
+    def _demand_loader(self) -> Loader:
+        if self._loader is None:
+            raise HarnessError("only a scenario that is declared with load=True produces load")
+        return self._loader
 
     def callable_tools(self) -> tuple[JsonObject, ...]:
         """See `probe.Probe.callable_tools`."""

@@ -1,0 +1,137 @@
+"""`load`: an audit by the checks that load the target, as one profile says."""
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcp_audit_reports import read_load, render_load_html
+
+from ..api import load_catalogue
+from ..load.plan import Profile
+from ..load.scaling import scaled
+from ..load.settings import LoadSettings
+from ..model import Target
+from ..model.loading import LoadRun
+from ..policy import Exit, FailOn, Options
+from .audit import Output, Page, audit_command
+from .usage import UsageError
+
+_EXTRA = ("locust", "hdrh", "prometheus_client")
+_BESIDES_S = 180.0
+"""For all of a run that is not load: understanding the target, ordinary requests, late answers, the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the operator asks of a load run."""
+
+    profile: str
+    """The name of a profile, or a TOML file."""
+    rate: float | None = None
+    duration_s: float | None = None
+    clients: int | None = None
+    seed: int = 0
+    processes: int = 1
+    expect_workers: int = 0
+    master_bind: str = "127.0.0.1:5557"
+    web_port: int = 0
+    metrics_port: int = 0
+    baseline: Path | None = None
+    hosts: tuple[str, ...] = ()
+
+
+def load_settings(chosen: Chosen) -> LoadSettings:
+    """Return the settings of a run; raises UsageError for a profile, an address or a baseline that is none."""
+    profile = _profile(chosen)
+    return LoadSettings(
+        profile=profile,
+        seed=chosen.seed,
+        processes=chosen.processes,
+        expect_workers=chosen.expect_workers,
+        master_bind=address(chosen.master_bind),
+        web_port=chosen.web_port,
+        metrics_port=chosen.metrics_port,
+        baseline=_baseline(chosen.baseline, profile),
+        hosts=chosen.hosts,
+    )
+
+
+def budget_s(settings: LoadSettings) -> float:
+    """Return how long a run may take at all revisions it is held at, in seconds."""
+    profile = settings.profile
+    return profile.warmup_s + sum(stage.duration_s for stage in profile.stages) + profile.timeout_s + _BESIDES_S
+
+
+def address(text: str) -> tuple[str, int]:
+    """Return host and port of `HOST:PORT`; raises UsageError for what is none."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+        raise UsageError(f"{text!r} is not HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def load_command(target: Target, options: Options, output: Output, fail_on: FailOn, *, strict: bool) -> int:
+    """Load the target, write the reports, `load.html` among them, and return the exit code."""
+    demand_extra()
+    return audit_command(target, options, output, fail_on, strict=strict, page=Page("load.html", render_load_html))
+
+
+def profiles_command() -> int:
+    """Say what profiles there are."""
+    catalogue = load_catalogue()
+    for name in catalogue.load_profiles:
+        sys.stdout.write(f"{name:18}  {catalogue.load_profile(name).title}\n")
+    return Exit.CLEAN
+
+
+def worker_command(master: str) -> int:
+    """Produce load for a master elsewhere until it ends; raises UsageError for an address that is none."""
+    demand_extra()
+    from ..load.generator.distributed import serve_worker  # noqa: PLC0415 - of an extra
+
+    serve_worker(*address(master))
+    return Exit.CLEAN
+
+
+def dashboards_command(directory: Path) -> int:
+    """Write the dashboards and what starts them; raises UsageError if that cannot be done."""
+    from ..load.grafana import write_dashboards  # noqa: PLC0415 - start-up time
+
+    try:
+        write_dashboards(directory)
+    except OSError as error:
+        raise UsageError(f"cannot write to {directory}: {error.strerror}") from error
+    sys.stderr.write(f"dashboards in {directory}/\n")
+    return Exit.CLEAN
+
+
+def demand_extra() -> None:
+    """Raise UsageError without the extra."""
+    if any(importlib.util.find_spec(name) is None for name in _EXTRA):
+        raise UsageError("load needs the extra: pip install 'mcp-audit[load]'")
+
+
+def _profile(chosen: Chosen) -> Profile:
+    catalogue = load_catalogue()
+    if catalogue.load_profile is None:
+        raise UsageError("no load profiles are installed")
+    try:
+        found = catalogue.load_profile(chosen.profile)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--profile: {error}") from error
+    return scaled(found, rate=chosen.rate, duration_s=chosen.duration_s, clients=chosen.clients)
+
+
+def _baseline(path: Path | None, profile: Profile) -> LoadRun | None:
+    if path is None:
+        return None
+    try:
+        earlier = read_load(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from error
+    if earlier.profile != profile.name:
+        raise UsageError(f"{path} is of the profile {earlier.profile!r}, not {profile.name!r}")
+    return earlier
