@@ -29,10 +29,10 @@ from .model import (
 )
 from .model.target import is_loopback
 from .probe import Headers
-from .session.client import initialize_params
 from .session.connector import Connector, LiveSession
 from .session.credentials import Credentials
 from .wire.codec import rpc
+from .wire.own_words import initialize_params
 
 SCENARIO = "survey"
 _LISTS = (

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mcp_audit_harness.model import Exchange, Revision, Transport
-from mcp_audit_harness.session.client import (
+from mcp_audit_harness.wire.own_words import (
     CLIENT_INFO,
     META_CAPABILITIES,
     META_CLIENT_INFO,

@@ -2,12 +2,11 @@ from typing import Any
 
 import pytest
 from mcp_audit_harness.model import Revision
-from mcp_audit_harness.session.client import (
+from mcp_audit_harness.session.client import Ids, answer
+from mcp_audit_harness.wire.own_words import (
     META_CAPABILITIES,
     META_CLIENT_INFO,
     META_VERSION,
-    Ids,
-    answer,
     capabilities_at,
     initialize_params,
     with_context,

@@ -3,7 +3,7 @@
 import json
 
 from mcp_audit_harness.model import Exchange, Revision
-from mcp_audit_harness.session.client import initialize_params, with_context
+from mcp_audit_harness.wire.own_words import initialize_params, with_context
 
 from tests.e2e.excerpts import MAX_CHARACTERS, MAX_LINES, answers, asked, bounded, stable
 from tests.exchanges import exchange, silence

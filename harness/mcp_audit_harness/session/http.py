@@ -8,12 +8,13 @@ from ..errors import HarnessError
 from ..model import Era, Exchange, HttpTarget, JsonObject, Revision, Transport
 from ..probe import Answers, Headers, Shutdown, Stream
 from ..wire.codec import dump, parse_or_none, rpc, usable_id
+from ..wire.http_headers import for_message, for_session, for_verb
+from ..wire.own_words import capabilities_at, initialize_params, with_context
 from .bounds import CLOSE_S, MOST_REPLIES, Bounds
-from .client import Ids, answer, capabilities_at, initialize_params, with_context
+from .client import Ids, answer
 from .errands import Errands
 from .http_access import HttpAccess
 from .http_exchange import HttpCaller, Where
-from .http_headers import for_message, for_session, for_verb
 from .http_streams import OpenStream
 from .inbox import Inbox
 from .transcript import Transcript

@@ -16,9 +16,9 @@ from ..transport.link import RawLink, linked
 from ..transport.raw import RawConnection
 from ..transport.reading import HttpAnswer, HttpLimits
 from ..wire.codec import dump, identity, parse_or_none
+from ..wire.http_headers import for_message, for_verb
+from ..wire.own_words import CLIENT_INFO
 from .bounds import Bounds
-from .client import CLIENT_INFO
-from .http_headers import for_message, for_verb
 from .inbox import Inbox
 from .transcript import Transcript
 

@@ -14,8 +14,9 @@ from ..probe import Answers, Headers, Shutdown, Stream
 from ..transport.lines import Ending, LineChannel
 from ..wire.codec import IdKey, dump, id_key, identity, is_response, objects, parse_or_none, request_ids, rpc, usable_id
 from ..wire.lifecycle import Event, Lifecycle, client_event, server_event
+from ..wire.own_words import capabilities_at, initialize_params, with_context
 from .bounds import Bounds
-from .client import Ids, answer, capabilities_at, initialize_params, with_context
+from .client import Ids, answer
 from .errands import Errands
 from .flights import Flight, FlightBoard
 from .line_stream import LineStream

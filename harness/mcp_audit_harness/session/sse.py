@@ -16,12 +16,13 @@ from ..transport.http import HttpRequest
 from ..transport.reading import HttpAnswer
 from ..transport.sse import SseChannel
 from ..wire.codec import IdKey, dump, parse_or_none, request_ids, rpc, usable_id
+from ..wire.http_headers import for_verb
+from ..wire.own_words import capabilities_at, initialize_params, with_context
 from .bounds import MOST_REPLIES, Bounds
-from .client import Ids, answer, capabilities_at, initialize_params, with_context
+from .client import Ids, answer
 from .errands import Errands
 from .http_access import HttpAccess
 from .http_exchange import HttpCaller, Where, holds_json
-from .http_headers import for_verb
 from .inbox import Inbox
 from .transcript import Transcript
 
