@@ -6,6 +6,7 @@ from types import MappingProxyType, ModuleType
 from typing import TypeAlias
 
 from .declare import Check, DeclarationError, Feature
+from .load.plan import Profile
 from .model import AdvisoryDatabase, Attack, Example, JsonObject, Level, Offer, OfficialAliases, Requirement, Revision
 
 FindExample: TypeAlias = Callable[[str], Example | None]
@@ -14,6 +15,9 @@ FindExample: TypeAlias = Callable[[str], Example | None]
 
 Project: TypeAlias = Callable[[Offer, Sequence[JsonObject], str], JsonObject]
 """Makes an OpenAPI document of what a server offers at a URL; of its tools only those that are given."""
+
+LoadProfile: TypeAlias = Callable[[str], Profile]
+"""Reads a load profile by its name, or from a TOML file; raises ProfileError."""
 
 
 def _no_example(_: str) -> Example | None:
@@ -35,6 +39,9 @@ class Catalogue:
     advisories: AdvisoryDatabase = field(default_factory=AdvisoryDatabase, repr=False)
     """What was published of weaknesses that the checks can see."""
     project: Project | None = field(default=None, repr=False, compare=False)
+    load_profile: LoadProfile | None = field(default=None, repr=False, compare=False)
+    load_profiles: tuple[str, ...] = ()
+    """Names that `load_profile` knows."""
     _by_id: Mapping[str, Requirement] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -74,8 +81,19 @@ class Catalogue:
         checks = (*self.checks, *other.checks)
         attacks = (*self.attacks, *other.attacks)
         known = other.advisories if other.advisories.advisories else self.advisories
-        project = other.project or self.project
-        return Catalogue(checks, tuple(rows.values()), features, example, official, attacks, known, project)
+        profiles = other if other.load_profile else self
+        return Catalogue(
+            checks,
+            tuple(rows.values()),
+            features,
+            example,
+            official,
+            attacks,
+            known,
+            project=other.project or self.project,
+            load_profile=profiles.load_profile,
+            load_profiles=profiles.load_profiles,
+        )
 
     def requirement(self, row: str) -> Requirement:
         """Return the requirement with the id `row`; raises KeyError."""

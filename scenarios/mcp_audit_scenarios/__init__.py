@@ -10,21 +10,30 @@ from types import ModuleType
 
 from mcp_audit_harness.catalogue import Catalogue
 
-from . import attacks, conformance, fuzz
+from . import attacks, conformance, fuzz, load
 from .advisories import load_advisories
 from .attack_table import load_attacks
 from .examples import load_example
 from .fuzz.offered import projected
+from .load.profiles import profile, profile_names
 from .official_suite import load_official_suite
 from .requirements import load_requirements
 
 
 def catalogue() -> Catalogue:
     """Return every check of this package with the requirements that they look at."""
-    modules = [module for package in (conformance, attacks, fuzz) for module in _modules(package)]
+    modules = [module for package in (conformance, attacks, fuzz, load) for module in _modules(package)]
     collected = Catalogue.collect(modules, load_requirements(), load_example)
     official, known_attacks, advisories = load_official_suite(), load_attacks(), load_advisories()
-    return replace(collected, official=official, attacks=known_attacks, advisories=advisories, project=projected)
+    return replace(
+        collected,
+        official=official,
+        attacks=known_attacks,
+        advisories=advisories,
+        project=projected,
+        load_profile=profile,
+        load_profiles=profile_names(),
+    )
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:

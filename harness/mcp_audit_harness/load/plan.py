@@ -18,6 +18,10 @@ from ..model.loading import (
 )
 
 
+class ProfileError(ValueError):
+    """A profile that cannot be followed; one sentence that names it and what is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A stretch of the run: the rate goes from `start` to `rate` (requests a second), linearly, in `duration_s`."""

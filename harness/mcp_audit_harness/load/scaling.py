@@ -1,27 +1,35 @@
-"""The same profile, smaller or larger: what `--rate`, `--duration` and `--clients` do."""
+"""A profile with what the operator wants otherwise: faster, longer, by more clients, in the same proportions."""
 
+import math
 from dataclasses import replace
 
-from .plan import Profile, Stage
+from .plan import Profile, ProfileError, Stage
 
 
 def scaled(
     profile: Profile, *, rate: float | None = None, duration_s: float | None = None, clients: int | None = None
 ) -> Profile:
-    """Return the profile with its highest rate (requests a second), its whole duration or its clients replaced.
+    """Return the profile with its highest rate, the length of all stages together, or its clients as given.
 
-    Every stage keeps its share of both; a warm-up is no longer than the load that follows it.
+    `rate` is in requests a second, `duration_s` in seconds without the warm-up; None leaves a thing as it is.
+
+    Raises:
+        ProfileError: for a number that is not above zero.
     """
-    by_rate = 1.0 if rate is None else rate / max(stage.rate for stage in profile.stages)
-    by_time = 1.0 if duration_s is None else duration_s / sum(stage.duration_s for stage in profile.stages)
-    return replace(
-        profile,
-        stages=tuple(_stage(stage, by_rate, by_time) for stage in profile.stages),
-        warmup_s=profile.warmup_s if duration_s is None else min(profile.warmup_s, duration_s),
-        clients=profile.clients if clients is None else clients,
-    )
+    for name, value in (("rate", rate), ("duration", duration_s), ("clients", clients)):
+        if value is not None and not (value > 0 and math.isfinite(value)):
+            raise ProfileError(f"the profile {profile.name} cannot have a {name} of {value:g}")
+    faster = 1.0 if rate is None else rate / highest(profile)
+    longer = 1.0 if duration_s is None else duration_s / sum(stage.duration_s for stage in profile.stages)
+    stages = tuple(_scaled(stage, faster, longer) for stage in profile.stages)
+    return replace(profile, stages=stages, clients=clients or profile.clients)
 
 
-def _stage(stage: Stage, by_rate: float, by_time: float) -> Stage:
-    start = None if stage.start is None else stage.start * by_rate
-    return Stage(stage.rate * by_rate, stage.duration_s * by_time, start)
+def highest(profile: Profile) -> float:
+    """Return the highest rate of a profile, in requests a second."""
+    return max(max(stage.rate, stage.start or 0.0) for stage in profile.stages)
+
+
+def _scaled(stage: Stage, faster: float, longer: float) -> Stage:
+    start = None if stage.start is None else stage.start * faster
+    return Stage(stage.rate * faster, stage.duration_s * longer, start)
