@@ -72,9 +72,9 @@ class Boundaries:
 
 @scenario(impact=Impact.PROBING, needs=(callable_tool,), timeout_s=30.0, bench=Bench.DIAGNOSTICS)
 async def boundaries(probe: Probe) -> Boundaries:
-    """Try paths on tools that take one; where other scenarios have called tools, only if one asked for the roots."""
-    called = any(exchange.sent.method == "tools/call" for exchange in probe.transcript)
-    if called and not any(map(shows_roots, probe.transcript)):
+    """Try paths on tools that take one; where all tools were called with roots declared, only if one asked for them."""
+    explored = any(exchange.scenario == exploration.name for exchange in probe.transcript)
+    if explored and not any(map(shows_roots, probe.transcript)):
         raise Unobservable(_NO_ROOTS)
     tools = [(tool, name) for tool in probe.callable_tools() if (name := _path_argument(tool))][:_MOST_TOOLS]
     if not tools:
