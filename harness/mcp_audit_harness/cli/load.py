@@ -8,7 +8,8 @@ from pathlib import Path
 from mcp_audit_reports import read_load, render_load_html
 
 from ..api import load_catalogue
-from ..load.plan import Profile
+from ..catalogue import LoadProfile
+from ..load.plan import Profile, ProfileError
 from ..load.scaling import scaled
 from ..load.settings import LoadSettings
 from ..model import Target
@@ -79,9 +80,9 @@ def load_command(target: Target, options: Options, output: Output, fail_on: Fail
 
 def profiles_command() -> int:
     """Say what profiles there are."""
-    catalogue = load_catalogue()
-    for name in catalogue.load_profiles:
-        sys.stdout.write(f"{name:18}  {catalogue.load_profile(name).title}\n")
+    profile = _profiles()
+    for name in load_catalogue().load_profiles:
+        sys.stdout.write(f"{name:16}  {profile(name).title}\n")
     return Exit.CLEAN
 
 
@@ -113,14 +114,19 @@ def demand_extra() -> None:
 
 
 def _profile(chosen: Chosen) -> Profile:
+    read = _profiles()
+    try:
+        return scaled(read(chosen.profile), rate=chosen.rate, duration_s=chosen.duration_s, clients=chosen.clients)
+    except ProfileError as error:
+        raise UsageError(str(error)) from error
+
+
+def _profiles() -> LoadProfile:
+    """Return what reads profiles by name; raises UsageError where none are installed."""
     catalogue = load_catalogue()
     if catalogue.load_profile is None:
         raise UsageError("no load profiles are installed")
-    try:
-        found = catalogue.load_profile(chosen.profile)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--profile: {error}") from error
-    return scaled(found, rate=chosen.rate, duration_s=chosen.duration_s, clients=chosen.clients)
+    return catalogue.load_profile
 
 
 def _baseline(path: Path | None, profile: Profile) -> LoadRun | None:

@@ -32,6 +32,7 @@ from ..model import (
 )
 from ..policy import Options, selects
 from .fuzzing import fuzzing_of, only_generated, replayed_in
+from .loading import loads_of
 from .matrix import matrix_of
 from .reproduce import replay, reproduction
 from .saved import Record, Run, facts_of
@@ -71,6 +72,7 @@ def judge(run: Run, catalogue: Catalogue, options: Options) -> Report:
         failure=run.failure,
         notes=run.notes,
         fuzzing=fuzzing,
+        loads=loads_of(run, catalogue, exchanges),
     )
 
 
