@@ -71,7 +71,7 @@ class Case:
     open: Opens
     judge: Judges
     audits: tuple[Options, ...] = (Options(timeout_s=3.0, budget_s=120.0),)
-    """Each audit of the one server has the required outcome."""
+    """Each has the required outcome, on a server of its own: one that goes wrong may stay so."""
     reviewed: Opens | None = None
     """The server whose definitions were pinned before the audit; None: there are no pins."""
 

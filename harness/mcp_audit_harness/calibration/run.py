@@ -14,11 +14,11 @@ async def run_case(case: Case, catalogue: Catalogue) -> str:
     """Audit the case's server and return what differs from the required outcome; empty if nothing does."""
     troubles: list[str] = []
     try:
-        audits = [await _with_pins(case, options) for options in case.audits]
-        async with case.open() as target:
-            for options in audits:
+        for audit in case.audits:
+            options = await _with_pins(case, audit)
+            async with case.open() as target:
                 run = await observe(target, catalogue, options)
-                troubles.append(case.judge(judge(run, catalogue, options)))
+            troubles.append(case.judge(judge(run, catalogue, options)))
     except AuditError as error:
         return f"the case could not be run: {error}"
     return "; ".join(filter(None, troubles))
