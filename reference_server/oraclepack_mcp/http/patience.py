@@ -1,5 +1,6 @@
 """How long and how many: the time a request may take to arrive and to be answered, and how many are served at once."""
 
+import asyncio
 from http import HTTPStatus
 from typing import Final
 
@@ -55,23 +56,25 @@ class Patience:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
-        exchange = _Exchange(receive, send)
+        loop = asyncio.get_running_loop()
+        exchange = _Exchange(receive, send, loop)
+        timer: asyncio.TimerHandle
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._watch, scope, exchange, tasks.cancel_scope)
-            await self._app(scope, exchange.receive, exchange.send)
-            tasks.cancel_scope.cancel()
 
-    async def _watch(self, scope: Scope, exchange: "_Exchange", cancel_scope: anyio.CancelScope) -> None:
-        with anyio.move_on_after(self._seconds):
-            await exchange.arrived.wait()
-        if exchange.arrived.is_set() and not self._lasts(scope):
-            with anyio.move_on_after(self._seconds):
-                await exchange.answered.wait()
-        elif exchange.arrived.is_set():
-            return
-        if not exchange.answered.is_set():
-            await exchange.give_up(scope)
-            cancel_scope.cancel()
+            def look() -> None:
+                nonlocal timer
+                overdue_s = exchange.waits_s() - self._seconds
+                if overdue_s < 0:
+                    timer = loop.call_later(-overdue_s, look)
+                elif not (exchange.has_begun or (exchange.has_arrived and self._lasts(scope))):
+                    exchange.is_over = True
+                    tasks.start_soon(exchange.give_up, scope, tasks.cancel_scope)
+
+            timer = loop.call_later(self._seconds, look)
+            try:
+                await self._app(scope, exchange.receive, exchange.send)
+            finally:
+                timer.cancel()
 
     def _lasts(self, scope: Scope) -> bool:
         return _is_stream(scope) or Headers(scope=scope).get("mcp-name") in self._may_last
@@ -80,34 +83,42 @@ class Patience:
 class _Exchange:
     """One request and its answer, as they come and go."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: Receive, send: Send, loop: asyncio.AbstractEventLoop) -> None:
         self._receive = receive
         self._send = send
-        self._is_over = False
-        self.arrived = anyio.Event()
-        self.answered = anyio.Event()
+        self._loop = loop
+        self._since = loop.time()
+        self.has_arrived = False
+        self.has_begun = False
+        """Whether there is an answer, or the beginning of one."""
+        self.is_over = False
+        """Whether the answer of the app comes too late from here on."""
+
+    def waits_s(self) -> float:
+        """Seconds since the request began to come in, or since it was there."""
+        return self._loop.time() - self._since
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            self.arrived.set()
+        if not self.has_arrived and (message["type"] != "http.request" or not message.get("more_body", False)):
+            self.has_arrived = True
+            self._since = self._loop.time()
         return message
 
     async def send(self, message: Message) -> None:
-        if not self._is_over:
-            self.answered.set()
-            self.arrived.set()
+        if not self.is_over:
+            self.has_begun = True
             await self._send(message)
 
-    async def give_up(self, scope: Scope) -> None:
-        """Answer for the app, whose own answer comes too late from here on."""
-        self._is_over = True
-        if self.arrived.is_set():
+    async def give_up(self, scope: Scope, cancel_scope: anyio.CancelScope) -> None:
+        """Answer for the app."""
+        if self.has_arrived:
             refused = HttpRefusedError(HTTPStatus.GATEWAY_TIMEOUT, "The request took too long.", code=INTERNAL_ERROR)
         else:
             sentence = "The request did not arrive in time."
             refused = HttpRefusedError(HTTPStatus.REQUEST_TIMEOUT, sentence, {"Connection": "close"})
         await answer_of(refused)(scope, self._receive, self._send)
+        cancel_scope.cancel()
 
 
 def _is_stream(scope: Scope) -> bool:

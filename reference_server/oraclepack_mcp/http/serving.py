@@ -34,6 +34,7 @@ from oraclepack_mcp.http.listening import ON_DRAINING
 from oraclepack_mcp.http.patience import Patience, Places
 from oraclepack_mcp.http.resumption import ResumableSessions
 from oraclepack_mcp.protocol.callers import LOCAL_NAMES, CallerCheck, authority_name
+from oraclepack_mcp.protocol.exchange import Exchanges
 from oraclepack_mcp.protocol.field_values import TrimmedFields
 from oraclepack_mcp.protocol.http_gate import HttpGate
 from oraclepack_mcp.server.recording import LOCAL, RecordedCalls
@@ -74,9 +75,10 @@ def serve_over_http(server: Server[Any], settings: Settings, surroundings: Surro
     """
     server.middleware.append(RecordedCalls(CallRecorder.open(settings.telemetry, surroundings.metrics), _principal))
     sessions = ResumableSessions if surroundings.resumable else StreamableHTTPSessionManager
+    security = _transport_security(settings)
     manager = sessions(
         app=server,
-        security_settings=_transport_security(settings),
+        security_settings=security,
         max_request_body_size=settings.max_message_bytes,
         max_sessions=settings.limits.max_sessions,
         session_idle_timeout=settings.limits.session_idle_s,
@@ -91,7 +93,8 @@ def serve_over_http(server: Server[Any], settings: Settings, surroundings: Surro
                 await stack.enter_async_context(client)
             yield {ON_DRAINING: surroundings.on_draining} if surroundings.on_draining else {}
 
-    endpoint = _endpoint(StreamableHTTPASGIApp(manager), settings, surroundings, client)
+    exchanges = Exchanges(server, security, lambda: manager._lifespan_state)  # noqa: SLF001 - nor what it gives its requests
+    endpoint = _endpoint(StreamableHTTPASGIApp(manager), exchanges, settings, surroundings, client)
     routes = [Route(settings.path, endpoint=endpoint), *(metadata_routes(auth) if auth else ()), *surroundings.routes]
     app = Starlette(routes=[*routes, *_operations(settings, surroundings)], lifespan=lifespan)
     app.router.redirect_slashes = False
@@ -111,13 +114,19 @@ def _principal() -> str:
 
 
 def _endpoint(
-    sdk: ASGIApp, settings: Settings, surroundings: Surroundings, client: httpx2.AsyncClient | None
+    sdk: ASGIApp,
+    exchanges: Exchanges,
+    settings: Settings,
+    surroundings: Surroundings,
+    client: httpx2.AsyncClient | None,
 ) -> ASGIApp:
     limits, auth = settings.limits, settings.auth
     challenge = Challenge(metadata_url_of(auth)) if auth else None
     rates = Rates(limits, authenticated=auth is not None, workers=settings.workers)
     admission = Admission(rates, challenge, surroundings.required_scopes)
-    app: ASGIApp = HttpGate(sdk, max_message_bytes=settings.max_message_bytes, admit=admission.by_body)
+    app: ASGIApp = HttpGate(
+        sdk, max_message_bytes=settings.max_message_bytes, admit=admission.by_body, exchanges=exchanges
+    )
     app = AdmissionLayer(app, admission)
     if auth and challenge and client:
         app = Authentication(app, build_verifier(auth, client, surroundings.guard), auth, challenge, rates)

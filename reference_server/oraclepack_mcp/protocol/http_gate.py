@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oraclepack_mcp.protocol.batch import answer_batch
+from oraclepack_mcp.protocol.exchange import Exchanges
 from oraclepack_mcp.protocol.polls import POLLS, without_stream
 from oraclepack_mcp.protocol.refusals import HttpRefusedError, answer_of, json_answer
 from oraclepack_mcp.protocol.strict import (
@@ -55,10 +56,21 @@ async def everything(_: Request, __: Any) -> None:
 
 
 class HttpGate:
-    """Lets well-formed requests through to the SDK's app, and answers the others itself."""
+    """Lets well-formed requests through to the SDK's app, and answers the others itself.
 
-    def __init__(self, app: ASGIApp, *, max_message_bytes: int, admit: Admit = everything) -> None:
+    `exchanges` serves what it can of the stateless era in the place of that app.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_message_bytes: int,
+        admit: Admit = everything,
+        exchanges: Exchanges | None = None,
+    ) -> None:
         self._app = app
+        self._exchanges = exchanges
         self._max_message_bytes = max_message_bytes
         self._admit = admit
         self._revisions: OrderedDict[Session, str] = OrderedDict()
@@ -83,13 +95,21 @@ class HttpGate:
         body = await self._body(request)
         message = decode(body)
         if self._is_stateless(request.headers.get(REVISION), message):
-            classify(message)
-            await self._admit(request, message)
-            await self._app(request.scope, _replay(body, request.receive), send)
+            await self._stateless(request, message, body, send)
         elif isinstance(message, list):
             await self._batch(request, message, send)
         else:
             await self._handshake(request, message, body, send)
+
+    async def _stateless(self, request: Request, message: Any, body: bytes, send: Send) -> None:
+        kind = classify(message)
+        await self._admit(request, message)
+        if self._exchanges is not None and kind is Kind.REQUEST:
+            route = await self._exchanges.accepts(request, message)
+            if route is not None:
+                await self._exchanges.serve(route, request, message, send)
+                return
+        await self._app(request.scope, _replay(body, request.receive), send)
 
     def _is_stateless(self, header: str | None, message: Any) -> bool:
         """Which era a POST belongs to, by its header; a body that disagrees is refused here or by the SDK."""
