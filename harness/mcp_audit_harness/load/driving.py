@@ -1,6 +1,5 @@
 """Drives one run: starts the generator, reads what it says line by line, watches the target's processes meanwhile."""
 
-import json
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -28,7 +27,7 @@ from .settings import LoadSettings
 Read: TypeAlias = Callable[[], Awaitable[ProcessReading]]
 """Looks at the target's processes; raises TargetError with the reason where that cannot be done."""
 
-_MODULE = "mcp_audit_harness.load.generator"
+_GENERATOR = (sys.executable, "-m", "mcp_audit_harness.load.generator")
 _LONGEST_LINE = 64 << 20
 _GRACE_S = 60.0
 """For what follows the last stage: late answers, sessions to end, workers to hand over what they counted."""
@@ -45,6 +44,8 @@ class Loader:
 
     target: Target
     settings: LoadSettings
+    command: Sequence[str] = _GENERATOR
+    """Starts the generator, which takes a plan from its standard input."""
 
     async def run(self, asks: Sequence[Ask], revision: Revision, read: Read, subscribe: Sequence[str] = ()) -> LoadRun:
         """Produce the load and return what came of it; `samples` and `left_out` are the caller's to fill in.
@@ -55,7 +56,7 @@ class Loader:
         """
         self._demand_permission()
         plan = self._plan(asks, revision, subscribe)
-        drive = _Drive(plan, self.settings, read)
+        drive = _Drive(plan, self.settings, read, self.command)
         generated = await drive.hold()
         return run_of(plan, generated, drive.watched, self.settings.baseline)
 
@@ -95,6 +96,7 @@ class _Drive:
     plan: Plan
     settings: LoadSettings
     read: Read
+    command: Sequence[str]
     watched: Watched = field(default_factory=Watched)
     done: Generated | None = None
     pids: tuple[int, ...] = ()
@@ -104,7 +106,7 @@ class _Drive:
     async def hold(self) -> Generated:
         """Let the generator produce its load; end it with the scope that this runs in, at the latest in time."""
         await self._look_before()
-        async with _generator() as process:
+        async with _generator(self.command) as process:
             with anyio.move_on_after(_longest(self.plan)) as scope:
                 await self._attend(process)
             if scope.cancelled_caught:
@@ -145,9 +147,9 @@ class _Drive:
                     self.begun = time.monotonic() - second.at_s - 1.0
                     self.settings.tell(second)
                 case "pids":
-                    self.pids = tuple(json.loads(raw))
+                    self.pids = msgspec.json.decode(raw, type=tuple[int, ...])
                 case "web":
-                    self.settings.announce(f"dashboard at {json.loads(raw)}")
+                    self.settings.announce(f"dashboard at {msgspec.json.decode(raw, type=str)}")
                 case "done":
                     self.done = msgspec.json.decode(raw, type=Generated)
 
@@ -214,9 +216,9 @@ def _longest(plan: Plan) -> float:
 
 
 @asynccontextmanager
-async def _generator() -> AsyncIterator[Process]:
+async def _generator(command: Sequence[str]) -> AsyncIterator[Process]:
     """Yield a generator; it is ended with the block: asked first, then killed."""
-    process = await anyio.open_process([sys.executable, "-m", _MODULE], stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    process = await anyio.open_process(command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
     try:
         yield process
     finally:
