@@ -26,14 +26,14 @@ def group(name: str) -> tuple[str, ...]:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Unit, contract and end-to-end tests; further arguments go to pytest."""
-    session.install("-e", ".[fuzz,server]", *group("test"))
+    session.install("-e", ".[fuzz,load,server]", *group("test"))
     session.run("pytest", "-n", WORKERS, "--dist", "worksteal", "--durations", "40", *session.posargs)
 
 
 @nox.session
 def faults(session: nox.Session) -> None:
     """The whole matrix of faults and checks: each is found at every revision, and no other check fails for it."""
-    session.install("-e", ".[fuzz,server]", *group("test"))
+    session.install("-e", ".[fuzz,load,server]", *group("test"))
     environment = {"MCP_AUDIT_EVERY_BYSTANDER": "1"}
     matrix = "tests/e2e/test_check_fault_matrix.py"
     session.run("pytest", "-n", WORKERS, "--dist", "worksteal", matrix, *session.posargs, env=environment)
@@ -50,7 +50,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Strict types, tests included."""
-    session.install("-e", ".[fuzz,server]", *group("test"), *group("types"), "nox")
+    session.install("-e", ".[fuzz,load,server]", *group("test"), *group("types"), "nox")
     session.run("mypy")
 
 
@@ -80,7 +80,7 @@ def audit(session: nox.Session) -> None:
 @nox.session
 def calibrate(session: nox.Session) -> None:
     """Every calibration case, each server as a process of its own; `-- --only GLOB` chooses."""
-    session.install("-e", ".[fuzz,server]")
+    session.install("-e", ".[fuzz,load,server]")
     session.run("mcp-audit", "calibrate", *session.posargs)
 
 
@@ -114,7 +114,7 @@ def advisories(session: nox.Session) -> None:
 @nox.session
 def search(session: nox.Session) -> None:
     """Twenty times as many generated inputs for our own parsers, and the clean server under twenty seeds."""
-    session.install("-e", ".[fuzz,server]", *group("test"))
+    session.install("-e", ".[fuzz,load,server]", *group("test"))
     environment = {"MCP_AUDIT_PROPERTY_EXAMPLES": "20"}
     session.run("pytest", "-n", WORKERS, "--timeout", "3600", "tests/property", *session.posargs, env=environment)
     session.run("python", "-m", "tests.fuzz.clean", "--seeds", "20", "--cases", "1000")
@@ -123,7 +123,7 @@ def search(session: nox.Session) -> None:
 @nox.session
 def fuzzing(session: nox.Session) -> None:
     """Fuzz servers that nobody here wrote, and write reports/published/fuzzing.md anew."""
-    session.install("-e", ".[fuzz,server]", *group("test"), *group("third-party"))
+    session.install("-e", ".[fuzz,load,server]", *group("test"), *group("third-party"))
     environments = {"MCP_AUDIT_THIRD_PARTY": str(Path(session.create_tmp()) / "third-party")}
     session.run("python", "-m", "tests.third_party.fuzzing", *session.posargs, env=environments)
 
