@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import anyio
-import anyio.to_thread
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
@@ -58,9 +57,7 @@ class RecordedCalls:
         given = arguments if isinstance(arguments, dict) else {}
         with anyio.CancelScope(shield=True):
             try:
-                await anyio.to_thread.run_sync(
-                    self._recorder.record, tool, self._principal(), given, outcome, seconds, run_id
-                )
+                await self._recorder.record(tool, self._principal(), given, outcome, seconds, run_id)
             except OSError:
                 _logger.exception("a tool call is missing in the audit log")
 

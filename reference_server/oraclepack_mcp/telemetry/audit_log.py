@@ -15,14 +15,15 @@ import stat
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 GENESIS: Final = "0" * 64
 """What stands for the hash of the line before the first."""
-_TAIL_BYTES: Final = 64 * 1024
+_TAILS_BYTES: Final = (4 * 1024, 64 * 1024)
+"""How much of the end is read to find the last line: first little, then what is more than any line."""
 _OWNER_ONLY: Final = 0o600
 _WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
@@ -38,6 +39,9 @@ class AuditedCall:
     outcome: str
     seconds: float
     run_id: str | None
+
+
+_FIELDS: Final = tuple(part.name for part in fields(AuditedCall))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +69,26 @@ class AuditLog:
         self._lock = threading.Lock()
         self.head = GENESIS
         """The hash of the newest line that this object wrote."""
+        self._end = 0
+        """Where that line ends; a file that is longer holds lines of others."""
 
-    def append(self, call: AuditedCall) -> None:
-        """Write one line.
+    def append(self, *calls: AuditedCall) -> None:
+        """Write a line for each call, in their order.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: they cannot be written.
         """
         with self._alone():
-            previous, torn = self._newest()
-            line = _line(call, previous)
-            view = memoryview(b"\n" + line + b"\n" if torn else line + b"\n")
+            head, torn = self._newest()
+            written = bytearray(b"\n" if torn else b"")
+            for call in calls:
+                line = _line(call, head)
+                written += line + b"\n"
+                head = hashlib.sha256(line).hexdigest()
+            view = memoryview(written)
             while view:
                 view = view[os.write(self._file, view) :]
-            self.head = hashlib.sha256(line).hexdigest()
+            self.head, self._end = head, os.lseek(self._file, 0, os.SEEK_CUR)
 
     def close(self) -> None:
         """Give the file back; nothing can be appended after."""
@@ -98,7 +108,13 @@ class AuditLog:
         size = os.fstat(self._file).st_size
         if not size:
             return GENESIS, False
-        tail = os.pread(self._file, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
+        if size == self._end:
+            return self.head, False
+        tail = b""
+        for length in _TAILS_BYTES:
+            tail = os.pread(self._file, length, max(0, size - length))
+            if b"\n" in tail[:-1]:
+                break
         torn = not tail.endswith(b"\n")
         last = tail.removesuffix(b"\n").rpartition(b"\n")[2]
         return hashlib.sha256(last).hexdigest(), torn
@@ -136,7 +152,8 @@ def hash_of(arguments: Mapping[str, Any]) -> str:
 
 def _line(call: AuditedCall, previous: str) -> bytes:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    entry = {"time": now, **asdict(call), "previous_sha256": previous}
+    told = {name: getattr(call, name) for name in _FIELDS}
+    entry = {"time": now, **told, "previous_sha256": previous}
     return json.dumps(entry, separators=(",", ":")).encode()
 
 

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,29 @@ def test_writers_of_several_objects_and_threads_make_one_chain(path: Path) -> No
 
     assert verify(path) == []
     assert len(path.read_bytes().splitlines()) == 80
+
+
+def test_several_calls_in_one_go_are_one_line_each(path: Path) -> None:
+    first, second = AuditLog(path), AuditLog(path)
+    first.append(a_call(0), a_call(1))
+    second.append(a_call(2))
+    first.append(a_call(3), a_call(4))
+    first.append(a_call(5))
+
+    entries = [json.loads(line) for line in path.read_bytes().splitlines()]
+    assert [entry["request_id"] for entry in entries] == [f"request-{number}" for number in range(6)]
+    assert verify(path, head=first.head) == []
+    first.close()
+    second.close()
+
+
+def test_a_line_longer_than_a_first_look_at_the_end_is_found_whole(path: Path) -> None:
+    for _ in range(3):
+        log = AuditLog(path)
+        log.append(replace(a_call(), principal="p" * 9000))
+        log.close()
+
+    assert verify(path) == []
 
 
 @pytest.mark.parametrize(

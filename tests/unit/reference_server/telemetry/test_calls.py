@@ -10,8 +10,10 @@ from oraclepack_mcp.telemetry.audit_log import AuditLog, hash_of, verify
 from oraclepack_mcp.telemetry.calls import CallRecorder
 from oraclepack_mcp.telemetry.metrics import Metrics
 
+pytestmark = pytest.mark.anyio
 
-def test_a_call_reaches_metrics_and_audit_log_and_its_arguments_reach_neither(
+
+async def test_a_call_reaches_metrics_and_audit_log_and_its_arguments_reach_neither(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -20,7 +22,7 @@ def test_a_call_reaches_metrics_and_audit_log_and_its_arguments_reach_neither(
     arguments = {"pack": "very-secret-name.md"}
 
     before = request_ids.current.set("request-1")
-    recorder.record("known_tool", "alice", arguments, "NOT_FOUND", 0.5, "run-1")
+    await recorder.record("known_tool", "alice", arguments, "NOT_FOUND", 0.5, "run-1")
     request_ids.current.reset(before)
     log.close()
 
@@ -33,18 +35,18 @@ def test_a_call_reaches_metrics_and_audit_log_and_its_arguments_reach_neither(
     assert "very-secret" not in told + (tmp_path / "audit.jsonl").read_text() + str(caplog.records[0].__dict__)
 
 
-def test_names_and_outcomes_that_a_client_invents_share_one_series() -> None:
+async def test_names_and_outcomes_that_a_client_invents_share_one_series() -> None:
     metrics = Metrics(["known_tool"])
     recorder = CallRecorder(metrics)
     for number in range(5):
-        recorder.record(f"invented-{number}", "local", {}, f"strange-{number}", 0.1)
+        await recorder.record(f"invented-{number}", "local", {}, f"strange-{number}", 0.1)
 
     told = metrics.exposition().decode()
     assert 'oraclepack_tool_calls_total{outcome="other",tool="other"} 5.0' in told
     assert "invented" not in told
 
 
-def test_runs_are_counted_by_the_status_that_they_end_with() -> None:
+async def test_runs_are_counted_by_the_status_that_they_end_with() -> None:
     metrics = Metrics()
     for status in ("success", "success", "interrupted", "odd"):
         metrics.run_ended(status)
