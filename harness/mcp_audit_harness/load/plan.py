@@ -89,6 +89,8 @@ class Plan:
     asks: tuple[Ask, ...]
     subscribe: tuple[str, ...] = ()
     """URIs of resources to whose changes streaming clients subscribe, where there are any."""
+    schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Input schemas by name of tool: which of its arguments go into headers as well, at revisions that have that."""
     seed: int = 0
     processes: int = 1
     """Generators on this machine; more than one are Locust workers under a master without load of its own."""
