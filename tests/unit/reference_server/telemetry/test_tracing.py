@@ -84,7 +84,7 @@ async def test_a_malformed_traceparent_starts_a_new_trace(keeper: Keeper, given:
 
 async def test_a_tool_call_puts_its_outcome_on_the_current_span(keeper: Keeper) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        CallRecorder().record("a_tool", "local", {}, "LIMIT", 0.1, "run-1")
+        await CallRecorder().record("a_tool", "local", {}, "LIMIT", 0.1, "run-1")
         await Response()(scope, receive, send)
 
     await ask(app, [])
