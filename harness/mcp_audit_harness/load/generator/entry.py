@@ -1,0 +1,85 @@
+"""Reads the plan, runs it, and says what passes."""
+
+import logging
+import os
+import resource
+import signal
+import stat
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+import gevent
+import msgspec
+from gevent.os import tp_read
+
+from ...model.loading import LoadSecond
+from ..plan import Generated, Plan
+from .course import Course
+from .results import generated
+
+_CHUNK: Final = 1 << 16
+
+
+def main(_: Sequence[str]) -> int:
+    """Run the plan on standard input."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+    _allow_many_files()
+    plan = msgspec.json.decode(read_line(), type=Plan)
+    say("done", run(plan))
+    return 0
+
+
+def run(plan: Plan) -> Generated:
+    """Produce the load of a plan in this process."""
+    from .local import environment, hold, start  # noqa: PLC0415 - Locust, which takes a second to import
+
+    course = Course(plan)
+    end_with_parent(course)
+    found = environment(course)
+    runner = start(found)
+    took = hold(course, runner, lambda number: say("second", course.ledger.close(number)))
+    return generated(course.ledger, plan.profile, took, interrupted=course.interrupted)
+
+
+def say(kind: str, what: LoadSecond | Generated | str | list[int]) -> bool:
+    """Print one line; return whether anybody reads it."""
+    data = msgspec.json.encode({kind: what}) + b"\n"
+    try:
+        while data:
+            data = data[os.write(1, data) :]
+    except BrokenPipeError:
+        return False
+    return True
+
+
+def read_line() -> bytes:
+    """Return the first line of standard input."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        chunk = os.read(0, _CHUNK)
+        if not chunk:
+            break
+        line += chunk
+    return bytes(line)
+
+
+def end_with_parent(course: Course) -> None:
+    """End the run early on a signal, and when standard input is a pipe that is closed."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, course.finish, interrupted=True)
+    kind = os.fstat(0).st_mode
+    if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind):
+        gevent.spawn(_listen_for_end, course)
+
+
+def _listen_for_end(course: Course) -> None:
+    while tp_read(0, _CHUNK):
+        pass
+    course.finish(interrupted=True)
+
+
+def _allow_many_files() -> None:
+    """Every client has a connection: allow as many as the machine does."""
+    hard: Any = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

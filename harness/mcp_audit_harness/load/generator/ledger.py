@@ -1,0 +1,244 @@
+"""What came of the requests of one generator, or of several: counts that can be added up. Pure.
+
+Nothing is kept for a single request: it goes into the second in which it was answered, and, unless it was due in the
+warm-up, into the cell of its group, its label and the part of the run in which it was due. Parts are the stages, cut in
+the middle of the run if an abusive client comes then. Times are in seconds from the end of the warm-up.
+"""
+
+import enum
+import math
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from ...model.loading import LoadSecond
+from ..plan import Profile
+from .histograms import Counts, added, latency, rounded
+from .schedule import length_s, stage_ends
+from .silence import Quiet, Silence
+
+Failure: TypeAlias = tuple[str, str, str]
+"""Kind, what and example, as in `LoadError`."""
+
+LATE_ANSWER_S: Final = 1.0
+"""An answer that comes later than this after its stage, or the run, does not count as achieved in it."""
+_MOST_ERRORS: Final = 200
+
+
+class Group(enum.IntEnum):
+    """Whose requests are counted together."""
+
+    LOAD = 0
+    """What the profile offers."""
+    SESSION = 1
+    """Opening sessions: not offered, thus apart."""
+    ABUSE = 2
+    """Of abusive clients."""
+
+
+@dataclass(slots=True)
+class Cell:
+    """Requests of one group and label that were due in one part."""
+
+    counts: Counts = field(default_factory=dict)
+    errors: int = 0
+    timely: int = 0
+    """Without error, and not later than `LATE_ANSWER_S` after their stage."""
+    achieved: int = 0
+    """Likewise after the run."""
+
+    def add(self, other: "Cell") -> None:
+        """Add what another process counted."""
+        self.counts = added((self.counts, other.counts))
+        self.errors += other.errors
+        self.timely += other.timely
+        self.achieved += other.achieved
+
+
+@dataclass(slots=True)
+class Second:
+    """What happened in one second."""
+
+    due: int = 0
+    done: int = 0
+    errors: int = 0
+    waiting: int = 0
+    streams: int = 0
+    counts: Counts = field(default_factory=dict)
+
+    def add(self, other: "Second") -> None:
+        """Add what another process counted."""
+        self.due += other.due
+        self.done += other.done
+        self.errors += other.errors
+        self.waiting += other.waiting
+        self.streams += other.streams
+        self.counts = added((self.counts, other.counts))
+
+
+@dataclass(slots=True)
+class Streams:
+    """Event streams so far."""
+
+    opened: int = 0
+    refused: int = 0
+    dropped: int = 0
+    events: int = 0
+
+    def add(self, other: "Streams") -> None:
+        """Add what another process counted."""
+        self.opened += other.opened
+        self.refused += other.refused
+        self.dropped += other.dropped
+        self.events += other.events
+
+
+@dataclass(slots=True)
+class Dump:
+    """What one process has counted, as it travels to another."""
+
+    process: str
+    cells: list[tuple[int, str, int, Cell]]
+    offered: list[int]
+    seconds: dict[int, Second]
+    errors: list[tuple[int, str, str, str, int, str]]
+    late: list[Counts]
+    quiet: list[Quiet]
+    cpu: dict[int, float]
+    streams: Streams
+
+
+class Ledger:
+    """Counts; see the module. `end_s` moves when a run ends early."""
+
+    def __init__(self, profile: Profile, process: str = "") -> None:
+        """`process` names this generator among those whose ledgers are merged."""
+        self.process = process
+        self.end_s = length_s(profile.stages)
+        self.half_s = self.end_s / 2 if profile.abusive_clients else math.inf
+        self.stage_ends = stage_ends(profile.stages)
+        self.part_ends = sorted({*self.stage_ends, *([self.half_s] if profile.abusive_clients else [])})
+        self.cells: dict[tuple[Group, str, int], Cell] = {}
+        self.offered = [0] * len(self.part_ends)
+        self.seconds: dict[int, Second] = {}
+        """Those that are not over yet."""
+        self.closed: list[LoadSecond] = []
+        self.errors: dict[tuple[Group, str, str, str], tuple[int, str]] = {}
+        self.late: list[Counts] = [{} for _ in self.part_ends]
+        self.silence = Silence(-profile.warmup_s)
+        self.quiet: dict[str, list[Quiet]] = {}
+        """Of the other processes."""
+        self.cpu: dict[str, dict[int, float]] = {}
+        """Processor seconds by process and second."""
+        self.streams = Streams()
+
+    def stage_of(self, part: int) -> int:
+        """Return the stage that a part belongs to."""
+        return bisect_right(self.stage_ends, self.part_ends[part] - 1e-9)
+
+    def due(self, due_s: float) -> None:
+        """Count a request that the profile offers."""
+        self.second(due_s).due += 1
+        if due_s >= 0:
+            self.offered[self._part(due_s)] += 1
+
+    def record(
+        self, label: str, due_s: float, done_s: float, error: Failure | None = None, group: Group = Group.LOAD
+    ) -> None:
+        """Count a request that was answered or failed; its latency goes from `due_s` to `done_s`."""
+        us = rounded(int((done_s - due_s) * 1e6))
+        if group is Group.LOAD:
+            second = self.second(done_s)
+            second.done += 1
+            second.counts[us] = second.counts.get(us, 0) + 1
+            if error is not None:
+                second.errors += 1
+        if due_s < 0:
+            return
+        part = self._part(due_s)
+        cell = self.cells.get((group, label, part))
+        if cell is None:
+            cell = self.cells[group, label, part] = Cell()
+        cell.counts[us] = cell.counts.get(us, 0) + 1
+        if error is not None:
+            cell.errors += 1
+            self._fail(group, label, error)
+            return
+        if done_s <= self.end_s + LATE_ANSWER_S:
+            cell.achieved += 1
+            if done_s <= self.stage_ends[self.stage_of(part)] + LATE_ANSWER_S:
+                cell.timely += 1
+
+    def lateness(self, due_s: float, late_s: float) -> None:
+        """Count how late a free client was awake."""
+        if due_s >= 0:
+            us, late = rounded(int(late_s * 1e6)), self.late[self._part(due_s)]
+            late[us] = late.get(us, 0) + 1
+
+    def second(self, at_s: float) -> Second:
+        """Return the second of a moment."""
+        number = math.floor(at_s)
+        found = self.seconds.get(number)
+        if found is None:
+            found = self.seconds[number] = Second()
+        return found
+
+    def used(self, number: int, cpu_s: float) -> None:
+        """Take note of the processor time that this process used in a second."""
+        self.cpu.setdefault(self.process, {})[number] = cpu_s
+
+    def close(self, number: int) -> LoadSecond:
+        """Return a second that is over, and keep only that of it."""
+        raw = self.seconds.pop(number, None) or Second()
+        done = LoadSecond(number, raw.due, raw.done, raw.errors, latency(raw.counts), max(0, raw.waiting), raw.streams)
+        self.closed.append(done)
+        return done
+
+    def dump(self) -> dict[str, Any]:
+        """Return what was counted since the last time as plain JSON, and forget it: dumps add up by `merge`."""
+        dump = Dump(
+            process=self.process,
+            cells=[(int(group), label, part, cell) for (group, label, part), cell in self.cells.items()],
+            offered=self.offered,
+            seconds=self.seconds,
+            errors=[(int(key[0]), *key[1:], *seen) for key, seen in self.errors.items()],
+            late=self.late,
+            quiet=self.silence.kept,
+            cpu=self.cpu.get(self.process, {}),
+            streams=self.streams,
+        )
+        plain: dict[str, Any] = msgspec.to_builtins(dump, str_keys=True)
+        self.cells, self.seconds, self.errors, self.cpu, self.silence.kept = {}, {}, {}, {}, []
+        self.offered, self.streams = [0] * len(self.part_ends), Streams()
+        self.late = [{} for _ in self.part_ends]
+        return plain
+
+    def merge(self, plain: dict[str, Any]) -> None:
+        """Add what another ledger of the same profile has dumped; seconds that are closed already stay as they are."""
+        dump = msgspec.convert(plain, Dump, str_keys=True)
+        for group, label, part, cell in dump.cells:
+            self.cells.setdefault((Group(group), label, part), Cell()).add(cell)
+        over = self.closed[-1].at_s if self.closed else -math.inf
+        for number, second in dump.seconds.items():
+            if number > over:
+                self.second(number).add(second)
+        for group, label, kind, what, count, example in dump.errors:
+            self._fail(Group(group), label, (kind, what, example), count)
+        self.offered = [sum(pair) for pair in zip(self.offered, dump.offered, strict=True)]
+        self.late = [added(pair) for pair in zip(self.late, dump.late, strict=True)]
+        self.quiet.setdefault(dump.process, []).extend(dump.quiet)
+        self.cpu.setdefault(dump.process, {}).update(dump.cpu)
+        self.streams.add(dump.streams)
+
+    def _part(self, due_s: float) -> int:
+        return min(bisect_right(self.part_ends, due_s), len(self.part_ends) - 1)
+
+    def _fail(self, group: Group, label: str, error: Failure, count: int = 1) -> None:
+        kind, what, example = error
+        key = (group, label, kind, what)
+        if key not in self.errors and len(self.errors) >= _MOST_ERRORS:
+            key = (group, label, kind, "others")
+        before, first = self.errors.get(key, (0, ""))
+        self.errors[key] = (before + count, first or example)

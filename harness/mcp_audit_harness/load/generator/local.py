@@ -1,0 +1,137 @@
+"""One run in this process: Locust's environment and runner, the seconds as they pass, the end."""
+
+import gc
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import gevent
+from locust.env import Environment
+from locust.runners import Runner
+from locust.user import User
+
+from ..steps import broken
+from .course import Course
+from .results import stages
+
+_SPAWN_RATE: Final = 100
+_OPENING_S: Final = 5.0
+"""How long the clients get to open their sessions before the warm-up."""
+_PULSE_S: Final = 0.05
+_LEAVING_S: Final = 5.0
+
+
+def user_classes(course: Course) -> list[type[User]]:
+    """Return the classes of users that the plan asks for, each with how many of it there are."""
+    profile = course.profile
+    if not course.plan.url:
+        from .stdio_user import StdioClient  # noqa: PLC0415 - only what the plan needs
+
+        return [_runnable("Client", StdioClient, course, profile.clients)]
+    from .abuse import Abuser  # noqa: PLC0415
+    from .http_user import HttpClient  # noqa: PLC0415
+    from .streams import Listener  # noqa: PLC0415
+
+    return [
+        _runnable(name, of, course, number)
+        for name, of, number in (
+            ("Client", HttpClient, profile.clients),
+            ("Listener", Listener, profile.streams),
+            ("Abuser", Abuser, profile.abusive_clients),
+        )
+        if number
+    ]
+
+
+def environment(course: Course) -> Environment:
+    """Return Locust's environment; what the course records is told to its listeners."""
+    found = Environment(user_classes=user_classes(course), host=course.plan.url or "stdio", stop_timeout=0.0)
+    course.fire = found.events.request.fire
+    return found
+
+
+def users(found: Environment) -> int:
+    """Return how many users the plan asks for."""
+    return sum(each.fixed_count for each in found.user_classes)
+
+
+def hold(course: Course, runner: Runner, tell: Callable[[int], bool]) -> float:
+    """Run the course to its end and return how long that took.
+
+    `tell` is called with the number of each second that has passed, and says whether anybody still listens.
+    """
+    begun = time.perf_counter()
+    _await(lambda: course.ready >= course.profile.clients, _OPENING_S)
+    gc.collect()
+    gc.freeze()
+    course.begin()
+    pulse = gevent.spawn(_beat, course)
+    _watch(course, tell)
+    pulse.kill()
+    _await(lambda: runner.user_count == 0, 0.1 if course.inflight else _LEAVING_S)
+    runner.quit()
+    course.advance()
+    course.abandon()
+    return time.perf_counter() - begun
+
+
+def _runnable(name: str, of: type[User], course: Course, number: int) -> type[User]:
+    return type(name, (of,), {"course": course, "fixed_count": number, "abstract": False})
+
+
+def _await(reached: Callable[[], bool], most_s: float) -> None:
+    until = time.monotonic() + most_s
+    while not reached() and time.monotonic() < until:
+        gevent.sleep(0.02)
+
+
+def _watch(course: Course, tell: Callable[[int], bool]) -> None:
+    """Close second after second until everything is answered or has had its time."""
+    number, used = int(-course.profile.warmup_s // 1), time.process_time()
+    while not course.done():
+        _sleep_to(course, number + 1)
+        if course.now() < number + 1:
+            continue
+        course.advance()
+        course.gauge(number)
+        before, used = used, time.process_time()
+        course.ledger.used(number, used - before)
+        if not tell(number):
+            course.finish(interrupted=True)
+        if course.profile.steps and _gave_way(course):
+            course.finish()
+        number += 1
+    course.gauge(number)
+    course.ledger.used(number, time.process_time() - used)
+    tell(number)
+
+
+def _sleep_to(course: Course, at_s: float) -> None:
+    """Sleep till a moment, or till the run is over."""
+    while not course.done() and (left := at_s - course.now()) > 0:
+        gevent.sleep(min(left, 0.1))
+
+
+def _gave_way(course: Course) -> bool:
+    """Whether the stage that ended last broke the thresholds, once its answers had the time to come."""
+    now = course.now()
+    over = [end for end in course.ledger.stage_ends[:-1] if end + 1.0 <= now]
+    if not over:
+        return False
+    stage = stages(course.ledger, course.profile)[len(over) - 1]
+    return bool(broken(stage, course.profile.thresholds))
+
+
+def _beat(course: Course) -> None:
+    """Measure how late this process is when it wants to act: also while every client waits for an answer."""
+    while True:
+        due = course.now() + _PULSE_S
+        gevent.sleep(_PULSE_S)
+        course.ledger.lateness(due, max(0.0, course.now() - due))
+
+
+def start(found: Environment) -> Any:
+    """Start the users in this process and return the runner."""
+    runner = found.create_local_runner()
+    runner.start(users(found), spawn_rate=_SPAWN_RATE)
+    return runner
