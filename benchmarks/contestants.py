@@ -1,0 +1,89 @@
+"""The servers that are compared, each as fast as its own options make it, with one worker.
+
+All serve on `uvloop` and `httptools` and write no access log. Those of others have two tools, `add` and `echo`.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from tests.third_party import environments
+
+from .asking import Era, Request, ask
+from .hardened import hardened_server
+from .servers import Server, reference_server, serving
+
+Serve: TypeAlias = Callable[[], AbstractContextManager[Server]]
+RIVALS: Final = Path(__file__).with_name("rivals")
+SDK: Final = "mcp==2.3.0"
+PLAIN: Final = f"{SDK}, low level"
+PLAIN_MANY: Final = f"{PLAIN}, the tools of oraclepack-mcp"
+FASTMCP: Final = "fastmcp==4.1.2"
+CHUK: Final = "chuk-mcp-server==0.26.1"
+_FAST: Final = ("uvloop==0.23.0", "httptools==0.9.0")
+_INSTALLED: Final = {"bench-sdk": (SDK, *_FAST), "bench-fastmcp": (FASTMCP, SDK, *_FAST), "bench-chuk": (CHUK, *_FAST)}
+_BOTH: Final = (Era.STATELESS, Era.HANDSHAKE)
+ADD: Final = Request("tools/call", "add", {"a": 2, "b": 3})
+LIST_RUNS: Final = Request("tools/call", "oraclepack_list_runs")
+"""The cheapest tool of the reference server that answers from what it knows: validated, audited, and empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """One server to measure."""
+
+    name: str
+    serve: Serve
+    call: Request
+    """Of a tool that does next to nothing."""
+    expected: str
+    """What the text of the answer contains."""
+    eras: tuple[Era, ...] = _BOTH
+    accept: str = "application/json, text/event-stream"
+    """What lets it answer fastest."""
+    many_tools: bool = False
+    """Whether its answers to `tools/list` are those of the reference server."""
+    only_lists: bool = False
+    """Whether it is there for that comparison only."""
+
+
+def contestants(home: Path, directory: Path) -> tuple[Contestant, ...]:
+    """All of them; installs into `home` what is not there yet, and writes what they are told to `directory`."""
+    for name, requirements in _INSTALLED.items():
+        environments.python(home / name, *requirements)
+    sdk, fast, chuk = (home / name / "bin" / "python" for name in _INSTALLED)
+    tools = str(directory / "tools.json")
+    return (
+        Contestant("oraclepack-mcp, hardened", _hardened, LIST_RUNS, '"runs":[]', many_tools=True),
+        Contestant("oraclepack-mcp", reference_server, LIST_RUNS, '"runs":[]', many_tools=True),
+        Contestant(PLAIN, _rival(sdk, "on_sdk"), ADD, "5"),
+        Contestant(PLAIN_MANY, _rival(sdk, "on_sdk", tools), ADD, "5", many_tools=True, only_lists=True),
+        Contestant(f"{SDK}, MCPServer", _rival(sdk, "on_mcpserver"), ADD, "5"),
+        Contestant(FASTMCP, _rival(fast, "on_fastmcp"), ADD, "5"),
+        Contestant(CHUK, _rival(chuk, "on_chuk"), ADD, "5", eras=(Era.HANDSHAKE,), accept="application/json"),
+    )
+
+
+def write_tools(directory: Path) -> None:
+    """Ask the reference server for its tools, for others to list the same."""
+    request, era = Request("tools/list"), Era.STATELESS
+    with reference_server() as server:
+        listed: list[Any] = ask(server.url, request.headers(era), request.body(era, 1)).result["tools"]
+    (directory / "tools.json").write_text(json.dumps(listed), encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _hardened() -> Iterator[Server]:
+    with hardened_server(1) as (url, headers, pids):
+        yield Server(url, tuple(pids), headers)
+
+
+def _rival(python: Path, script: str, *options: str) -> Serve:
+    def command(port: int, _: Path) -> Sequence[str]:
+        return (str(python), str(RIVALS / f"{script}.py"), str(port), *options)
+
+    return lambda: serving(command)
