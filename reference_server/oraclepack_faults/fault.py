@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final, Literal, Protocol, TypeAlias, get_args
 
-Level: TypeAlias = Literal["wire", "transport", "session", "feature", "security"]
+Level: TypeAlias = Literal["wire", "transport", "session", "feature", "security", "load"]
 Era: TypeAlias = Literal["handshake", "stateless"]
 Json: TypeAlias = dict[str, Any]
 

@@ -13,6 +13,7 @@ from ..fuzz.settings import FuzzSettings
 from ..model import Era, HttpTarget, Report, Revision, Status, Target, Transport
 from ..policy import Options, Profile
 from . import servers
+from .loads import compares, load_of
 from .reference import bench_options, http_reference, stdio_reference
 
 Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Target]]
@@ -74,6 +75,8 @@ class Case:
     """Each has the required outcome, on a server of its own: one that goes wrong may stay so."""
     reviewed: Opens | None = None
     """The server whose definitions were pinned before the audit; None: there are no pins."""
+    measured: Opens | None = None
+    """The server that was loaded before the audit, to compare with; None: there is no earlier run."""
 
 
 def cases(catalogue: Catalogue, serve: Serves = http_reference, *, near: bool = False) -> tuple[Case, ...]:
@@ -123,13 +126,17 @@ def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_referenc
     applying = [revision for revision in Revision if catalogue.applies(check, revision)]
     options = bench_options(_PATIENT, bench, check.scenario.impact)
     requires = f"exactly {check.id} fails, at every revision at which it applies"
-    if check.scenario.deep:
+    clean = _opens_reference((), serve, bench)
+    if check.scenario.load:
+        audits: Iterable[Options] = _loaded(check, applying, options, near=near)
+    elif check.scenario.deep:
         own = tuple(other.id for other in catalogue.checks if other.scenario is check.scenario)
         audits = _deep(applying, replace(options, only=own if near else ("fuzz/*",)), near=near)
     else:
         audits = _near(check, applying, options) if near else _audits(check, applying, options, crowded=not http)
-    reviewed = _opens_reference((), serve, bench) if check.area == _PINNED else None
-    return Case(f"fault {check.id}", requires, opens, _exactly(check.id), tuple(audits), reviewed)
+    reviewed = clean if check.area == _PINNED else None
+    measured = clean if compares(check.id) else None
+    return Case(f"fault {check.id}", requires, opens, _exactly(check.id), tuple(audits), reviewed, measured)
 
 
 def _near(check: Check, applying: Sequence[Revision], options: Options) -> Iterable[Options]:
@@ -146,6 +153,13 @@ def _deep(applying: Sequence[Revision], options: Options, *, near: bool) -> Iter
     consent = replace(options.consent, tools=_FUZZED_TOOLS)
     revisions = _of(newest[-1:] if near else newest)
     yield replace(options, profile=Profile.DEEP, revisions=revisions, fuzz=_FUZZ, consent=consent, budget_s=300.0)
+
+
+def _loaded(check: Check, applying: Sequence[Revision], options: Options, *, near: bool) -> Iterable[Options]:
+    """Yield the audit of a fault that only load brings out, at the newest revision, or that of each era."""
+    newest = _newest(applying)
+    for revision in newest[-1:] if near else newest:
+        yield replace(options, revisions=(revision,), only=("load/*",), load=load_of(check.id))
 
 
 def _audits(check: Check, applying: Sequence[Revision], options: Options, *, crowded: bool) -> Iterable[Options]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ..api import observe, take_pins
 from ..catalogue import Catalogue
 from ..engine.judge import judge
-from ..errors import AuditError
+from ..errors import AuditError, HarnessError
 from ..policy import Options
 from .cases import Case
 
@@ -29,3 +29,13 @@ async def _with_pins(case: Case, options: Options) -> Options:
         return options
     async with case.reviewed() as target:
         return replace(options, pins=await take_pins(target, options))
+
+
+async def _with_baseline(case: Case, options: Options, catalogue: Catalogue) -> Options:
+    if case.measured is None or options.load is None:
+        return options
+    async with case.measured() as target:
+        report = judge(await observe(target, catalogue, options), catalogue, options)
+    if not report.loads:
+        raise HarnessError("the clean server could not be loaded")
+    return replace(options, load=replace(options.load, baseline=report.loads[-1][1]))

@@ -1,0 +1,1 @@
+"""Faults that many requests bring out: one alone meets nothing of them."""

@@ -1,0 +1,48 @@
+"""Faults of a server that keeps what it used: memory of each request, files, a table that grows too large."""
+
+import os
+from typing import IO, Final
+
+from oraclepack_faults.fault import ASGIApp, wraps_http
+from oraclepack_faults.load.passages import before_each
+
+_KEPT_BYTES: Final = 60_000
+_OPENS: Final = 5
+"""One in so many requests opens a file."""
+_BUILT_AT: Final = 300
+_TABLE_BYTES: Final = 450_000_000
+
+
+@wraps_http("load/leaks-memory", "load")
+def keeps_every_request(app: ASGIApp) -> ASGIApp:
+    """Of each request sixty kilobytes stay in memory."""
+    kept: list[bytes] = []
+
+    async def keep(_: int) -> None:
+        kept.append(b"k" * _KEPT_BYTES)
+
+    return before_each(app, keep)
+
+
+@wraps_http("load/memory-over-budget", "load")
+def builds_a_table(app: ASGIApp) -> ASGIApp:
+    """With the three hundredth request a table of 450 megabytes is built."""
+    tables: list[bytes] = []
+
+    async def build(number: int) -> None:
+        if number == _BUILT_AT:
+            tables.append(b"t" * _TABLE_BYTES)
+
+    return before_each(app, build)
+
+
+@wraps_http("load/leaks-handles", "load")
+def forgets_to_close(app: ASGIApp) -> ASGIApp:
+    """Every fifth request opens a file that nobody closes."""
+    forgotten: list[IO[bytes]] = []
+
+    async def forget(number: int) -> None:
+        if number % _OPENS == 0:
+            forgotten.append(open(os.devnull, "rb"))  # noqa: ASYNC230, PTH123, SIM115 - that is the fault
+
+    return before_each(app, forget)

@@ -1,0 +1,69 @@
+"""The load: an ordinary request, each request of the mix once, the load itself, and an ordinary request again."""
+
+from dataclasses import replace
+from typing import Final
+
+import anyio
+from mcp_audit_harness.declare import Bench, Unobservable, scenario
+from mcp_audit_harness.model import Exchange, Impact
+from mcp_audit_harness.model.loading import LoadRun
+from mcp_audit_harness.probe import Probe
+
+from ..conformance.trials import how, plain_method
+from .mix import Mix, mix_of, subscribable
+from .trying import tried
+
+_TRIES: Final = 5
+_PAUSE_S: Final = 1.0
+_PATIENCE_S: Final = 3.0
+_NOTHING: Final = "nothing is left to ask; allow some tools with --tool NAME or --call all, or choose another mix"
+
+
+@scenario(load=True, impact=Impact.INTRUSIVE, bench=Bench.PROCESS)
+async def under_load(probe: Probe) -> LoadRun:
+    """Load the target as the operator's profile says.
+
+    The first of the samples is an ordinary request before the load, the last one after it.
+    """
+    profile = probe.loading.profile
+    # A client that declares nothing is not asked anything, under load as here.
+    async with probe.session(capabilities={}) as session:
+        if session.opening is not None and not session.usable:
+            raise Unobservable(f"no session could be opened: {how(session.opening)}", session.opening)
+        before = await session.request(plain_method(probe))
+        if not before.ok:
+            raise Unobservable(f"an ordinary request was answered with {how(before)}", before)
+        mix = await tried(session, mix_of(probe.offer, probe.callable_tools(), profile), profile.payload_bytes)
+    if not mix.asks:
+        raise Unobservable("; ".join((*mix.left_out, _NOTHING)), before)
+    run = await probe.load(mix.asks, subscribable(probe.offer) if profile.streams else ())
+    return _with_samples(run, (before, *await _afterwards(probe)), mix)
+
+
+def _with_samples(run: LoadRun, samples: tuple[Exchange, ...], mix: Mix) -> LoadRun:
+    return replace(run, samples=samples, left_out=(*mix.left_out, *run.left_out))
+
+
+async def _afterwards(probe: Probe) -> tuple[Exchange, ...]:
+    """Return an ordinary request with its answer, as soon as there is one; the last of a few that had none.
+
+    Nothing where there is nobody to ask: a program over stdio that does not start once more.
+    """
+    last: tuple[Exchange, ...] = ()
+    for tries in range(_TRIES):
+        await anyio.sleep(_PAUSE_S if tries else 0)
+        try:
+            last = (await _control(probe),)
+        except Unobservable as reason:
+            last = reason.evidence[-1:]
+        if last and last[0].ok:
+            break
+    return last
+
+
+async def _control(probe: Probe) -> Exchange:
+    """Ask as a client does that comes now: with a session of its own."""
+    async with probe.session() as session:
+        if session.opening is not None and not session.usable:
+            return session.opening
+        return await session.request(plain_method(probe), timeout=_PATIENCE_S)
