@@ -3,7 +3,7 @@
 It stands alone: it patches the standard library for gevent before anything else is imported, and the harness only reads
 what it prints. The seams, inside out:
 
-- `schedule.arrivals` says when requests are due; `ledger.Ledger` counts what became of them, second by second (`record`,
+- `schedule.arrivals` says when requests are due; `ledger.Ledger` counts what came of them, second by second (`record`,
   `dump`, `merge`); `results.generated` makes the final `Generated` of a ledger. All three are pure.
 - `course.Course` is one run in this process: its clock (seconds since the end of the warm-up), the next request that is
   due, the ledger. `loops.attend(course, sender)` is the life of one client; a `loops.Sender` is what differs between

@@ -15,6 +15,7 @@ from geventhttpclient.connectionpool import ConnectionPool
 from geventhttpclient.response import HTTPParseError, HTTPResponse
 
 from .answers import take_events
+from .ledger import Failure
 
 _BLOCK: Final = 1 << 16
 _STALE_S: Final = 1.0
@@ -28,16 +29,14 @@ IsAnswer: TypeAlias = Callable[[bytes], bool]
 
 
 class NoAnswerError(Exception):
-    """No whole answer: `kind` and `what` as in `LoadError`."""
+    """No whole answer; `failure` says why."""
 
     def __init__(self, kind: str, what: str, example: str = "") -> None:
         super().__init__(f"{kind} {what}")
-        self.kind = kind
-        self.what = what
-        self.example = example
+        self.failure: Failure = (kind, what, example)
 
 
-class Reply(HTTPResponse):  # type: ignore[misc]
+class Reply(HTTPResponse):
     """An answer while it comes in."""
 
     @property
@@ -79,7 +78,7 @@ class Connection:
                 if reply.headers_complete and reply.streams:
                     for message in take_events(reply.buffer):
                         if is_answer(message):
-                            self._open = None if reply.message_complete else reply
+                            self._open = reply
                             return reply.get_code(), reply, message
         except BaseException as error:
             self.close()
@@ -87,8 +86,7 @@ class Connection:
             if lost is None:
                 raise
             raise lost from error
-        if not reply.should_keep_alive():
-            self.close()
+        self._keep(reply)
         return reply.get_code(), reply, bytes(reply.buffer)
 
     def begin(self, request: bytes) -> Reply:
@@ -129,8 +127,10 @@ class Connection:
         try:
             while not reply.message_complete:
                 self._more(reply, deadline)
-        except (OSError, HTTPParseError):
+        except (OSError, HTTPParseError, NoAnswerError):
             self.close()
+        else:
+            self._keep(reply)
 
     def close(self) -> None:
         """End the connection; the next request opens a new one."""
@@ -138,6 +138,11 @@ class Connection:
             self._pool.release_socket(self._socket)
             self._socket = None
         self._open = None
+
+    def _keep(self, reply: Reply) -> None:
+        """Close the connection if the server wants it."""
+        if not reply.should_keep_alive():
+            self.close()
 
     def _more(self, reply: Reply, deadline: float) -> None:
         left = deadline - time.monotonic()

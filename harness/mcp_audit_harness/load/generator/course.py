@@ -20,7 +20,6 @@ Fire: TypeAlias = Callable[..., None]
 _NAP_S: Final = 0.25
 """A sleeping client looks this often whether the run was ended early."""
 _GOLDEN: Final = 0.618034
-_GOLDEN: Final = 0.618034
 
 
 class RequestFailedError(Exception):
@@ -112,6 +111,12 @@ class Course:
                 return True
             gevent.sleep(min(left, _NAP_S))
         return False
+
+    def nap(self, seconds: float) -> None:
+        """Sleep for a time, at most till the end of the run."""
+        until = self.now() + seconds
+        while (left := min(until, self.end_s) - self.now()) > 0:
+            gevent.sleep(min(left, _NAP_S))
 
     def interval_s(self, at_s: float) -> float:
         """Return the least time between two requests of one client, where each waits for its answer."""

@@ -8,7 +8,7 @@ HdrHistogram itself (1 µs … 1 h) is filled at the end of a run.
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from hdrh.histogram import HdrHistogram
+from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]
 
 from ...model.loading import Latency
 

@@ -10,8 +10,10 @@ from locust.env import Environment
 from locust.runners import Runner
 from locust.user import User
 
+from ..plan import Profile
 from ..steps import broken
 from .course import Course
+from .ledger import Ledger
 from .results import stages
 
 _SPAWN_RATE: Final = 100
@@ -28,8 +30,7 @@ def user_classes(course: Course) -> list[type[User]]:
         from .stdio_user import StdioClient  # noqa: PLC0415 - only what the plan needs
 
         return [_runnable("Client", StdioClient, course, profile.clients)]
-    from .abuse import Abuser  # noqa: PLC0415
-    from .http_user import HttpClient  # noqa: PLC0415
+    from .http_user import Abuser, HttpClient  # noqa: PLC0415
     from .streams import Listener  # noqa: PLC0415
 
     return [
@@ -45,9 +46,17 @@ def user_classes(course: Course) -> list[type[User]]:
 
 def environment(course: Course) -> Environment:
     """Return Locust's environment; what the course records is told to its listeners."""
-    found = Environment(user_classes=user_classes(course), host=course.plan.url or "stdio", stop_timeout=0.0)
-    course.fire = found.events.request.fire
+    found = Environment(stop_timeout=0.0)
+    equip(found, course)
     return found
+
+
+def equip(found: Environment, course: Course) -> None:
+    """Give an environment the users of a course; whoever stops its runner ends the course."""
+    found.user_classes[:] = user_classes(course)
+    found.host = course.plan.url or "stdio"
+    course.fire = found.events.request.fire
+    found.events.test_stopping.add_listener(lambda **_: course.done() or course.finish(interrupted=True))
 
 
 def users(found: Environment) -> int:
@@ -55,13 +64,19 @@ def users(found: Environment) -> int:
     return sum(each.fixed_count for each in found.user_classes)
 
 
-def hold(course: Course, runner: Runner, tell: Callable[[int], bool]) -> float:
+def hold(
+    course: Course, runner: Runner, tell: Callable[[int], bool], wait: Callable[[], None] | None = None
+) -> float:
     """Run the course to its end and return how long that took.
 
-    `tell` is called with the number of each second that has passed, and says whether anybody still listens.
+    `tell` is called with the number of each second that has passed, and says whether anybody still listens. `wait`
+    returns when the warm-up may begin; None: as soon as the clients of this process are ready.
     """
     begun = time.perf_counter()
-    _await(lambda: course.ready >= course.profile.clients, _OPENING_S)
+    if wait is None:
+        await_clients(course, course.profile.clients)
+    else:
+        wait()
     gc.collect()
     gc.freeze()
     course.begin()
@@ -73,6 +88,11 @@ def hold(course: Course, runner: Runner, tell: Callable[[int], bool]) -> float:
     course.advance()
     course.abandon()
     return time.perf_counter() - begun
+
+
+def await_clients(course: Course, clients: int) -> None:
+    """Wait until so many clients have opened their sessions, but not long."""
+    _await(lambda: course.ready >= clients, _OPENING_S)
 
 
 def _runnable(name: str, of: type[User], course: Course, number: int) -> type[User]:
@@ -98,7 +118,7 @@ def _watch(course: Course, tell: Callable[[int], bool]) -> None:
         course.ledger.used(number, used - before)
         if not tell(number):
             course.finish(interrupted=True)
-        if course.profile.steps and _gave_way(course):
+        if course.profile.steps and gave_way(course.ledger, course.profile, course.now()):
             course.finish()
         number += 1
     course.gauge(number)
@@ -112,14 +132,13 @@ def _sleep_to(course: Course, at_s: float) -> None:
         gevent.sleep(min(left, 0.1))
 
 
-def _gave_way(course: Course) -> bool:
+def gave_way(ledger: Ledger, profile: Profile, now_s: float) -> bool:
     """Whether the stage that ended last broke the thresholds, once its answers had the time to come."""
-    now = course.now()
-    over = [end for end in course.ledger.stage_ends[:-1] if end + 1.0 <= now]
+    over = [end for end in ledger.stage_ends[:-1] if end + 1.0 <= now_s]
     if not over:
         return False
-    stage = stages(course.ledger, course.profile)[len(over) - 1]
-    return bool(broken(stage, course.profile.thresholds))
+    stage = stages(ledger, profile)[len(over) - 1]
+    return bool(broken(stage, profile.thresholds))
 
 
 def _beat(course: Course) -> None:

@@ -70,6 +70,5 @@ def _closed(course: Course, sender: Sender) -> None:
     place = course.ready_place()
     earliest = begin + place * course.interval_s(begin)
     while course.sleep_until(earliest):
-        sent = course.now()
-        ask(course, sender, sent)
-        earliest = max(course.now(), sent + course.interval_s(sent))
+        ask(course, sender, course.now())
+        earliest = max(course.now(), earliest + course.interval_s(earliest))

@@ -3,7 +3,7 @@
 One that the target drops is opened again; one that it refuses is tried again ever more rarely.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from geventhttpclient.response import HTTPParseError
 from locust import task
@@ -28,11 +28,14 @@ class Listener(HttpClient):
     abstract = True
     concurrency = 2
 
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        self.ear = Connection(self.pool, self.course.profile.timeout_s)
+
     @task
     def work(self) -> None:
         """Listen till the end of the run."""
         self.course.begun.wait()
-        self._ear = Connection(self.pool, self.course.profile.timeout_s)
         pause = _AGAIN_S
         while self.course.now() < self.course.end_s:
             reply = self._open()
@@ -42,26 +45,24 @@ class Listener(HttpClient):
             else:
                 self._hold(reply)
                 pause = _AGAIN_S
-            self._ear.close()
-            self.course.sleep_until(self.course.now() + pause)
+            self.ear.close()
+            self.course.nap(pause)
         raise StopUser
 
-    def leave(self) -> None:
+    def on_stop(self) -> None:
         """Close the stream before the session that it belongs to."""
-        ear: Connection | None = getattr(self, "_ear", None)
-        if ear is not None:
-            ear.close()
-        super().leave()
+        self.ear.close()
+        super().on_stop()
 
     def _open(self) -> Reply | None:
         """Open the stream, and what it needs before; return the answer once its header says that it is a stream."""
         if not self._prepare():
             return None
         try:
-            reply = self._ear.begin(self._asked())
+            reply = self.ear.begin(self._asked())
             until = self.course.now() + self.course.profile.timeout_s
             while not reply.headers_complete and self.course.now() < until:
-                self._ear.follow(reply, _LOOK_S)
+                self.ear.follow(reply, _LOOK_S)
         except (OSError, HTTPParseError, NoAnswerError):
             return None
         return reply if reply.headers_complete and reply.get_code() == 200 and reply.streams else None
@@ -77,7 +78,7 @@ class Listener(HttpClient):
                 if reply.message_complete:
                     ledger.streams.dropped += 1
                     return
-                self._ear.follow(reply, _LOOK_S)
+                self.ear.follow(reply, _LOOK_S)
         except (OSError, HTTPParseError, NoAnswerError):
             ledger.streams.dropped += 1
         finally:
@@ -85,22 +86,21 @@ class Listener(HttpClient):
 
     def _prepare(self) -> bool:
         """Open the session and subscribe to what there is, where the revision does that by requests of their own."""
-        if self.revision.era is Era.STATELESS:
+        if self.course.plan.revision.era is Era.STATELESS:
             return True
-        if not self.ready:
-            self.begin_session()
-            if not self.ready:
-                return False
+        talk = self.conversation
+        if not talk.ready:
+            talk.begin_session()
             for uri in self.course.plan.subscribe:
-                self.send(request(self.revision, "resources/subscribe", "resources/subscribe", {"uri": uri}, {}))
-            self.connection.settle()
-        return True
+                talk.send(self._request("resources/subscribe", {"uri": uri}))
+                talk.connection.settle()
+        return talk.ready
 
     def _asked(self) -> bytes:
-        if self.revision.era is Era.HANDSHAKE:
-            return self.raw("GET")
+        if self.course.plan.revision.era is Era.HANDSHAKE:
+            return self.conversation.raw("GET")
         wanted = {**_EVERY_CHANGE, "resourceSubscriptions": list(self.course.plan.subscribe)}
-        asked: Request = request(
-            self.revision, "subscriptions/listen", "subscriptions/listen", {"notifications": wanted}, {}
-        )
-        return self.raw("POST", asked.head, asked.body(next(self.ids)))
+        return self.conversation.raw_request(self._request("subscriptions/listen", {"notifications": wanted}))
+
+    def _request(self, method: str, params: dict[str, Any]) -> Request:
+        return request(self.course.plan.revision, method, method, params, {})
