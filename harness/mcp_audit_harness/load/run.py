@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field, replace
 
 from ..model.loading import LoadRun, ProcessSample, Slope
+from .comparing import compare
 from .plan import Generated, Plan
+from .slopes import slope
 from .steps import knee_of
 
 
@@ -46,12 +48,8 @@ def run_of(plan: Plan, generated: Generated, watched: Watched, baseline: LoadRun
         knee=knee_of(generated.stages, plan.profile.thresholds) if plan.profile.steps else None,
         interrupted=generated.interrupted,
     )
-    from .comparing import compare
-
     return run if baseline is None else replace(run, comparisons=compare(baseline, run))
 
 
 def _memory(samples: list[ProcessSample]) -> Slope | None:
-    from .slopes import slope
-
     return slope([(sample.at_s, sample.rss_mb) for sample in samples if sample.at_s >= 0])
