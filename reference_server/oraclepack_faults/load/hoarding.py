@@ -9,8 +9,7 @@ from oraclepack_faults.load.passages import before_each
 _KEPT_BYTES: Final = 60_000
 _OPENS: Final = 5
 """One in so many requests opens a file."""
-_BUILT_AT: Final = 300
-_TABLE_BYTES: Final = 450_000_000
+_ROWS, _ROW_BYTES = 225, 2_000_000
 
 
 @wraps_http("load/leaks-memory", "load")
@@ -26,12 +25,12 @@ def keeps_every_request(app: ASGIApp) -> ASGIApp:
 
 @wraps_http("load/memory-over-budget", "load")
 def builds_a_table(app: ASGIApp) -> ASGIApp:
-    """With the three hundredth request a table of 450 megabytes is built."""
-    tables: list[bytes] = []
+    """A table grows by two megabytes with each request, until it has 450."""
+    rows: list[bytes] = []
 
-    async def build(number: int) -> None:
-        if number == _BUILT_AT:
-            tables.append(b"t" * _TABLE_BYTES)
+    async def build(_: int) -> None:
+        if len(rows) < _ROWS:
+            rows.append(b"t" * _ROW_BYTES)
 
     return before_each(app, build)
 

@@ -99,6 +99,8 @@ def drops_streams(run: LoadRun) -> Verdict:
     seen = run.streams
     if seen is None:
         return not_applicable("the profile opens no streams; see it with --profile streams")
+    if not run.samples:
+        return not_observed("no ordinary request was sent besides")
     if not seen.opened:
         return not_applicable(f"the target opened none of {seen.refused} streams; it need not offer any", *run.samples)
     said = f"{seen.dropped} of {seen.opened} event streams were ended by the target, at most {seen.most} open at a time"

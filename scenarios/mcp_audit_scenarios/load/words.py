@@ -19,7 +19,7 @@ def limit_of(run: LoadRun, limit: float | None, *, of_speed: bool = True, of_ram
     """
     if limit is None:
         return not_applicable(NOT_DEMANDED)
-    if not run.all.requests:
+    if not run.all.requests or not run.samples:
         return not_observed("no request was answered, and none failed", *run.samples)
     if of_speed and run.bottleneck is Bottleneck.GENERATOR:
         return generator_bound(run)
