@@ -15,6 +15,8 @@ UID: Final = "mcp-audit-load"
 DATASOURCE_UID: Final = "prometheus"
 _DATASOURCE: Final = {"type": "prometheus", "uid": DATASOURCE_UID}
 _COLUMNS: Final = 24
+_OWN: Final = 'group="load"'
+"""What the profile offers: neither the opening of sessions nor an abusive client."""
 _SERVER: Final = 'job="mcp-server"'
 _PER_SECOND, _SECONDS, _PERCENT, _BYTES, _COUNT = "reqps", "s", "percentunit", "bytes", "short"
 
@@ -125,9 +127,14 @@ def _quantile(of: float, histogram: str, by: str = "", where: str = "") -> str:
     return f"histogram_quantile({of}, {_rate(histogram + '_bucket', f'le, {by}' if by else 'le', where)})"
 
 
+def _percentiles(histogram: str, *of: float, where: str = "") -> tuple[Query, ...]:
+    return tuple(Query(_quantile(each, histogram, where=where), f"p{each * 100:g}") for each in of)
+
+
+_LATENCY: Final = "mcp_load_latency_seconds"
 _OFFERED = _rate("mcp_load_requests_due_total")
-_FAILED = _rate("mcp_load_errors_total")
-_ENDED = _rate("mcp_load_requests_total")
+_FAILED = _rate("mcp_load_errors_total", where=_OWN)
+_ENDED = _rate("mcp_load_requests_total", where=_OWN)
 _CORES = _rate("mcp_load_generator_cpu_seconds_total")
 
 _NUMBERS: Final = (
@@ -139,8 +146,8 @@ _NUMBERS: Final = (
         (Query(f"{_ENDED} - ({_FAILED} or vector(0))", "achieved"),),
         "stat",
     ),
-    Panel("p50", "From the due time.", _SECONDS, (Query(_quantile(0.5, "mcp_load_latency_seconds"), "p50"),), "stat"),
-    Panel("p99", "From the due time.", _SECONDS, (Query(_quantile(0.99, "mcp_load_latency_seconds"), "p99"),), "stat"),
+    Panel("p50", "From the due time.", _SECONDS, _percentiles(_LATENCY, 0.5, where=_OWN), "stat"),
+    Panel("p99", "From the due time.", _SECONDS, _percentiles(_LATENCY, 0.99, where=_OWN), "stat"),
     Panel("Errors", "Of all requests.", _PERCENT, (Query(f"({_FAILED} or vector(0)) / {_ENDED}", "errors"),), "stat"),
     Panel(
         "Generator", "Busiest of its processes, of one core: near 100 % it is what limits the run.", _PERCENT,
@@ -159,15 +166,15 @@ LOAD: Final = (
         "Latency from the due time",
         "Counts from when a request was scheduled, so that waiting for a stalled server shows.",
         _SECONDS,
-        tuple(Query(_quantile(of, "mcp_load_latency_seconds"), f"p{of * 100:g}") for of in (0.5, 0.9, 0.99)),
+        _percentiles(_LATENCY, 0.5, 0.9, 0.99, where=_OWN),
     ),
     Panel(
         "Requests by kind", "Answered or failed.", _PER_SECOND,
-        (Query(_rate("mcp_load_requests_total", "label"), "{{label}}"),), stacked=True,
+        (Query(_rate("mcp_load_requests_total", "group, label"), "{{group}} {{label}}"),), stacked=True,
     ),
     Panel(
         "p99 by kind", "From the due time.", _SECONDS,
-        (Query(_quantile(0.99, "mcp_load_latency_seconds", "label"), "{{label}}"),),
+        (Query(_quantile(0.99, _LATENCY, "group, label"), "{{group}} {{label}}"),),
     ),
     Panel(
         "Errors by kind",
@@ -177,19 +184,20 @@ LOAD: Final = (
         stacked=True,
     ),
     Panel(
-        "Clients, sessions, streams", "At this moment; waiting: due but not yet answered.", _COUNT,
+        "Clients and streams", "At this moment; waiting: requests that are due but not yet answered.", _COUNT,
         (
-            Query("mcp_load_clients", "clients"), Query("mcp_load_sessions", "sessions"),
-            Query("mcp_load_streams", "streams"), Query("mcp_load_waiting_requests", "waiting"),
+            Query("mcp_load_clients", "clients"), Query("mcp_load_streams", "streams"),
+            Query("mcp_load_waiting_requests", "waiting"),
         ),
     ),
     Panel(
-        "Event streams", "What came over them, and how they ended.", "eps",
+        "Sessions and event streams", "Opened, and what came over streams, and how they ended.", "eps",
         (
+            Query(_rate("mcp_load_sessions_opened_total"), "sessions opened"),
             Query(_rate("mcp_load_stream_events_total"), "events"),
-            Query(_rate("mcp_load_streams_opened_total"), "opened"),
-            Query(_rate("mcp_load_streams_refused_total"), "refused"),
-            Query(_rate("mcp_load_streams_dropped_total"), "dropped by the server"),
+            Query(_rate("mcp_load_streams_opened_total"), "streams opened"),
+            Query(_rate("mcp_load_streams_refused_total"), "streams refused"),
+            Query(_rate("mcp_load_streams_dropped_total"), "streams dropped by the server"),
         ),
     ),
     Panel(
@@ -206,7 +214,7 @@ SERVER: Final = (
     Panel(
         "Time in the server", "From a request to the end of its answer; the rest of the latency passed outside.",
         _SECONDS,
-        tuple(Query(_quantile(of, "oraclepack_http_request_seconds"), f"p{of * 100:g}") for of in (0.5, 0.9, 0.99)),
+        _percentiles("oraclepack_http_request_seconds", 0.5, 0.9, 0.99),
     ),
     Panel(
         "Tool calls", "By tool and outcome.", _PER_SECOND,

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..grafana import dashboard_json
 
-METRICS_PORT: Final = 9464
+METRICS_PORT: Final = 9646
 """Where Prometheus looks for the run's own metrics, unless it is told otherwise."""
 SERVER: Final = "127.0.0.1:8000"
 """Where it looks for the server's."""

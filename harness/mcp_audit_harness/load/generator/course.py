@@ -32,6 +32,7 @@ class Course:
     def __init__(self, plan: Plan, worker: int = 0, workers: int = 1) -> None:
         """`worker` of `workers` generators takes its share of the schedule, from 0."""
         self.plan = plan
+        self.worker, self.workers = worker, workers
         self.profile = plan.profile
         self.ledger = Ledger(plan.profile, str(worker))
         self.mix = Mix(plan, worker)

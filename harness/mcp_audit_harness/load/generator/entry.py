@@ -6,7 +6,7 @@ import resource
 import signal
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import gevent
@@ -31,18 +31,23 @@ def main(_: Sequence[str]) -> int:
 
 
 def run(plan: Plan) -> Generated:
-    """Produce the load of a plan in this process."""
-    from .local import environment, hold, start  # noqa: PLC0415 - Locust, which takes a second to import
+    """Produce the load of a plan, in this process."""
+    from .local import environment, hold, start, targets  # noqa: PLC0415
+    from .watching import watched  # noqa: PLC0415
 
     course = Course(plan)
-    end_with_parent(course)
+    end_with_parent(course.finish)
     found = environment(course)
-    runner = start(found)
-    took = hold(course, runner, lambda number: say("second", course.ledger.close(number)))
+    with targets(found, course) as pids:
+        if pids:
+            say("pids", pids)
+        runner = start(found)
+        with watched(found, plan, course.ledger, lambda url: say("web", url)):
+            took = hold(course, runner, lambda number: say("second", course.ledger.close(number)))
     return generated(course.ledger, plan.profile, took, interrupted=course.interrupted)
 
 
-def say(kind: str, what: LoadSecond | Generated | str | list[int]) -> bool:
+def say(kind: str, what: LoadSecond | Generated | str | tuple[int, ...]) -> bool:
     """Print one line; return whether anybody reads it."""
     data = msgspec.json.encode({kind: what}) + b"\n"
     try:
@@ -64,19 +69,18 @@ def read_line() -> bytes:
     return bytes(line)
 
 
-def end_with_parent(course: Course) -> None:
-    """End the run early on a signal, and when standard input is a pipe that is closed."""
+def end_with_parent(finish: Callable[..., None]) -> None:
+    """Call `finish(interrupted=True)` on a signal, and when standard input is a pipe that is closed."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, course.finish, interrupted=True)
-    kind = os.fstat(0).st_mode
-    if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind):
-        gevent.spawn(_listen_for_end, course)
+        gevent.signal_handler(number, finish, interrupted=True)
+    if not stat.S_ISREG(os.fstat(0).st_mode):
+        gevent.spawn(_listen_for_end, finish)
 
 
-def _listen_for_end(course: Course) -> None:
+def _listen_for_end(finish: Callable[..., None]) -> None:
     while tp_read(0, _CHUNK):
         pass
-    course.finish(interrupted=True)
+    finish(interrupted=True)
 
 
 def _allow_many_files() -> None:

@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import gevent
@@ -56,7 +57,21 @@ def equip(found: Environment, course: Course) -> None:
     found.user_classes[:] = user_classes(course)
     found.host = course.plan.url or "stdio"
     course.fire = found.events.request.fire
-    found.events.test_stopping.add_listener(lambda **_: course.done() or course.finish(interrupted=True))
+
+    def stopped(**_: Any) -> None:
+        if not course.done():
+            course.finish(interrupted=True)
+
+    found.events.test_stopping.add_listener(stopped)  # type: ignore[no-untyped-call]
+
+
+def targets(found: Environment, course: Course) -> AbstractContextManager[tuple[int, ...]]:
+    """Start the servers that a plan for stdio asks for, and give their process ids; none over HTTP."""
+    if course.plan.url:
+        return nullcontext(())
+    from .stdio_user import serving  # noqa: PLC0415
+
+    return serving(found, course)
 
 
 def users(found: Environment) -> int:
@@ -64,9 +79,7 @@ def users(found: Environment) -> int:
     return sum(each.fixed_count for each in found.user_classes)
 
 
-def hold(
-    course: Course, runner: Runner, tell: Callable[[int], bool], wait: Callable[[], None] | None = None
-) -> float:
+def hold(course: Course, runner: Runner, tell: Callable[[int], bool], wait: Callable[[], None] | None = None) -> float:
     """Run the course to its end and return how long that took.
 
     `tell` is called with the number of each second that has passed, and says whether anybody still listens. `wait`
