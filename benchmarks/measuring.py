@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -52,14 +52,20 @@ def usage(pids: Iterable[int]) -> Usage:
     return Usage(cpu, rss)
 
 
-def run(command: Sequence[str], directory: Path, *, said: str = "") -> Ended:
-    """Run a program to its end in a directory, with `said` on its standard input; what it prints is kept."""
-    file, given = directory / "output", directory / "input"
-    given.write_text(said, encoding="utf-8")
+def run(
+    command: Sequence[str], directory: Path, *, said: str = "", environment: Mapping[str, str] | None = None
+) -> Ended:
+    """Run a program to its end in a directory, with `said` on its standard input; what it prints is kept.
+
+    `environment` is added to that of this process.
+    """
+    file, typed = directory / "output", directory / "input"
+    typed.write_text(said, encoding="utf-8")
+    extended = {**os.environ, **(environment or {})}
     started = time.perf_counter()
-    with file.open("wb") as output, given.open("rb") as source:
+    with file.open("wb") as output, typed.open("rb") as source:
         process = subprocess.Popen(  # noqa: S603 - programs that the benchmarks name
-            command, cwd=directory, stdin=source, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=directory, env=extended, stdin=source, stdout=output, stderr=subprocess.STDOUT
         )
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
