@@ -1,15 +1,17 @@
 """Each request of the mix once, on the record: what fails, asks back or takes long alone says nothing under load."""
 
+import itertools
 import time
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from mcp_audit_harness.load.plan import Ask
 from mcp_audit_harness.model import Exchange, JsonObject
 from mcp_audit_harness.probe import Session
 
 from ..conformance.trials import how
+from .gleaning import gleaned, with_gleaned
 from .mix import Mix, shared
 from .variants import is_big
 
@@ -18,44 +20,89 @@ LONG_S: Final = 2.0
 _PATIENCE_S: Final = 4.0
 _FOR_ALL_S: Final = 60.0
 _TOO_MANY: Final = f"trying each request took longer than {_FOR_ALL_S:g} s"
+_CALL: Final = "tools/call"
+_ROUNDS: Final = 2
+"""What a call answers thanks to another's answer may help a third one."""
+_MOST_GLEANED: Final = 4
 _SLOW: Final = "alone it takes"
 
 
-async def tried(session: Session, mix: Mix, payload_bytes: int = 0) -> Mix:
+async def tried(session: Session, mix: Mix, payload_bytes: int = 0, tools: Sequence[JsonObject] = ()) -> Mix:
     """Return the mix without the requests that had no plain result, alone and in short time; it says what they did.
 
+    A call that fails is tried with what other calls have answered, where the schemas of `tools` have a place for it.
     What is left of a method shares its weight. Of requests with strings of `payload_bytes` only the big ones are kept,
     where there is one.
     """
-    until = time.monotonic() + _FOR_ALL_S
-    asks: list[Ask] = []
-    flawed: dict[str, list[str]] = {}
+    trial = _Trial(
+        session, time.monotonic() + _FOR_ALL_S, {tool.get("name"): tool.get("inputSchema") for tool in tools}
+    )
     for ask in mix.asks:
-        late = time.monotonic() > until
-        good, why = ((), _TOO_MANY) if late else await _good_of(session, ask)
-        if good:
-            asks.append(replace(ask, variants=_big_ones(good, payload_bytes) or good))
-        else:
-            flawed.setdefault(why, []).append(ask.label)
-    left_out = [*mix.left_out, *(f"{', '.join(labels)}: left out, since {why}" for why, labels in flawed.items())]
+        await trial.take(ask, ask.variants)
+    for _ in range(_ROUNDS):
+        await trial.take_flawed()
+    good = {label: _big_ones(found, payload_bytes) or found for label, found in trial.good.items()}
+    asks = tuple(replace(ask, variants=good[ask.label]) for ask in mix.asks if ask.label in good)
+    left_out = [*mix.left_out, *trial.left_out()]
     if payload_bytes and not any(_big_ones(ask.variants, payload_bytes) for ask in asks):
         left_out.append("nothing that may be asked takes long strings: all requests are small")
     return Mix(shared(asks), tuple(left_out))
 
 
-async def _good_of(session: Session, ask: Ask) -> tuple[tuple[JsonObject, ...], str]:
-    """Return the variants that have a plain result, and why the last one of the others has none."""
-    good: list[JsonObject] = []
-    why = ""
-    for params in ask.variants:
-        reason = flaw(await _asked(session, ask, params))
-        if not reason:
-            good.append(params)
-            continue
-        why = reason
-        if reason.startswith(_SLOW):
-            break
-    return tuple(good), why
+@dataclass(slots=True)
+class _Trial:
+    """What was tried so far, and what became of it."""
+
+    session: Session
+    until: float
+    """By `time.monotonic()`."""
+    schemas: Mapping[Any, Any]
+    good: dict[str, tuple[JsonObject, ...]] = field(default_factory=dict)
+    """Params with a plain result, by label."""
+    flawed: dict[str, tuple[Ask, str]] = field(default_factory=dict)
+    """Asks without, and why, by label."""
+    results: list[JsonObject] = field(default_factory=list)
+    """Of tools."""
+
+    async def take(self, ask: Ask, variants: Iterable[JsonObject]) -> None:
+        """Try params of an ask, until one takes long."""
+        good: list[JsonObject] = []
+        why = ""
+        for params in variants:
+            if time.monotonic() > self.until:
+                why = why or _TOO_MANY
+                break
+            exchange = await _asked(self.session, ask, params)
+            reason = flaw(exchange)
+            if not reason:
+                good.append(params)
+                if ask.method == _CALL and exchange.result is not None:
+                    self.results.append(exchange.result)
+                continue
+            why = reason
+            if reason.startswith(_SLOW):
+                break
+        if good:
+            self.good[ask.label] = tuple(good)
+            self.flawed.pop(ask.label, None)
+        else:
+            self.flawed.setdefault(ask.label, (ask, why))
+
+    async def take_flawed(self) -> None:
+        """Try failed calls anew, with values that other calls have answered."""
+        values = gleaned(self.results)
+        for ask, why in list(self.flawed.values()):
+            if ask.method == _CALL and not why.startswith(_SLOW):
+                least = ask.variants[0]
+                found = with_gleaned(self.schemas.get(least["name"]), least["arguments"], values)
+                await self.take(ask, [{**least, "arguments": one} for one in itertools.islice(found, _MOST_GLEANED)])
+
+    def left_out(self) -> list[str]:
+        """Return what was left out, those for one reason together."""
+        labels: dict[str, list[str]] = {}
+        for label, (_, why) in self.flawed.items():
+            labels.setdefault(why, []).append(label)
+        return [f"{', '.join(names)}: left out, since {why}" for why, names in labels.items()]
 
 
 async def _asked(session: Session, ask: Ask, params: JsonObject) -> Exchange:
@@ -75,7 +122,7 @@ def flaw(exchange: Exchange) -> str:
     if not exchange.ok:
         return f"alone it gets {how(exchange)}"
     if (exchange.result or {}).get("isError") is True:
-        return "with plain arguments the tool reports an error"
+        return "with the arguments that could be found it reports an error"
     if exchange.elapsed_ms > 1000 * LONG_S:
         return f"{_SLOW} {exchange.elapsed_ms / 1000:.1f} s"
     return ""

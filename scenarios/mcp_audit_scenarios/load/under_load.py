@@ -33,7 +33,8 @@ async def under_load(probe: Probe) -> LoadRun:
         before = await session.request(plain_method(probe))
         if not before.ok:
             raise Unobservable(f"an ordinary request was answered with {how(before)}", before)
-        mix = await tried(session, mix_of(probe.offer, probe.callable_tools(), profile), profile.payload_bytes)
+        tools = probe.callable_tools()
+        mix = await tried(session, mix_of(probe.offer, tools, profile), profile.payload_bytes, tools)
     if not mix.asks:
         raise Unobservable("; ".join((*mix.left_out, _NOTHING)), before)
     run = await probe.load(mix.asks, subscribable(probe.offer) if profile.streams else ())
