@@ -141,3 +141,5 @@ class Generated:
     streams: StreamLoad | None = None
     neighbours: Neighbours | None = None
     interrupted: bool = False
+    lost: tuple[str, ...] = ()
+    """Generators of several that were lost during the run: one sentence each; their share was not sent."""

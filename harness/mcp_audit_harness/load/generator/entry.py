@@ -21,17 +21,25 @@ from .results import generated
 _CHUNK: Final = 1 << 16
 
 
-def main(_: Sequence[str]) -> int:
-    """Run the plan on standard input."""
+def main(arguments: Sequence[str]) -> int:
+    """Run the plan on standard input, or as a worker what a master says."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
     _allow_many_files()
+    if arguments:
+        from .worker import work  # noqa: PLC0415 - Locust, which takes a second to import
+
+        return work(arguments)
     plan = msgspec.json.decode(read_line(), type=Plan)
     say("done", run(plan))
     return 0
 
 
 def run(plan: Plan) -> Generated:
-    """Produce the load of a plan, in this process."""
+    """Produce the load of a plan, in this process or in several."""
+    if plan.processes > 1 or plan.expect_workers:
+        from .master import direct  # noqa: PLC0415
+
+        return direct(plan)
     from .local import environment, hold, start, targets  # noqa: PLC0415
     from .watching import watched  # noqa: PLC0415
 
