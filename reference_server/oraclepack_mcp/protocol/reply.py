@@ -1,6 +1,7 @@
 """The answer to one request over HTTP: one JSON body, or a stream of events from the first notification on."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 import anyio
@@ -20,11 +21,12 @@ _STREAM_HEADERS: Final = (
 
 
 class WholeList(list[Any]):
-    """The list of an answer that is always the same, and its JSON, which is made once."""
+    """The list of an answer that is always the same."""
 
-    def __init__(self, items: list[Any]) -> None:
-        super().__init__(items)
-        self.json: Final = to_json(items)
+    @cached_property
+    def json(self) -> bytes:
+        """Its JSON, which is made once."""
+        return to_json(self)
 
 
 class Reply:

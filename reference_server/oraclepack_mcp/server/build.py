@@ -17,6 +17,7 @@ from oraclepack_mcp.sdk_version import require_known_sdk
 from oraclepack_mcp.server.answers import in_thread, page_of
 from oraclepack_mcp.server.callers import CallerOf, caller_by
 from oraclepack_mcp.server.completions import complete
+from oraclepack_mcp.server.prepared import PreparedLists
 from oraclepack_mcp.server.prompts import PROMPTS, get_prompt
 from oraclepack_mcp.server.resources import reading as resources
 from oraclepack_mcp.server.resources.declared import LISTS_TTL_MS, TEMPLATES
@@ -83,7 +84,9 @@ def build_server(settings: Settings, *, domain: Domain | None = None) -> Server[
     )
     server.middleware.append(Conduct(server))
     server.middleware.append(RequestStateBoundary(_request_state(settings), default_audience=NAME))
-    if diagnostics is not None:
+    if diagnostics is None:
+        server.middleware.append(PreparedLists())
+    else:
         server.lists_change = True
         diagnostics.join(server, settings.page_size)
     return server
