@@ -13,7 +13,7 @@ from ..fuzz.settings import FuzzSettings
 from ..model import Era, HttpTarget, Report, Revision, Status, Target, Transport
 from ..policy import Options, Profile
 from . import servers
-from .loads import compares, load_of
+from .loads import compares, consent_to, load_of
 from .reference import bench_options, http_reference, stdio_reference
 
 Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Target]]
@@ -157,9 +157,9 @@ def _deep(applying: Sequence[Revision], options: Options, *, near: bool) -> Iter
 
 def _loaded(check: Check, applying: Sequence[Revision], options: Options, *, near: bool) -> Iterable[Options]:
     """Yield the audit of a fault that only load brings out, at the newest revision, or that of each era."""
-    newest = _newest(applying)
+    newest, consent = _newest(applying), consent_to(options.consent)
     for revision in newest[-1:] if near else newest:
-        yield replace(options, revisions=(revision,), only=("load/*",), load=load_of(check.id))
+        yield replace(options, revisions=(revision,), only=("load/*",), load=load_of(check.id), consent=consent)
 
 
 def _audits(check: Check, applying: Sequence[Revision], options: Options, *, crowded: bool) -> Iterable[Options]:

@@ -11,9 +11,9 @@ from oraclepack_faults.transport.asgi import respond
 
 _ONE_IN: Final = 200
 _STREAM_S: Final = 1.0
-_BUSY: Final = 400
+_BUSY: Final = 200
 """So many requests are a load, which a survey is not."""
-_ASLEEP_S: Final = 0.5
+_ASLEEP_S: Final = 0.7
 
 
 @wraps_http("load/errors-under-load", "load")
@@ -34,7 +34,7 @@ def drops_one_in_two_hundred(app: ASGIApp) -> ASGIApp:
 
 @wraps_http("load/does-not-recover", "load")
 def does_not_wake_up(app: ASGIApp) -> ASGIApp:
-    """After four hundred requests the first pause of half a second is the last: nobody is served any more."""
+    """After two hundred requests the first pause of 0.7 seconds is the last: nobody is served any more."""
     count, last, asleep = 0, 0.0, False
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,19 +8,19 @@ import anyio
 from oraclepack_faults.fault import ASGIApp, Receive, Scope, Send, wraps_http
 from oraclepack_faults.load.passages import before_each, is_request
 
-_TYPICAL_S: Final = 0.15
-_RARE_S: Final = 1.5
+_TYPICAL_S: Final = 0.8
+_RARE_S: Final = 3.0
 _RARE: Final = 50
 """One in so many requests."""
-_A_LITTLE_S: Final = 0.025
-_PERIOD_S, _STALL_S = 6.0, 2.5
-_ONE_BY_ONE_S: Final = 0.03
-_IN_THE_QUEUE_S: Final = 0.01
+_A_LITTLE_S: Final = 0.2
+_PERIOD_S, _STALL_S = 9.0, 4.0
+_ONE_BY_ONE_S: Final = 0.06
+_IN_THE_QUEUE_S: Final = 0.02
 
 
 @wraps_http("load/slow-median", "load")
 def works_for_long(app: ASGIApp) -> ASGIApp:
-    """Each request takes 150 milliseconds longer."""
+    """Each request takes 800 milliseconds longer."""
 
     async def wait(_: int) -> None:
         await anyio.sleep(_TYPICAL_S)
@@ -30,7 +30,7 @@ def works_for_long(app: ASGIApp) -> ASGIApp:
 
 @wraps_http("load/slow-tail", "load")
 def works_for_long_now_and_then(app: ASGIApp) -> ASGIApp:
-    """Two requests in a hundred take a second and a half longer."""
+    """Two requests in a hundred take three seconds longer."""
 
     async def wait(number: int) -> None:
         if number % _RARE == 0:
@@ -41,7 +41,7 @@ def works_for_long_now_and_then(app: ASGIApp) -> ASGIApp:
 
 @wraps_http("load/slower-than-before", "load")
 def works_a_little_longer(app: ASGIApp) -> ASGIApp:
-    """Each request takes 25 milliseconds longer, which breaks no threshold."""
+    """Each request takes 200 milliseconds longer than once it did."""
 
     async def wait(_: int) -> None:
         await anyio.sleep(_A_LITTLE_S)
@@ -51,7 +51,7 @@ def works_a_little_longer(app: ASGIApp) -> ASGIApp:
 
 @wraps_http("load/falls-silent", "load")
 def stops_for_a_while(app: ASGIApp) -> ASGIApp:
-    """Every six seconds everybody waits for two and a half."""
+    """Every nine seconds everybody waits for four."""
     begun = time.monotonic()
 
     async def wait(_: int) -> None:
@@ -64,7 +64,7 @@ def stops_for_a_while(app: ASGIApp) -> ASGIApp:
 
 @wraps_http("load/misses-offered-rate", "load")
 def works_one_by_one(app: ASGIApp) -> ASGIApp:
-    """One request at a time is worked on, each for thirty milliseconds: 33 a second, however many come."""
+    """One request at a time is worked on, each for sixty milliseconds: 16 a second, however many come."""
     return _in_turn(app, _ONE_BY_ONE_S)
 
 

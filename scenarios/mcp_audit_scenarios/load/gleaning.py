@@ -40,10 +40,12 @@ def gleaned(results: Iterable[JsonObject]) -> Values:
 def with_gleaned(schema: Any, least: JsonObject, values: Values) -> Iterator[JsonObject]:
     """Yield arguments that fit `schema` with known values for its members: all required ones, else one at a time."""
     properties = schema.get("properties") if isinstance(schema, dict) else None
-    known = {name: values[_normal(name)] for name in properties or {} if _normal(name) in values}
+    names = properties if isinstance(properties, dict) else ()
+    known = {name: values[_normal(name)] for name in names if _normal(name) in values}
     required = [name for name in known if name in least]
+    longest = max((len(known[name]) for name in required), default=0)
     for place in range(_MOST):
-        rows = [{name: known[name][place % len(known[name])] for name in required}] if required else []
+        rows = [{name: known[name][place % len(known[name])] for name in required}] if place < longest else []
         rows += [{name: found[place]} for name, found in known.items() if name not in least and place < len(found)]
         for row in rows:
             arguments = {**least, **row}

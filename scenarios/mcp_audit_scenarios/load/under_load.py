@@ -51,8 +51,8 @@ async def _afterwards(probe: Probe) -> tuple[Exchange, ...]:
     Nothing where there is nobody to ask: a program over stdio that does not start once more.
     """
     last: tuple[Exchange, ...] = ()
-    for tries in range(_TRIES):
-        await anyio.sleep(_PAUSE_S if tries else 0)
+    for _ in range(_TRIES):
+        await anyio.sleep(_PAUSE_S)
         try:
             last = (await _control(probe),)
         except Unobservable as reason:

@@ -24,7 +24,8 @@ def argument_variants(schema: Any, payload_bytes: int = 0) -> tuple[JsonObject, 
     """
     least = valid_arguments(schema)
     properties = schema.get("properties") if isinstance(schema, dict) else None
-    members = [(name, inner) for name, inner in (properties or {}).items() if isinstance(inner, dict)]
+    named = properties.items() if isinstance(properties, dict) else ()
+    members = [(name, inner) for name, inner in named if isinstance(inner, dict)]
     big = list(_filled(members, least, payload_bytes)) if payload_bytes else []
     found = [*big, least, *_varied(members, least)]
     fitting = [one for one in found if not (isinstance(schema, dict) and misfit(schema, one))]

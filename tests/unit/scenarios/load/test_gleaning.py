@@ -48,3 +48,9 @@ def test_a_hostile_answer_costs_little() -> None:
     assert gleaned([{"structuredContent": deep}]) == {}
     assert len(gleaned([wide])) == 200
     assert gleaned([{"content": [{"type": "text", "text": "[" * 100_000}]}]) == {}
+
+
+def test_a_schema_that_is_none_takes_nothing() -> None:
+    values = gleaned([_LISTED])
+    for schema in (None, 3, {"properties": 3}, {"properties": ["pack"]}):
+        assert list(with_gleaned(schema, {}, values)) == []
