@@ -54,6 +54,8 @@ class Worker:
     pid: int
     pids: tuple[int, ...] = ()
     built: bool = False
+    refused: str = ""
+    """Why it does not keep to the plan."""
     ready: bool = False
     done: bool = False
     due: int = 0
@@ -132,6 +134,9 @@ class Master:
         for name, worker in self._workers.items():
             self.runner.send_message(PLAN, task(self.plan, worker.index, self._wanted), name)
         self._await(lambda: all(each.built for each in self._workers.values()), _BUILD_S, "understood the plan")
+        refused = [each.refused for each in self._workers.values() if each.refused]
+        if refused:
+            raise SystemExit(f"a worker refused: {refused[0]}")
         pids = tuple(pid for worker in self._workers.values() for pid in worker.pids)
         if pids:
             say("pids", pids)
@@ -217,7 +222,7 @@ class Master:
     def _built(self, msg: Any, **_: Any) -> None:
         worker = self._workers.get(msg.node_id)
         if worker is not None:
-            worker.built, worker.pids = True, tuple(msg.data["pids"])
+            worker.built, worker.pids, worker.refused = True, tuple(msg.data["pids"]), msg.data["refused"]
 
     def _ready(self, msg: Any, **_: Any) -> None:
         worker = self._workers.get(msg.node_id)

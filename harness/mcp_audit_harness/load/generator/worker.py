@@ -68,6 +68,8 @@ class _Worker:
         runner.register_message(PLAN, lambda msg, **_: self._plan.set(msg.data))
         runner.register_message(BEGIN, lambda **_: self._begin.set())
         runner.register_message(FINISH, lambda msg, **_: self.finish(interrupted=bool(msg.data["interrupted"])))
+        events: Any = self._environment.events
+        events.test_stopping.add_listener(self._turned_away)
         runner.send_message(HELLO, {"key": key(), "pid": os.getpid()})
 
     def serve(self, hosts: tuple[str, ...] | None) -> None:
@@ -75,13 +77,16 @@ class _Worker:
         with gevent.Timeout(_PLAN_S, _NoRunError("the master sent no plan")):
             said = self._plan.get()
         plan, worker, workers = read_task(said or {})
-        _demand_permission(plan, hosts)
+        refused = _refusal(plan, hosts)
+        if refused:
+            self._runner.send_message(BUILT, {"pids": [], "refused": refused})
+            raise _NoRunError(refused)
         course = Course(replace(plan, profile=replace(plan.profile, steps=False)), worker, workers)
         equip(self._environment, course)
         self._course = course
         with targets(self._environment, course) as pids:
             self._environment.events.report_to_master.add_listener(_reporter(course))  # type: ignore[no-untyped-call]
-            self._runner.send_message(BUILT, {"pids": list(pids)})
+            self._runner.send_message(BUILT, {"pids": list(pids), "refused": ""})
             hold(course, self._runner, lambda _: True, self._wait)
         self._runner.send_message(DONE, {LEDGER: course.ledger.dump(), "interrupted": course.interrupted})
         self._part()
@@ -93,6 +98,10 @@ class _Worker:
         else:
             self._course.finish(interrupted=interrupted)
             self._begin.set()
+
+    def _turned_away(self, **_: Any) -> None:
+        if self._course is None:
+            self._plan.set_exception(_NoRunError("the master turned this worker away"))
 
     def _wait(self) -> None:
         """Return when every worker is ready."""
@@ -120,12 +129,13 @@ def _reporter(course: Course) -> Any:
     return report
 
 
-def _demand_permission(plan: Plan, hosts: tuple[str, ...] | None) -> None:
-    """Keep a master elsewhere from having this machine run commands, or load what nobody here allowed."""
+def _refusal(plan: Plan, hosts: tuple[str, ...] | None) -> str:
+    """Say why a plan is not kept to: no master elsewhere has this machine run commands or load whom it likes."""
     if hosts is None:
-        return
+        return ""
     if not plan.url:
-        raise _NoRunError("a worker elsewhere starts no commands; stdio is loaded by --processes")
+        return "a worker elsewhere starts no commands: stdio is loaded by --processes"
     host = urlsplit(plan.url).hostname or ""
-    if not is_loopback(host) and host not in hosts:
-        raise _NoRunError(f"the master wants {host} loaded; if this machine may do that: --i-am-authorized {host}")
+    if is_loopback(host) or host in hosts:
+        return ""
+    return f"this machine may not load {host}; if it may: --worker with --i-am-authorized {host}"
