@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hdrh.histogram import HdrHistogram
+from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]
 from mcp_audit_harness.load.generator.histograms import (
     LONGEST_US,
     Counts,

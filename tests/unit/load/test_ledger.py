@@ -47,7 +47,8 @@ def test_the_warm_up_is_in_the_seconds_and_in_no_other_number() -> None:
 
     done = _account(ledger)
 
-    assert (done.all.requests, done.all.errors, done.all.latency.max_ms) == (40, 0, pytest.approx(10, rel=0.01))
+    assert (done.all.requests, done.all.errors) == (40, 0)
+    assert done.all.latency.max_ms == pytest.approx(10, rel=0.01)
     assert (done.offered_per_s, done.achieved_per_s, done.errors) == (10, 10, ())
     assert done.generator.late_p99_ms == 0
     assert [(second.at_s, second.due) for second in done.seconds] == [(at, 10) for at in range(-2, 4)]
@@ -128,7 +129,8 @@ def test_opening_sessions_is_told_apart_from_what_is_offered() -> None:
 
     done = _account(ledger)
 
-    assert (done.all.requests, done.all.errors, done.all.latency.max_ms) == (40, 0, pytest.approx(10, rel=0.01))
+    assert (done.all.requests, done.all.errors) == (40, 0)
+    assert done.all.latency.max_ms == pytest.approx(10, rel=0.01)
     assert [series.label for series in done.series] == ["tools/list", "initialize"]
     assert [error.label for error in done.errors] == ["initialize"]
 
@@ -200,7 +202,8 @@ def test_processes_are_told_apart_by_what_they_used() -> None:
 
     use = _account(together).generator
 
-    assert (use.processes, use.busiest_percent, use.cpu_s) == (2, 95.0, pytest.approx(4.6))
+    assert (use.processes, use.busiest_percent) == (2, 95.0)
+    assert use.cpu_s == pytest.approx(4.6)
     assert _account(together).bottleneck is Bottleneck.GENERATOR
 
 

@@ -91,6 +91,7 @@ class Connection:
 
     def begin(self, request: bytes) -> Reply:
         """Send a request; its answer is to be read by `follow`."""
+        self.settle()
         now = time.monotonic()
         if self._socket is not None and now - self._used > _STALE_S:
             self._pool.return_socket(self._socket)
