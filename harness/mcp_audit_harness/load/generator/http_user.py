@@ -30,9 +30,13 @@ class HttpClient(FastHttpUser):
 
     @task
     def work(self) -> None:
-        """Send what the schedule asks for; the end of the run ends this client."""
-        attend(self.course, self.conversation)
+        """Live until the end of the run. (Locust adds the tasks of base classes: there is one for all classes.)"""
+        self.live()
         raise StopUser
+
+    def live(self) -> None:
+        """Send what the schedule asks for."""
+        attend(self.course, self.conversation)
 
     def on_stop(self) -> None:
         """Leave, whether the run is over or was ended."""
@@ -44,8 +48,6 @@ class Abuser(HttpClient):
 
     abstract = True
 
-    @task
-    def work(self) -> None:
-        """Hammer the target till the end of the run."""
+    def live(self) -> None:
+        """Hammer the target."""
         hammer(self.course, self.conversation)
-        raise StopUser

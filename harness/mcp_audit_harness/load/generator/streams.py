@@ -6,8 +6,6 @@ One that the target drops is opened again; one that it refuses is tried again ev
 from typing import Any, Final
 
 from geventhttpclient.response import HTTPParseError
-from locust import task
-from locust.exception import StopUser
 
 from ...model import Era
 from .answers import take_events
@@ -32,9 +30,8 @@ class Listener(HttpClient):
         super().__init__(environment)
         self.ear = Connection(self.pool, self.course.profile.timeout_s)
 
-    @task
-    def work(self) -> None:
-        """Listen till the end of the run."""
+    def live(self) -> None:
+        """Listen."""
         self.course.begun.wait()
         pause = _AGAIN_S
         while self.course.now() < self.course.end_s:
@@ -47,7 +44,6 @@ class Listener(HttpClient):
                 pause = _AGAIN_S
             self.ear.close()
             self.course.nap(pause)
-        raise StopUser
 
     def on_stop(self) -> None:
         """Close the stream before the session that it belongs to."""
