@@ -18,8 +18,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.anyio, pytest.mark.timeout(400)]
 
 CATALOGUE = load_catalogue()
 NEAR = "MCP_AUDIT_EVERY_BYSTANDER" not in os.environ
-ELSEWHERE = {f"fault {check.id}" for check in CATALOGUE.checks if NEAR and check.scenario.name.startswith("arguments")}
-"""Faults that tests/fuzz looks for in the same way, and of which it wants the smallest case, too."""
+ELSEWHERE = {
+    f"fault {check.id}"
+    for check in CATALOGUE.checks
+    if check.scenario.load or (NEAR and check.scenario.name.startswith("arguments"))
+}
+"""Faults that tests/fuzz looks for in the same way, and of which it wants the smallest case, too; those that tests/load
+looks for, with nothing beside it that takes the machine."""
 CASES = [
     case
     for case in cases(CATALOGUE, served, near=NEAR)

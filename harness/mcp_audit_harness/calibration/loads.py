@@ -30,13 +30,13 @@ _ONLY_FOR: Final[Mapping[str, Mapping[str, Any]]] = {
     "load/misses-offered-rate": {"clients": 200, "thresholds": _NOT_OF_WAITING},
     "load/leaks-memory": {"stages": (Stage(30.0, 30.0),)},
     "load/drops-streams": {"streams": 6},
+    "load/slower-than-before": {"stages": (Stage(30.0, 14.0),)},
     "load/unfair-to-neighbours": {
-        "stages": (Stage(20.0, 14.0),),
-        "abusive_clients": 40,
-        "thresholds": replace(_DEMANDED, p50_ms=None),
+        "stages": (Stage(15.0, 18.0),),
+        "abusive_clients": 100,
+        "thresholds": _NOT_OF_WAITING,
     },
 }
-_SLOWER: Final = "load/slower-than-before"
 _TOOLS: Final = ("oraclepack_list_*",)
 """The tools that are called: few, so that each of them is tried soon."""
 
@@ -53,4 +53,4 @@ def consent_to(consent: Consent) -> Consent:
 
 def compares(check: str) -> bool:
     """Whether a check compares with an earlier run, which has to be one of the clean server."""
-    return check == _SLOWER
+    return check == "load/slower-than-before"

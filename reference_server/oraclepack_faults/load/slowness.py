@@ -15,7 +15,7 @@ _RARE: Final = 50
 _A_LITTLE_S: Final = 0.2
 _PERIOD_S, _STALL_S = 9.0, 4.0
 _ONE_BY_ONE_S: Final = 0.06
-_IN_THE_QUEUE_S: Final = 0.02
+_IN_THE_QUEUE_S: Final = 0.01
 
 
 @wraps_http("load/slow-median", "load")
