@@ -2,7 +2,7 @@
 
 import base64
 import fnmatch
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from oraclepack_mcp import VERSION
@@ -28,18 +28,31 @@ from oraclepack_mcp.packs.model import Pack, Profile, Rule, Step
 from oraclepack_mcp.packs.parser import parse_pack
 from oraclepack_mcp.packs.text import displayable
 from oraclepack_mcp.packs.validation import PROFILES, RULES, Validation, guess_profile, is_well_formed, validate
+from oraclepack_mcp.remembered import Remembered
 from oraclepack_mcp.security.roots import Location, Roots, Skipped
 
 _SUFFIX = ".md"
 _CURSOR = "packs"
+_MODELS_BYTES = 4 * 1024 * 1024
+"""Bytes of the packs whose models are remembered."""
+_SUMMARIES = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Packs below some roots; reads a file anew for every question, so that an answer is never stale."""
+    """Packs below some roots; reads a file anew for every question, so that an answer is never stale.
+
+    What the same bytes meant before is not worked out again.
+    """
 
     roots: Roots
     limits: Limits
+    _models: Remembered[tuple[str, str, bool], PackModel] = field(
+        default_factory=lambda: Remembered(_MODELS_BYTES), init=False, repr=False, compare=False
+    )
+    _summaries: Remembered[tuple[str, str], PackSummary] = field(
+        default_factory=lambda: Remembered(_SUMMARIES), init=False, repr=False, compare=False
+    )
 
     def catalogue(self) -> Catalogue:
         """The functions that the server calls."""
@@ -79,17 +92,9 @@ class Library:
     def get_pack(self, pack: str, include_code: bool) -> PackModel:
         """A pack, with all code or none."""
         location, raw = self._read_pack(pack)
-        parsed = parse_pack(raw, name=location.parts[-1])
-        return PackModel(
-            id=location.id,
-            path=location.path,
-            sha256=_digest(raw),
-            title=parsed.title,
-            out_dir=parsed.out_dir,
-            write_output=parsed.write_output,
-            prelude=replace(parsed.prelude, code=_shown(parsed.prelude.code, include_code)),
-            steps=[replace(step, code=_shown(step.code, include_code)) for step in parsed.steps],
-        )
+        digest = _digest(raw)
+        name = (location.id, digest, include_code)
+        return self._models.get(name) or self._models.put(name, _model(location, raw, digest, include_code), len(raw))
 
     def get_pack_text(self, pack: str) -> PackText:
         """The file of a pack as text; bytes that are no UTF-8 become U+FFFD."""
@@ -175,21 +180,39 @@ class Library:
 
     def _summary(self, file: Location) -> PackSummary:
         raw = self.roots.read_whole(file, self.limits.pack_bytes)
-        try:
-            pack: Pack | None = parse_pack(raw, name=file.parts[-1])
-        except DomainError:
-            pack = None
-        valid = pack is not None and is_well_formed(pack)
-        return PackSummary(
-            id=file.id,
-            path=file.path,
-            size=len(raw),
-            sha256=_digest(raw),
-            title=pack.title if pack else file.parts[-1],
-            steps=len(pack.steps) if pack else 0,
-            valid=valid,
-            profile_guess=guess_profile(raw),
-        )
+        name = (file.id, _digest(raw))
+        return self._summaries.get(name) or self._summaries.put(name, _summary(file, raw, name[1]))
+
+
+def _model(location: Location, raw: bytes, digest: str, include_code: bool) -> PackModel:
+    parsed = parse_pack(raw, name=location.parts[-1])
+    return PackModel(
+        id=location.id,
+        path=location.path,
+        sha256=digest,
+        title=parsed.title,
+        out_dir=parsed.out_dir,
+        write_output=parsed.write_output,
+        prelude=replace(parsed.prelude, code=_shown(parsed.prelude.code, include_code)),
+        steps=[replace(step, code=_shown(step.code, include_code)) for step in parsed.steps],
+    )
+
+
+def _summary(file: Location, raw: bytes, digest: str) -> PackSummary:
+    try:
+        pack: Pack | None = parse_pack(raw, name=file.parts[-1])
+    except DomainError:
+        pack = None
+    return PackSummary(
+        id=file.id,
+        path=file.path,
+        size=len(raw),
+        sha256=digest,
+        title=pack.title if pack else file.parts[-1],
+        steps=len(pack.steps) if pack else 0,
+        valid=pack is not None and is_well_formed(pack),
+        profile_guess=guess_profile(raw),
+    )
 
 
 def _selected(step: Step, query: StepQuery) -> bool:

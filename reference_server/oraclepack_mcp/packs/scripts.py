@@ -8,11 +8,14 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 from oraclepack_mcp.packs.findings import capped
 from oraclepack_mcp.packs.model import Finding, Pack
 from oraclepack_mcp.packs.text import BLANK, displayable, encode, go_trim, is_comment
+from oraclepack_mcp.remembered import Remembered
 
 SYNTAX_SECONDS: Final = 5
 """Seconds that bash may take to read one script."""
@@ -25,6 +28,10 @@ _ORPHAN: Final = re.compile(rf"{BLANK}*(-p|--prompt)(?:{BLANK}.*)?\Z", re.DOTALL
 _ORPHAN_MESSAGE: Final = "Orphaned flag without a preceding command or line continuation"
 _LINE: Final = re.compile(r"line ([0-9]+)")
 _ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8"}
+_answers: Final = Remembered[tuple[object, ...], tuple[int, str]](1024 * 1024)
+"""What bash said of a script, by the file of bash and the hash of the script; in characters."""
+_LEAST: Final = 256
+"""Characters that an answer counts at least."""
 
 
 def check_scripts(pack: Pack) -> list[Finding]:
@@ -33,7 +40,7 @@ def check_scripts(pack: Pack) -> list[Finding]:
     Where bash is missing, one warning stands in for the syntax checks.
     """
     bash = shutil.which("bash")
-    reader = _Reader(bash, time.monotonic() + PACK_SECONDS) if bash else None
+    reader = _Reader.of(bash, time.monotonic() + PACK_SECONDS) if bash else None
     findings = capped(_script_findings(pack, reader))
     if bash is None:
         findings.append(Finding("TOOL_MISSING", "warning", "B-02", "bash is not on PATH, so syntax was not checked"))
@@ -72,15 +79,31 @@ class _Reader:
 
     bash: str
     deadline: float
+    identity: tuple[object, ...]
+    """What tells this bash from another that may take its place."""
+
+    @classmethod
+    def of(cls, bash: str, deadline: float) -> "_Reader":
+        """bash at a path."""
+        status = Path(bash).stat()
+        return cls(bash, deadline, (bash, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
 
     def read(self, code: str) -> tuple[int, str] | None:
         """The exit code for a script and what bash said; None where it needed too much time or memory.
 
-        The limits are set before any of the script is handed over.
+        What the same bash said of the same script before is not asked again.
         """
         seconds = min(SYNTAX_SECONDS, self.deadline - time.monotonic())
         if seconds <= 0:
             return None
+        name = (*self.identity, sha256(encode(code)).digest())
+        known = _answers.get(name)
+        if known is None and (known := self._ask(code, seconds)) is not None:
+            _answers.put(name, known, max(len(known[1]), _LEAST))
+        return known
+
+    def _ask(self, code: str, seconds: float) -> tuple[int, str] | None:
+        """Ask bash; the limits are set before any of the script is handed over."""
         with subprocess.Popen(
             ["bash", "--noprofile", "--norc", "-n"],  # noqa: S607 - the executable is given in full below; the name appears in bash's messages
             executable=self.bash,

@@ -1,7 +1,6 @@
 """Verifying tokens by their signature."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +12,7 @@ from mcp.server.auth.provider import AccessToken, TokenVerifier
 from oraclepack_mcp.http.auth.claims import access_of
 from oraclepack_mcp.http.auth.keys import KeyRing
 from oraclepack_mcp.http.auth.settings import AuthSettings
+from oraclepack_mcp.remembered import Remembered
 
 MAX_TOKEN: Final = 16 * 1024
 """Letters of a token."""
@@ -46,7 +46,7 @@ class JwtVerifier(TokenVerifier):
         self._settings = settings
         self._keys = keys
         self._clock = clock
-        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
+        self._verified = Remembered[bytes, _Verified](MAX_REMEMBERED)
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """The access that a token gives; None for a token that is not good.
@@ -59,9 +59,8 @@ class JwtVerifier(TokenVerifier):
         name = sha256(token.encode()).digest()
         known = self._verified.get(name)
         if known is not None and await self._is_good_still(known):
-            self._remember(name, known)
             return known.access
-        self._verified.pop(name, None)
+        self._verified.forget(name)
         try:
             header = jwt.get_unverified_header(token)
             key = await self._key(header)
@@ -69,7 +68,7 @@ class JwtVerifier(TokenVerifier):
         except (jwt.PyJWTError, RecursionError):  # the second: JSON nested without end, by whoever wrote the token
             return None
         if access is not None and key is not None:
-            self._remember(name, _Verified(access, key))
+            self._verified.put(name, _Verified(access, key))
         return access
 
     async def _is_good_still(self, known: _Verified) -> bool:
@@ -78,12 +77,6 @@ class JwtVerifier(TokenVerifier):
         if expires_at is None or expires_at <= self._clock():
             return False
         return await self._keys.find(known.key.key_id, known.key.algorithm_name) is known.key
-
-    def _remember(self, name: bytes, verified: _Verified) -> None:
-        self._verified[name] = verified
-        self._verified.move_to_end(name)
-        if len(self._verified) > MAX_REMEMBERED:
-            self._verified.popitem(last=False)
 
     async def _key(self, header: dict[str, Any]) -> jwt.PyJWK | None:
         algorithm, kid, kind = header.get("alg"), header.get("kid"), header.get("typ", "JWT")

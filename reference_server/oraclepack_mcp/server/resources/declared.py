@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 from mcp.shared.uri_template import UriTemplate
@@ -72,8 +73,13 @@ class Template:
         )
 
 
+@cache
+def _adapter(result: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(result)
+
+
 def _json(result: Any, value: object) -> str:
-    return TypeAdapter(result).dump_json(value).decode()
+    return _adapter(result).dump_json(value).decode()
 
 
 def _profile(name: str) -> Profile:
