@@ -48,7 +48,14 @@ def run_of(plan: Plan, generated: Generated, watched: Watched, baseline: LoadRun
         knee=knee_of(generated.stages, plan.profile.thresholds) if plan.profile.steps else None,
         interrupted=generated.interrupted,
     )
-    return run if baseline is None else replace(run, comparisons=compare(baseline, run))
+    return run if baseline is None else _compared(run, baseline)
+
+
+def _compared(run: LoadRun, baseline: LoadRun) -> LoadRun:
+    try:
+        return replace(run, comparisons=compare(baseline, run))
+    except ValueError as reason:  # all else that the run showed still holds
+        return replace(run, not_compared=str(reason))
 
 
 def _memory(samples: list[ProcessSample]) -> Slope | None:

@@ -231,6 +231,8 @@ class LoadRun:
     knee: Knee | None = None
     comparisons: tuple[Comparison, ...] = ()
     """With an earlier run (`--baseline`)."""
+    not_compared: str = ""
+    """Why there is an earlier run, and no comparison with it."""
     left_out: tuple[str, ...] = ()
     """What of the profile's mix was not sent, and why: one sentence each."""
     samples: tuple[Exchange, ...] = ()

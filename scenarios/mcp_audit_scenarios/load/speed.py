@@ -165,6 +165,8 @@ def slower_than_before(run: LoadRun) -> Verdict:
     """Servers get slow bit by bit, and no bit breaks a threshold. Each quantity is compared as a ratio with its 95 %
     interval: one counts as worse only if the whole interval does.
     """
+    if run.not_compared:
+        return not_observed(run.not_compared, *run.samples)
     if not run.comparisons or not run.samples:
         return not_applicable("there is no earlier run to compare with; name one with --baseline load.json")
     bound = run.bottleneck is Bottleneck.GENERATOR

@@ -182,3 +182,9 @@ def test_a_slow_generator_says_nothing_of_speed_but_of_memory() -> None:
 
 def test_without_an_earlier_run_there_is_nothing_to_compare_with() -> None:
     assert status(slower_than_before, load_run()) is Status.NOT_APPLICABLE
+
+
+def test_runs_that_cannot_be_compared_say_why() -> None:
+    run = load_run(not_compared="the runs have 3 seconds in common, and 10 are needed to compare them")
+    assert status(slower_than_before, run) is Status.NOT_OBSERVED
+    assert message(slower_than_before, run) == run.not_compared
