@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from oraclepack_mcp.catalogue import Catalogue, StepQuery
 from oraclepack_mcp.overrides.book import OverrideBook
@@ -14,6 +14,8 @@ from oraclepack_mcp.packs.sanitizer import Conversion, sanitize
 from oraclepack_mcp.runs.state import StateFiles
 from oraclepack_mcp.runs.workspace import Workspace
 from oraclepack_mcp.security.roots import Location, Roots
+
+_OF_STEP: Final = tuple(part.name for part in fields(Step))
 
 Status: TypeAlias = Literal["pending", "running", "success", "failed", "skipped"]
 
@@ -27,7 +29,7 @@ class ListedStep(Step):
     @classmethod
     def of(cls, step: Step, status: str | None) -> "ListedStep":
         """A step with its status."""
-        return cls(**{field.name: getattr(step, field.name) for field in fields(step)}, status=status)
+        return cls(**{name: getattr(step, name) for name in _OF_STEP}, status=status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ REQUEST_HEADERS: Final = (
     "Authorization, Content-Type, Last-Event-ID, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name"
 )
 EXPOSED: Final = "Mcp-Session-Id, WWW-Authenticate, Retry-After"
-_ALWAYS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
-_NO_STORE: Final = "no-store"
-_HSTS: Final = "max-age=31536000"
+_ALWAYS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+_NO_STORE: Final = (b"cache-control", b"no-store")
+_HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _PREFLIGHT_SECONDS: Final = "600"
 
 
@@ -57,7 +57,8 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, *, allowed_origins: Iterable[str] = (), scheme: Scheme = "http") -> None:
         self._app = app
         self._allowed_origins = frozenset(allowed_origins)
-        self._fixed = _ALWAYS | ({"Strict-Transport-Security": _HSTS} if scheme == "https" else {})
+        self._fixed = (*_ALWAYS, _HSTS) if scheme == "https" else _ALWAYS
+        self._names = frozenset(name for name, _ in self._fixed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -68,7 +69,7 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._decorate(MutableHeaders(scope=message), origin)
+                message = {**message, "headers": self._decorated(message.get("headers", ()), origin)}
             await send(message)
 
         asks_first = scope["method"] == "OPTIONS" and "access-control-request-method" in Headers(scope=scope)
@@ -76,17 +77,23 @@ class SecurityHeaders:
         await app(scope, receive, send_with_headers)
 
     def _welcome(self, scope: Scope) -> str | None:
-        origins = Headers(scope=scope).getlist("origin")
+        if not self._allowed_origins:
+            return None
+        origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
         return origins[0] if len(origins) == 1 and origins[0].lower() in self._allowed_origins else None
 
-    def _decorate(self, headers: MutableHeaders, origin: str | None) -> None:
-        headers.update(self._fixed)
-        headers.setdefault("Cache-Control", _NO_STORE)
+    def _decorated(self, given: Iterable[tuple[bytes, bytes]], origin: str | None) -> list[tuple[bytes, bytes]]:
+        fields = [pair for pair in given if pair[0].lower() not in self._names]
+        fields.extend(self._fixed)
+        if not any(name.lower() == b"cache-control" for name, _ in fields):
+            fields.append(_NO_STORE)
         if self._allowed_origins:
+            headers = MutableHeaders(raw=fields)
             headers.add_vary_header("Origin")
-        if origin:
-            headers["Access-Control-Allow-Origin"] = origin
-            headers["Access-Control-Expose-Headers"] = EXPOSED
+            if origin:
+                headers["Access-Control-Allow-Origin"] = origin
+                headers["Access-Control-Expose-Headers"] = EXPOSED
+        return fields
 
 
 def _preflight() -> Response:

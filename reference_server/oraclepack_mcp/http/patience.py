@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from oraclepack_mcp.http.settings import LimitSettings
 from oraclepack_mcp.protocol.refusals import HttpRefusedError, answer_of
 
-LISTEN: Final = "subscriptions/listen"
+LISTEN: Final = (b"mcp-method", b"subscriptions/listen")
 
 
 class Places:
@@ -122,4 +122,4 @@ class _Exchange:
 
 
 def _is_stream(scope: Scope) -> bool:
-    return scope["method"] == "GET" or Headers(scope=scope).get("mcp-method") == LISTEN
+    return scope["method"] == "GET" or LISTEN in scope["headers"]

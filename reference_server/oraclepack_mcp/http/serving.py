@@ -15,8 +15,9 @@ from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from oraclepack_mcp.http.admission import Admission, AdmissionLayer, RequiredScopes, none_required
@@ -95,11 +96,26 @@ def serve_over_http(server: Server[Any], settings: Settings, surroundings: Surro
 
     exchanges = Exchanges(server, security, lambda: manager._lifespan_state)  # noqa: SLF001 - nor what it gives its requests
     endpoint = _endpoint(StreamableHTTPASGIApp(manager), exchanges, settings, surroundings, client)
-    routes = [Route(settings.path, endpoint=endpoint), *(metadata_routes(auth) if auth else ()), *surroundings.routes]
-    app = Starlette(routes=[*routes, *_operations(settings, surroundings)], lifespan=lifespan)
-    app.router.redirect_slashes = False
+    routes = [*(metadata_routes(auth) if auth else ()), *surroundings.routes, *_operations(settings, surroundings)]
+    others = Starlette(routes=routes, lifespan=lifespan)
+    others.router.redirect_slashes = False
+    app = Endpoint(settings.path, ServerErrorMiddleware(endpoint), others)
     open_sessions = manager._server_instances  # noqa: SLF001 - `mcp` 2.3 does not say how many there are
     return Observed(_checked(app, settings), surroundings.metrics, sessions=lambda: len(open_sessions))
+
+
+class Endpoint:
+    """One app at one path, straight away, since nearly every request is for it; another app at all others."""
+
+    def __init__(self, path: str, app: ASGIApp, others: ASGIApp) -> None:
+        self._path = path
+        self._app = app
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the lifespan."""
+        here = scope["type"] == "http" and scope["path"] == self._path
+        await (self._app if here else self._others)(scope, receive, send)
 
 
 def _operations(settings: Settings, surroundings: Surroundings) -> list[Route]:

@@ -5,6 +5,7 @@ request came in on. A page of another origin gets 403, a name that is not ours 4
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final, Literal, TypeAlias
 
@@ -36,8 +37,8 @@ class CallerCheck:
         scheme: Scheme = "http",
     ) -> None:
         self._app = app
-        self._allowed_origins = frozenset(allowed_origins)
         self._public_hosts = frozenset(public_hosts)
+        self._allowed_origins = frozenset(allowed_origins) | {f"{scheme}://{host}" for host in self._public_hosts}
         self._scheme: Scheme = scheme
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,8 +50,7 @@ class CallerCheck:
         headers, server = Headers(scope=scope), scope["server"]
         if is_foreign_host(headers, server, self._public_hosts, self._scheme):
             return HttpRefusedError(HTTPStatus.MISDIRECTED_REQUEST, "The Host header does not name this server.")
-        public = {f"{self._scheme}://{host}" for host in self._public_hosts}
-        if is_foreign_origin(headers, server, self._allowed_origins | public, self._scheme):
+        if is_foreign_origin(headers, server, self._allowed_origins, self._scheme):
             return HttpRefusedError(HTTPStatus.FORBIDDEN, "Requests from this origin are not allowed.")
         return None
 
@@ -60,15 +60,20 @@ def is_foreign_host(
 ) -> bool:
     """Whether the request names a server that this one is not; it names exactly one."""
     hosts = headers.getlist("host")
-    return len(hosts) != 1 or hosts[0].lower() not in _authorities(*server, scheme) | set(public)
+    return len(hosts) != 1 or (
+        hosts[0].lower() not in _authorities(*server, scheme) and hosts[0].lower() not in set(public)
+    )
 
 
 def is_foreign_origin(
     headers: Headers, server: tuple[str, int], allowed: Iterable[str], scheme: Scheme = "http"
 ) -> bool:
     """Whether a browser sent the request for a page that is neither ours nor allowed; no Origin, no browser."""
+    origins = headers.getlist("origin")
+    if not origins:
+        return False
     known = {f"{scheme}://{authority}" for authority in _authorities(*server, scheme)} | set(allowed)
-    return any(origin.lower() not in known for origin in headers.getlist("origin"))
+    return any(origin.lower() not in known for origin in origins)
 
 
 def authority_name(host: str) -> str:
@@ -76,7 +81,8 @@ def authority_name(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _authorities(host: str, port: int, scheme: Scheme) -> set[str]:
-    names = {*LOCAL_NAMES, authority_name(host)}
-    with_port = {f"{name}:{port}" for name in names}
+@lru_cache(maxsize=64)
+def _authorities(host: str, port: int, scheme: Scheme) -> frozenset[str]:
+    names = frozenset({*LOCAL_NAMES, authority_name(host)})
+    with_port = frozenset(f"{name}:{port}" for name in names)
     return with_port | names if port == DEFAULT_PORTS[scheme] else with_port
