@@ -119,7 +119,7 @@ class GeneratorUse:
     cpu_s: float
     wall_s: float
     busiest_percent: float
-    """Of one core: the busiest process in its busiest ten seconds."""
+    """Of one core: the busiest process in its busiest ten seconds; when it waited for a core it was busy, too."""
     late_p99_ms: float
     """How late free clients sent: 99 of 100 requests for which a client was free left at most so late."""
 

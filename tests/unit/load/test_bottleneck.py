@@ -6,9 +6,11 @@ from mcp_audit_harness.model.loading import Bottleneck
 
 
 def _rule(
-    achieved: float = 1000, busy: float = 30.0, late: float = 2.0, p99: float = 10.0, offered: float = 1000
+    achieved: float = 1000, busy: float = 30.0, late: float = 2.0, p99: float = 10.0, often: int = 2
 ) -> Bottleneck:
-    return bottleneck(offered=offered, achieved=achieved, busiest_percent=busy, late_p99_ms=late, p99_ms=p99)
+    """`late` milliseconds `often` out of a hundred times, else one."""
+    lateness = {1000: 100 - often, int(late * 1000): often}
+    return bottleneck(offered=1000, achieved=achieved, busiest_percent=busy, late=lateness, p99_ms=p99)
 
 
 def test_what_is_achieved_by_a_generator_with_time_to_spare_has_no_bottleneck() -> None:
@@ -32,6 +34,10 @@ def test_nothing_follows_from_the_numbers_of_a_late_generator(achieved: float) -
 
 def test_a_hiccup_of_the_generator_does_not_excuse_a_stall_of_seconds() -> None:
     assert _rule(achieved=600, late=40.0, p99=5000.0) is Bottleneck.SERVER
+
+
+def test_a_generator_that_is_late_throughout_is_to_blame_whatever_the_target_took() -> None:
+    assert _rule(achieved=600, late=40.0, p99=5000.0, often=11) is Bottleneck.GENERATOR
 
 
 def test_the_busiest_ten_seconds_of_the_busiest_process_count() -> None:

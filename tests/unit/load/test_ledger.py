@@ -194,16 +194,16 @@ def test_ledgers_of_several_processes_add_up_to_that_of_one() -> None:
 
 def test_processes_are_told_apart_by_what_they_used() -> None:
     together = Ledger(PROFILE)
-    for name, cpu_s in (("a", 0.2), ("b", 0.95)):
+    for name, busy_s in (("a", 0.2), ("b", 0.95)):
         worker = Ledger(PROFILE, name)
         for number in range(4):
-            worker.used(number, cpu_s)
+            worker.used(number, 0.1, busy_s)
             together.merge(worker.dump())
 
     use = _account(together).generator
 
     assert (use.processes, use.busiest_percent) == (2, 95.0)
-    assert use.cpu_s == pytest.approx(4.6)
+    assert use.cpu_s == pytest.approx(0.8)
     assert _account(together).bottleneck is Bottleneck.GENERATOR
 
 

@@ -81,7 +81,8 @@ def end_with_parent(finish: Callable[..., None]) -> None:
     """Call `finish(interrupted=True)` on a signal, and when standard input is a pipe that is closed."""
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, finish, interrupted=True)
-    if not stat.S_ISREG(os.fstat(0).st_mode):
+    kind = os.fstat(0).st_mode
+    if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind):
         gevent.spawn(_listen_for_end, finish)
 
 

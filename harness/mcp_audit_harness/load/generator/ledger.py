@@ -107,6 +107,7 @@ class Dump:
     late: list[Counts]
     quiet: list[Quiet]
     cpu: dict[int, float]
+    busy: dict[int, float]
     streams: Streams
 
 
@@ -132,6 +133,8 @@ class Ledger:
         """Of the other processes."""
         self.cpu: dict[str, dict[int, float]] = {}
         """Processor seconds by process and second."""
+        self.busy: dict[str, dict[int, float]] = {}
+        """The same, and the seconds for which the process waited for a core."""
         self.streams = Streams()
 
     def stage_of(self, part: int) -> int:
@@ -185,9 +188,10 @@ class Ledger:
             found = self.seconds[number] = Second()
         return found
 
-    def used(self, number: int, cpu_s: float) -> None:
-        """Take note of the processor time that this process used in a second."""
+    def used(self, number: int, cpu_s: float, busy_s: float) -> None:
+        """Take note of the processor time that this process used in a second, and of all that it had wanted."""
         self.cpu.setdefault(self.process, {})[number] = cpu_s
+        self.busy.setdefault(self.process, {})[number] = busy_s
 
     def close(self, number: int) -> LoadSecond:
         """Return a second that is over, and keep only that of it."""
@@ -207,10 +211,12 @@ class Ledger:
             late=self.late,
             quiet=self.silence.kept,
             cpu=self.cpu.get(self.process, {}),
+            busy=self.busy.get(self.process, {}),
             streams=self.streams,
         )
         plain: dict[str, Any] = msgspec.to_builtins(dump, str_keys=True)
-        self.cells, self.seconds, self.errors, self.cpu, self.silence.kept = {}, {}, {}, {}, []
+        self.cells, self.seconds, self.errors, self.silence.kept = {}, {}, {}, []
+        self.cpu, self.busy = {}, {}
         self.offered, self.streams = [0] * len(self.part_ends), Streams()
         self.late = [{} for _ in self.part_ends]
         return plain
@@ -230,6 +236,7 @@ class Ledger:
         self.late = [added(pair) for pair in zip(self.late, dump.late, strict=True)]
         self.quiet.setdefault(dump.process, []).extend(dump.quiet)
         self.cpu.setdefault(dump.process, {}).update(dump.cpu)
+        self.busy.setdefault(dump.process, {}).update(dump.busy)
         self.streams.add(dump.streams)
 
     def _part(self, due_s: float) -> int:

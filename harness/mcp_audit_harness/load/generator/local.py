@@ -14,13 +14,13 @@ from locust.user import User
 from ..plan import Profile
 from ..steps import broken
 from .course import Course
+from .exertion import Exertion, beat
 from .ledger import Ledger
 from .results import stages
 
 _SPAWN_RATE: Final = 100
 _OPENING_S: Final = 5.0
 """How long the clients get to open their sessions before the warm-up."""
-_PULSE_S: Final = 0.05
 _LEAVING_S: Final = 5.0
 
 
@@ -93,7 +93,7 @@ def hold(course: Course, runner: Runner, tell: Callable[[int], bool], wait: Call
     gc.collect()
     gc.freeze()
     course.begin()
-    pulse = gevent.spawn(_beat, course)
+    pulse = gevent.spawn(beat, course)
     _watch(course, tell)
     pulse.kill()
     _await(lambda: runner.user_count == 0, 0.1 if course.inflight else _LEAVING_S)
@@ -120,22 +120,21 @@ def _await(reached: Callable[[], bool], most_s: float) -> None:
 
 def _watch(course: Course, tell: Callable[[int], bool]) -> None:
     """Close second after second until everything is answered or has had its time."""
-    number, used = int(-course.profile.warmup_s // 1), time.process_time()
+    number, exertion = int(-course.profile.warmup_s // 1), Exertion()
     while not course.done():
         _sleep_to(course, number + 1)
         if course.now() < number + 1:
             continue
         course.advance()
         course.gauge(number)
-        before, used = used, time.process_time()
-        course.ledger.used(number, used - before)
+        exertion.note(course, number)
         if not tell(number):
             course.finish(interrupted=True)
         if course.profile.steps and gave_way(course.ledger, course.profile, course.now()):
             course.finish()
         number += 1
     course.gauge(number)
-    course.ledger.used(number, time.process_time() - used)
+    exertion.note(course, number)
     tell(number)
 
 
@@ -152,14 +151,6 @@ def gave_way(ledger: Ledger, profile: Profile, now_s: float) -> bool:
         return False
     stage = stages(ledger, profile)[len(over) - 1]
     return bool(broken(stage, profile.thresholds))
-
-
-def _beat(course: Course) -> None:
-    """Measure how late this process is when it wants to act: also while every client waits for an answer."""
-    while True:
-        due = course.now() + _PULSE_S
-        gevent.sleep(_PULSE_S)
-        course.ledger.lateness(due, max(0.0, course.now() - due))
 
 
 def start(found: Environment) -> Any:

@@ -26,7 +26,7 @@ def generated(ledger: Ledger, profile: Profile, wall_s: float, *, interrupted: b
             offered=offered,
             achieved=achieved,
             busiest_percent=use.busiest_percent,
-            late_p99_ms=use.late_p99_ms,
+            late=added(ledger.late),
             p99_ms=all_together.latency.p99_ms,
         ),
         all=all_together,
@@ -60,8 +60,8 @@ def _stage(ledger: Ledger, number: int, rate: float, begin_s: float, end_s: floa
     why = bottleneck(
         offered=offered,
         achieved=timely,
-        busiest_percent=busiest_percent(ledger.cpu, begin_s, end_s),
-        late_p99_ms=percentile_ms(added(ledger.late[part] for part in parts), 99.0),
+        busiest_percent=busiest_percent(ledger.busy, begin_s, end_s),
+        late=added(ledger.late[part] for part in parts),
         p99_ms=took.p99_ms,
     )
     errors = sum(cell.errors for cell in cells)
@@ -104,7 +104,7 @@ def _use(ledger: Ledger, wall_s: float) -> GeneratorUse:
         processes=max(1, len(ledger.cpu)),
         cpu_s=round(sum(sum(by_second.values()) for by_second in ledger.cpu.values()), 3),
         wall_s=round(wall_s, 3),
-        busiest_percent=busiest_percent(ledger.cpu, 0.0, ledger.end_s),
+        busiest_percent=busiest_percent(ledger.busy, 0.0, ledger.end_s),
         late_p99_ms=percentile_ms(added(ledger.late), 99.0),
     )
 
