@@ -34,7 +34,7 @@ from oraclepack_mcp.security.roots import Location, Roots, Skipped
 _SUFFIX = ".md"
 _CURSOR = "packs"
 _MODELS_BYTES = 4 * 1024 * 1024
-"""Bytes of the packs whose models are remembered."""
+"""Bytes of the packs that are remembered, as models and as parsed."""
 _SUMMARIES = 4096
 
 
@@ -48,6 +48,9 @@ class Library:
     roots: Roots
     limits: Limits
     _models: Remembered[tuple[str, str, bool], PackModel] = field(
+        default_factory=lambda: Remembered(_MODELS_BYTES), init=False, repr=False, compare=False
+    )
+    _packs: Remembered[str, Pack] = field(
         default_factory=lambda: Remembered(_MODELS_BYTES), init=False, repr=False, compare=False
     )
     _summaries: Remembered[tuple[str, str], PackSummary] = field(
@@ -116,7 +119,7 @@ class Library:
 
     def validate_pack(self, pack: str, profiles: tuple[Profile, ...], *, strict_legacy: bool = False) -> Validation:
         """Judge a pack file, strictly as the original's programs would or by this server's own rules."""
-        return validate(self._read_pack(pack)[1], profiles, strict_legacy=strict_legacy)
+        return validate(self._read_pack(pack)[1], profiles, strict_legacy=strict_legacy, parse=self._parse)
 
     def validate_text(self, text: str, profiles: tuple[Profile, ...], *, strict_legacy: bool = False) -> Validation:
         """Judge a pack that has no file yet, as `validate_pack` does."""
@@ -177,6 +180,10 @@ class Library:
     def _read_pack(self, pack: str) -> tuple[Location, bytes]:
         location = self.roots.locate(pack)
         return location, self.roots.read_whole(location, self.limits.pack_bytes)
+
+    def _parse(self, raw: bytes) -> Pack:
+        digest = _digest(raw)
+        return self._packs.get(digest) or self._packs.put(digest, parse_pack(raw), len(raw))
 
     def _summary(self, file: Location) -> PackSummary:
         raw = self.roots.read_whole(file, self.limits.pack_bytes)

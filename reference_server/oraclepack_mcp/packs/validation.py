@@ -1,7 +1,7 @@
 """Judging a pack by profiles: the runner's rules, or those of one of the other programs that judge packs."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -72,12 +72,19 @@ def is_well_formed(pack: Pack) -> bool:
     return not check_structure(pack)
 
 
-def validate(raw: bytes, profiles: tuple[Profile, ...] = ("runner",), *, strict_legacy: bool = False) -> Validation:
+def validate(
+    raw: bytes,
+    profiles: tuple[Profile, ...] = ("runner",),
+    *,
+    strict_legacy: bool = False,
+    parse: Callable[[bytes], Pack] = parse_pack,
+) -> Validation:
     """Judge the bytes of a pack file by the named profiles; an unreadable pack is a finding, not an error.
 
-    With `strict_legacy` a profile holds exactly where the original's own programs would all accept the file.
+    With `strict_legacy` a profile holds exactly where the original's own programs would all accept the file. `parse` is
+    `parse_pack`, or somebody who remembers what it gave.
     """
-    pack = _parsed(raw)
+    pack = _parsed(raw, parse)
     results: dict[str, ProfileResult] = {}
     for profile in profiles:
         if profile == "runner":
@@ -85,7 +92,7 @@ def validate(raw: bytes, profiles: tuple[Profile, ...] = ("runner",), *, strict_
         else:
             findings = _run(profile, raw, strict_legacy=strict_legacy)
         results[profile] = ProfileResult(not has_error(findings), findings)
-    steps = [_readiness(step) for step in pack.steps[:MAX_FINDINGS]] if pack else []
+    steps = _readiness(pack.steps[:MAX_FINDINGS]) if pack else []
     return Validation(all(result.ok for result in results.values()), results, steps)
 
 
@@ -94,7 +101,7 @@ def guess_profile(raw: bytes) -> Profile | None:
     for profile, mark in _MARKS:
         if mark in raw and not has_error(_run(profile, raw, strict_legacy=False)):
             return profile
-    pack = _parsed(raw)
+    pack = _parsed(raw, parse_pack)
     if pack and is_well_formed(pack):
         return "runner"
     return None if has_error(_run("action-pack", raw, strict_legacy=False)) else "action-pack"
@@ -104,9 +111,9 @@ def _run(profile: Profile, raw: bytes, *, strict_legacy: bool) -> list[Finding]:
     return [finding for program in _PROGRAMS[profile] for finding in program(raw, strict_legacy)]
 
 
-def _parsed(raw: bytes) -> Pack | None:
+def _parsed(raw: bytes, parse: Callable[[bytes], Pack]) -> Pack | None:
     try:
-        return parse_pack(raw)
+        return parse(raw)
     except DomainError:
         return None
 
@@ -148,7 +155,11 @@ _MARKS: Final[tuple[tuple[Profile, bytes], ...]] = (
 """Text without which a pack does not meet a profile, the narrowest first."""
 
 
-def _readiness(step: Step) -> StepReadiness:
-    if step.tool == "unknown" or shutil.which(step.tool):
-        return StepReadiness(step.id, step.tool, "ready", "")
-    return StepReadiness(step.id, step.tool, "skipped", f"tool {step.tool} not found on PATH")
+def _readiness(steps: Sequence[Step]) -> list[StepReadiness]:
+    missing = {tool for tool in {step.tool for step in steps} if tool != "unknown" and not shutil.which(tool)}
+    return [
+        StepReadiness(step.id, step.tool, "skipped", f"tool {step.tool} not found on PATH")
+        if step.tool in missing
+        else StepReadiness(step.id, step.tool, "ready", "")
+        for step in steps
+    ]

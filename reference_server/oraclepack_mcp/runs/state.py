@@ -5,13 +5,14 @@ pack and which text of it it belongs to, and a file that says otherwise is shown
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
 from oraclepack_mcp.errors import DomainError
 from oraclepack_mcp.packs.companions import companion
 from oraclepack_mcp.packs.parser import parse_pack
+from oraclepack_mcp.remembered import Remembered
 from oraclepack_mcp.runs.model import (
     Problem,
     Report,
@@ -40,6 +41,8 @@ from oraclepack_mcp.security.writing import write_file
 MAX_BYTES: Final = 1024 * 1024
 """Bytes of a state or report file that is read."""
 MAX_PACK_BYTES: Final = 4 * 1024 * 1024
+_REMEMBERED_PACKS: Final = 1024
+"""Texts of packs whose step ids are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,9 @@ class StateFiles:
     roots: Roots
     workdir: Location
     pack_bytes: int = MAX_PACK_BYTES
+    _ids: Remembered[str, frozenset[str]] = field(
+        default_factory=lambda: Remembered(_REMEMBERED_PACKS), init=False, repr=False, compare=False
+    )
 
     def state_location(self, pack: Location) -> Location:
         """Where the state of a pack lies."""
@@ -195,11 +201,9 @@ class StateFiles:
             if error.code == "NOT_FOUND":
                 return PackFacts(pack, None, frozenset())
             raise
-        try:
-            ids = frozenset(step.id for step in parse_pack(raw).steps)
-        except DomainError:
-            ids = frozenset()
-        return PackFacts(pack, HASH_PREFIX + _digest(raw), ids)
+        digest = _digest(raw)
+        ids = self._ids.get(digest)
+        return PackFacts(pack, HASH_PREFIX + digest, self._ids.put(digest, _step_ids(raw)) if ids is None else ids)
 
     def _load(self, facts: PackFacts) -> StoredState:
         try:
@@ -247,6 +251,13 @@ def _emptied(state: RunState | None) -> RunState:
 def _in_utc(status: StepStatus) -> StepStatus:
     started, ended = status.started_at, status.ended_at
     return replace(status, started_at=in_utc(started) if started else None, ended_at=in_utc(ended) if ended else None)
+
+
+def _step_ids(raw: bytes) -> frozenset[str]:
+    try:
+        return frozenset(step.id for step in parse_pack(raw).steps)
+    except DomainError:
+        return frozenset()
 
 
 def _digest(raw: bytes) -> str:

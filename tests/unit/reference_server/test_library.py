@@ -160,3 +160,20 @@ def test_a_fingerprint_changes_with_its_file_only(tmp_path: Path) -> None:
 
     assert before["packs:a.md"] == after["packs:a.md"]
     assert before["packs:b.md"] != after["packs:b.md"]
+
+
+def test_what_was_worked_out_of_a_file_never_outlives_it(tmp_path: Path) -> None:
+    file, packs = tmp_path / "a.md", over(tmp_path)
+    for title, step in (("One", "echo 1"), ("Two", "oracle -p 2"), ("One", "echo 1"), ("Two", "if")):
+        file.write_text(f"# {title}\n\n```bash\n# 01) Step\n{step}\n```\n")
+        for _ in range(2):
+            assert packs.get_pack("a.md", True).steps[0].code == f"{step}\n"
+            assert packs.get_pack("a.md", False).steps[0].code is None
+            (listed,) = packs.list_packs(ListQuery()).packs
+            assert listed.title == packs.get_pack("a.md", False).title == title
+            assert listed.sha256 == packs.get_pack("a.md", True).sha256
+            (judged,) = packs.validate_pack("a.md", ("runner",)).steps
+            assert judged.tool == ("oracle" if "oracle" in step else "unknown")
+    file.write_text("no block")
+    with pytest.raises(DomainError):
+        packs.get_pack("a.md", True)
