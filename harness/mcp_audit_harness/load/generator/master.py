@@ -12,25 +12,21 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from itertools import islice, takewhile
+from collections.abc import Callable
 from typing import Any, Final
 
 import gevent
 from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner
 
-from ...model.loading import Bottleneck
 from ..plan import Generated, Plan
 from .course import Course
+from .crew import Worker, blamed, started_here
 from .entry import end_with_parent, say
 from .ledger import Ledger
 from .local import gave_way, user_classes, users
 from .peers import BEGIN, BUILT, DONE, FINISH, HELLO, KEY_VARIABLE, LEDGER, PLAN, READY, REPORT_S, Said, knows, task
 from .results import generated
-from .schedule import arrivals
 from .watching import watched
 
 _HERE_S: Final = 60.0
@@ -43,25 +39,6 @@ _MISSED_S: Final = 10.0
 """A worker that is not heard of for so long is lost."""
 _LAST_S: Final = 20.0
 """For the last accounts, after every answer had its time."""
-_EXIT_S: Final = 5.0
-
-
-@dataclass(slots=True)
-class Worker:
-    """One worker, as the master sees it."""
-
-    index: int
-    pid: int
-    pids: tuple[int, ...] = ()
-    built: bool = False
-    refused: str = ""
-    """Why it does not keep to the plan."""
-    ready: bool = False
-    done: bool = False
-    due: int = 0
-    """Requests that it has reported as due."""
-    silent_since: float | None = None
-    lost_at_s: float | None = None
 
 
 def direct(plan: Plan) -> Generated:
@@ -74,7 +51,7 @@ def direct(plan: Plan) -> Generated:
     master = Master(plan, runner, here + plan.expect_workers, secret)
     end_with_parent(master.finish)
     local = "127.0.0.1" if host in {"0.0.0.0", "*", ""} else host  # noqa: S104 - compared, not bound
-    with _workers(here, local, runner.server.port, secret) as processes:
+    with started_here(here, local, runner.server.port, secret) as processes:
         master.processes = processes
         with watched(found, plan, master.ledger, lambda url: say("web", url)):
             return master.hold()
@@ -112,7 +89,7 @@ class Master:
         took = time.perf_counter() - begun
         self.runner.quit()
         done = generated(self.ledger, self.plan.profile, took, interrupted=self._interrupted)
-        return _blamed(done, tuple(filter(None, map(self._loss, self._workers.values()))))
+        return blamed(done, [each.loss(self._wanted) for each in self._workers.values() if not each.done])
 
     def finish(self, *, interrupted: bool) -> None:
         """End the run early: let the workers send nothing more."""
@@ -190,22 +167,14 @@ class Master:
 
     def _account_for_lost(self) -> None:
         """Count what lost workers have not sent as offered, and do not take their silence for the target's speech."""
-        profile, seed, end = self.plan.profile, self.plan.seed, self.ledger.end_s
         for worker in self._workers.values():
             if worker.done:
                 continue
-            schedule = takewhile(lambda due: due < end, arrivals(profile, seed, worker.index, self._wanted))
-            for due in islice(schedule, worker.due, None):
+            for due in worker.missing(self.plan, self._wanted, self.ledger.end_s):
                 self.ledger.due(due)
             told = self.ledger.quiet.setdefault(str(worker.index), [])
             last = told[-1][1] if told else -math.inf
             told.append((last, math.inf, math.inf))
-
-    def _loss(self, worker: Worker) -> str:
-        if worker.done:
-            return ""
-        when = "at the end" if worker.lost_at_s is None else f"after {max(0.0, worker.lost_at_s):.0f} s"
-        return f"generator {worker.index + 1} of {self._wanted} was lost {when}; its share was not sent"
 
     def _greet(self, msg: Any, **_: Any) -> None:
         """Admit a worker that knows the key, as far as one is wanted; send away any other."""
@@ -243,32 +212,3 @@ class Master:
         if worker is not None and plain is not None and not worker.done:
             worker.due += sum(second["due"] for second in plain["seconds"].values())
             self.ledger.merge(plain)
-
-
-def _blamed(done: Generated, lost: tuple[str, ...]) -> Generated:
-    if not lost:
-        return done
-    stages = tuple(replace(stage, generator_bound=True) for stage in done.stages)
-    return replace(done, bottleneck=Bottleneck.GENERATOR, stages=stages, lost=lost)
-
-
-@contextmanager
-def _workers(number: int, host: str, port: int, secret: str) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Start workers on this machine, and end those that have not gone by themselves."""
-    command = [sys.executable, "-m", __package__, "--worker", host, str(port), "--trusted"]
-    environment = {**os.environ, KEY_VARIABLE: secret}
-    started: list[subprocess.Popen[bytes]] = []
-    try:
-        for _ in range(number):
-            started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=sys.stderr, env=environment))  # noqa: S603, PERF401 - our own module
-        yield started
-    finally:
-        for process in started:
-            if process.stdin is not None:
-                process.stdin.close()
-        for process in started:
-            try:
-                process.wait(_EXIT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()

@@ -42,7 +42,7 @@ def tables(now: Standing) -> list[dict[str, Any]]:
             "data": [
                 {
                     "name": kind.name,
-                    "layer": _KIND_TITLES.get(error.kind, error.kind),
+                    "layer": _KIND_TITLES.get(error.kind, error.kind).removesuffix(" errors"),
                     "what": error.what,
                     "count": error.count,
                     "example": error.example,
@@ -72,7 +72,7 @@ def _row(kind: KindStanding) -> dict[str, Any]:
 def _clients(now: Standing) -> tuple[tuple[str, float, str], ...]:
     streams = now.streams
     return (
-        ("Clients", now.clients, "at this moment, each with a connection of its own"),
+        ("Clients", now.clients, "at this moment, each with one request on its way at most"),
         ("Events", streams.events, "that came over streams so far"),
         ("Requests due", now.due, "scheduled so far"),
         ("Requests waiting", now.waiting, "at this moment: due but not yet answered"),
