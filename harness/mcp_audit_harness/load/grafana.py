@@ -150,7 +150,7 @@ _NUMBERS: Final = (
     Panel("p99", "From the due time.", _SECONDS, _percentiles(_LATENCY, 0.99, where=_OWN), "stat"),
     Panel("Errors", "Of all requests.", _PERCENT, (Query(f"({_FAILED} or vector(0)) / {_ENDED}", "errors"),), "stat"),
     Panel(
-        "Generator", "Busiest of its processes, of one core: near 100 % it is what limits the run.", _PERCENT,
+        "Generator", "How busy its busiest process is: near 100 % it is what limits the run.", _PERCENT,
         (Query("mcp_load_generator_busiest_ratio", "busiest"),), "stat",
     ),
 )  # fmt: skip

@@ -116,7 +116,9 @@ def _generator(now: Standing) -> Iterator[Metric]:
     yield GaugeMetricFamily("mcp_load_generator_processes", "Processes that produce the load", now.processes)
     yield CounterMetricFamily("mcp_load_generator_cpu_seconds", "Their processor seconds", now.cpu_s)
     yield GaugeMetricFamily(
-        "mcp_load_generator_busiest_ratio", "Of one core: the busiest of them", now.busiest_percent / 100
+        "mcp_load_generator_busiest_ratio",
+        "For how much of the last seconds the busiest of them was busy",
+        now.busiest_percent / 100,
     )
     yield GaugeMetricFamily(
         "mcp_load_late_p99_seconds", "99 of 100 requests for which a client was free left so late at most",

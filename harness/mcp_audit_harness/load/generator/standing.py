@@ -115,7 +115,7 @@ def _within(counts: Counts, bound_s: float) -> int:
 
 
 def _busiest(ledger: Ledger) -> float:
-    """Return how much of a core the busiest process took in the last seconds, in percent."""
-    last = ((by_second, sorted(by_second)[-_BUSY_SECONDS:]) for by_second in ledger.cpu.values() if by_second)
+    """Return for how much of the last seconds the busiest process was busy, in percent."""
+    last = ((by_second, sorted(by_second)[-_BUSY_SECONDS:]) for by_second in ledger.busy.values() if by_second)
     shares = (sum(by_second[number] for number in numbers) / len(numbers) for by_second, numbers in last)
     return max(shares, default=0.0) * 100
