@@ -54,9 +54,9 @@ def load_command_(  # noqa: PLR0917 - a command takes its options as parameters
     if list_profiles:
         return load.profiles_command()
     if write_dashboards is not None:
-        return load.dashboards_command(write_dashboards)
+        return load.dashboards_command(write_dashboards, metrics)
     if worker:
-        return load.worker_command(worker)
+        return load.worker_command(worker, i_am_authorized or ())
     chosen = make_target(
         target,
         context.obj or (),

@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,21 +87,20 @@ def profiles_command() -> int:
     return Exit.CLEAN
 
 
-def worker_command(master: str) -> int:
+def worker_command(master: str, hosts: Sequence[str]) -> int:
     """Produce load for a master elsewhere until it ends; raises UsageError for an address that is none."""
     demand_extra()
-    from ..load.generator.distributed import serve_worker  # noqa: PLC0415 - of an extra
+    from ..load.workers import serve_worker  # noqa: PLC0415 - start-up time
 
-    serve_worker(*address(master))
-    return Exit.CLEAN
+    return Exit.CLEAN if serve_worker(*address(master), hosts) == 0 else Exit.NOT_AUDITED
 
 
-def dashboards_command(directory: Path) -> int:
+def dashboards_command(directory: Path, metrics_port: int) -> int:
     """Write the dashboards and what starts them; raises UsageError if that cannot be done."""
-    from ..load.grafana import write_dashboards  # noqa: PLC0415 - start-up time
+    from ..load.dashboards import METRICS_PORT, write_dashboards  # noqa: PLC0415 - start-up time
 
     try:
-        write_dashboards(directory)
+        write_dashboards(directory, metrics_port=metrics_port or METRICS_PORT)
     except OSError as error:
         raise UsageError(f"cannot write to {directory}: {error.strerror}") from error
     sys.stderr.write(f"dashboards in {directory}/\n")
