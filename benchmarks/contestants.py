@@ -11,21 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from tests.third_party import environments
-
 from .asking import Era, Request, ask
 from .hardened import hardened_server
+from .installed import CHUK, FASTMCP, SDK, programs_of
 from .servers import Server, reference_server, serving
 
 Serve: TypeAlias = Callable[[], AbstractContextManager[Server]]
 RIVALS: Final = Path(__file__).with_name("rivals")
-SDK: Final = "mcp==2.3.0"
 PLAIN: Final = f"{SDK}, low level"
 PLAIN_MANY: Final = f"{PLAIN}, the tools of oraclepack-mcp"
-FASTMCP: Final = "fastmcp==4.1.2"
-CHUK: Final = "chuk-mcp-server==0.26.1"
-_FAST: Final = ("uvloop==0.23.0", "httptools==0.9.0")
-_INSTALLED: Final = {"bench-sdk": (SDK, *_FAST), "bench-fastmcp": (FASTMCP, SDK, *_FAST), "bench-chuk": (CHUK, *_FAST)}
 _BOTH: Final = (Era.STATELESS, Era.HANDSHAKE)
 ADD: Final = Request("tools/call", "add", {"a": 2, "b": 3})
 LIST_RUNS: Final = Request("tools/call", "oraclepack_list_runs")
@@ -53,9 +47,7 @@ class Contestant:
 
 def contestants(home: Path, directory: Path) -> tuple[Contestant, ...]:
     """All of them; installs into `home` what is not there yet, and writes what they are told to `directory`."""
-    for name, requirements in _INSTALLED.items():
-        environments.python(home / name, *requirements)
-    sdk, fast, chuk = (home / name / "bin" / "python" for name in _INSTALLED)
+    sdk, fast, chuk = (programs_of(package, home) / "python" for package in (SDK, FASTMCP, CHUK))
     tools = str(directory / "tools.json")
     return (
         Contestant("oraclepack-mcp, hardened", _hardened, LIST_RUNS, '"runs":[]', many_tools=True),

@@ -1,5 +1,6 @@
 """What programs cost, by the clocks of the operating system, and how results are written down."""
 
+import contextlib
 import datetime
 import os
 import platform
@@ -7,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,8 @@ import psutil
 
 NONE: Final = "-"
 """Stands where there is nothing to compare."""
+_LOAD: Final = os.getloadavg()[0]
+"""How many programs wanted to run before this one measured."""
 RESULTS: Final = Path(__file__).with_name("results")
 
 
@@ -35,8 +38,6 @@ class Ended:
     seconds: float
     cpu_s: float
     """Its processor seconds, those of its children among them."""
-    rss_bytes: int
-    """The most that it held."""
     output: str
 
 
@@ -52,35 +53,50 @@ def usage(pids: Iterable[int]) -> Usage:
     return Usage(cpu, rss)
 
 
-def run(
+@contextlib.contextmanager
+def started(
     command: Sequence[str], directory: Path, *, said: str = "", environment: Mapping[str, str] | None = None
-) -> Ended:
-    """Run a program to its end in a directory, with `said` on its standard input; what it prints is kept.
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start a program in a directory, with `said` on its standard input; what it prints goes to `output` there.
 
-    `environment` is added to that of this process.
+    `environment` is added to that of this process. The program is ended with the block.
     """
-    file, typed = directory / "output", directory / "input"
+    typed = directory / "input"
     typed.write_text(said, encoding="utf-8")
     extended = {**os.environ, **(environment or {})}
-    started = time.perf_counter()
-    with file.open("wb") as output, typed.open("rb") as source:
+    with (directory / "output").open("wb") as output, typed.open("rb") as source:
         process = subprocess.Popen(  # noqa: S603 - programs that the benchmarks name
             command, cwd=directory, env=extended, stdin=source, stdout=output, stderr=subprocess.STDOUT
         )
+        with process:
+            try:
+                yield process
+            finally:
+                if process.returncode is None:
+                    process.kill()
+
+
+def printed(directory: Path) -> str:
+    """What the program that was last started in a directory has printed."""
+    return (directory / "output").read_text(encoding="utf-8", errors="replace")
+
+
+def run(command: Sequence[str], directory: Path) -> Ended:
+    """Run a program to its end in a directory; see `started`."""
+    began = time.perf_counter()
+    with started(command, directory) as process:
         _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - started
-    unit = 1 if sys.platform == "darwin" else 1024
-    text = file.read_text(encoding="utf-8", errors="replace")
-    return Ended(process.returncode, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * unit, text)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - began
+    return Ended(process.returncode, seconds, used.ru_utime + used.ru_stime, printed(directory))
 
 
 def machine() -> str:
     """When and where: one sentence without a period."""
     when = datetime.datetime.now(datetime.UTC).date().isoformat()
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     cores = f"{os.cpu_count()} cores ({_processor()})"
-    return f"{when}, {cores}, {platform.system()} {platform.release()}, Python {platform.python_version()}, load {load}"
+    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{when}, {cores}, {system}, load before {_LOAD:.1f}"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -91,7 +107,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def ratio(value: float, base: float) -> str:
     """How many times the base."""
-    return f"{value / base:.2f}x" if base else NONE
+    return f"{value / base:.2f}x" if value > 0 and base > 0 else NONE
 
 
 def median(values: Iterable[float]) -> float:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +69,18 @@ def reference_server(profile: str = "default") -> Iterator[Server]:
 
     with serving(command) as server:
         yield server
+
+
+def metric(server: Server, name: str, label: str = "") -> float:
+    """The sum of a counter of the reference server, or of those of its series that have a label like `tool="x"`."""
+    with urllib.request.urlopen(f"{server.origin}/metrics", timeout=10) as answer:  # noqa: S310 - our own server
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name}{{") and label in line)
+
+
+def posts(server: Server) -> float:
+    """How many POST requests the reference server has counted."""
+    return metric(server, "oraclepack_http_requests_total", 'method="POST"')
 
 
 def free_port() -> int:

@@ -16,15 +16,13 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.third_party import environments
-
 from . import wrk
 from .asking import Answer, Era, Request, ask, open_session
 from .contestants import PLAIN, PLAIN_MANY, Contestant, contestants, write_tools
+from .installed import add_option
 from .measuring import NONE, median, publish, ratio, table, usage
 from .servers import Server
 
-DEFAULT: Final = Path(".nox") / "third-party"
 LIST: Final = Request("tools/list")
 _NUMBERS: Final = 32
 """Ids of each session, so that no two requests of one session are under way with the same."""
@@ -189,7 +187,7 @@ def _preface(args: argparse.Namespace) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--environments", type=Path, default=environments.environments() or DEFAULT)
+    add_option(parser)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--connections", type=int, default=8)

@@ -53,21 +53,31 @@ class Sent:
         return self.requests / self.seconds
 
 
-def send(
+def command(
     url: str, prepared: Sequence[Prepared], directory: Path, *, connections: int, seconds: float, pause_ms: int = 0
-) -> Sent:
-    """Send them in turn over so many connections; a connection waits `pause_ms` before each request.
+) -> tuple[str, ...]:
+    """What sends them in turn over so many connections, each of which waits `pause_ms` before each request.
 
     Raises:
-        RuntimeError: wrk is not installed, or some request was refused, lost or late.
+        RuntimeError: wrk is not installed.
     """
     program = shutil.which("wrk")
     if program is None:
         raise RuntimeError("wrk is not installed: apt install wrk")
     script = directory / "requests.lua"
     script.write_text(_script(prepared, pause_ms), encoding="utf-8")
-    command = (program, "--latency", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(script), url)
-    ended = run(command, directory)
+    length = f"-d{max(1, round(seconds))}s"
+    return (program, "--latency", "-t1", f"-c{connections}", length, "-s", str(script), url)
+
+
+def send(url: str, prepared: Sequence[Prepared], directory: Path, *, connections: int, seconds: float) -> Sent:
+    """Send as many as get answered in that time.
+
+    Raises:
+        RuntimeError: wrk is not installed, or some request was refused, lost or late.
+    """
+    chosen = command(url, prepared, directory, connections=connections, seconds=seconds)
+    ended = run(chosen, directory)
     output = ended.output
     if "SUMMARY" not in output:
         raise RuntimeError(output)
