@@ -46,6 +46,11 @@ class Reply(HTTPResponse):
         return found
 
     @property
+    def whole(self) -> bool:
+        """Whether all of it has come; an interim answer (1xx) is followed by another."""
+        return bool(self.message_complete) and self.get_code() >= 200
+
+    @property
     def streams(self) -> bool:
         """Whether its body is an event stream."""
         return str(self.get("content-type", "")).startswith("text/event-stream")
@@ -73,7 +78,7 @@ class Connection:
         deadline = time.monotonic() + patience
         try:
             reply = self.begin(request)
-            while not reply.message_complete:
+            while not reply.whole:
                 self._more(reply, deadline)
                 if reply.headers_complete and reply.streams:
                     for message in take_events(reply.buffer):
@@ -126,7 +131,7 @@ class Connection:
             return
         deadline = time.monotonic() + _TAIL_S
         try:
-            while not reply.message_complete:
+            while not reply.whole:
                 self._more(reply, deadline)
         except (OSError, HTTPParseError, NoAnswerError):
             self.close()
@@ -151,9 +156,10 @@ class Connection:
             raise TimeoutError
         self._socket.settimeout(left)
         data = self._socket.recv(_BLOCK)
-        if not data:
-            raise ConnectionAbortedError(errno.ECONNABORTED, "closed")
-        reply.feed(data)
+        if data:
+            reply.feed(data)
+        else:
+            _end(reply)
         if len(reply.buffer) > _MOST_BYTES:
             raise NoAnswerError("transport", "endless answer")
 
@@ -166,6 +172,16 @@ _MEANINGS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (BrokenPipeError, "connection reset"),
     (ConnectionAbortedError, "connection closed"),
 )
+
+
+def _end(reply: Reply) -> None:
+    """Take note that the server has closed the connection: the end of some answers, the loss of others."""
+    try:
+        reply.feed(b"")
+    except HTTPParseError as error:
+        raise ConnectionAbortedError(errno.ECONNABORTED, "closed") from error
+    if not reply.whole:
+        raise ConnectionAbortedError(errno.ECONNABORTED, "closed")
 
 
 def _lost(error: BaseException, timeout_s: float) -> NoAnswerError | None:

@@ -1,5 +1,6 @@
 """One run in this process: its clock, the requests that are due next, and the ledger they are counted in."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -43,6 +44,8 @@ class Course:
         self.streams_open = 0
         self.interrupted = False
         self.fire: Fire = _nobody
+        self.end_s = self.ledger.end_s
+        """When the last request is due; before the end of the warm-up if the run was ended in it."""
         self._origin = time.perf_counter()
         self._schedule = arrivals(plan.profile, plan.seed, worker, workers)
         self._next: float | None = next(self._schedule, None)
@@ -53,11 +56,6 @@ class Course:
     def open_loop(self) -> bool:
         """Whether requests are sent when they are due."""
         return self.profile.arrivals is Arrivals.OPEN
-
-    @property
-    def end_s(self) -> float:
-        """When the last request is due."""
-        return self.ledger.end_s
 
     def begin(self) -> None:
         """Start the clock: the warm-up begins now."""
@@ -71,7 +69,8 @@ class Course:
     def finish(self, *, interrupted: bool = False) -> None:
         """Let nothing more be due from now on; what is on its way is waited for."""
         self.interrupted = self.interrupted or interrupted
-        self.ledger.end_s = min(self.ledger.end_s, max(0.0, self.now()))
+        self.end_s = min(self.end_s, self.now() if self.begun.is_set() else -math.inf)
+        self.ledger.end_s = max(0.0, self.end_s)
 
     def done(self) -> bool:
         """Whether the run is over: everything is answered, or has had its time."""

@@ -40,7 +40,8 @@ def ask(course: Course, sender: Sender, due_s: float) -> None:
     try:
         error = sender.send(request)
     except GreenletExit:
-        course.record(request, due_s, course.now(), ("timeout", "end of the run", ""))
+        if not course.interrupted:
+            course.record(request, due_s, course.now(), ("timeout", "end of the run", ""))
         raise
     course.record(request, due_s, course.now(), error)
     sender.rest()

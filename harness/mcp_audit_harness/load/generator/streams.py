@@ -71,7 +71,7 @@ class Listener(HttpClient):
         try:
             while self.course.now() < self.course.end_s:
                 ledger.streams.events += sum(1 for _ in take_events(reply.buffer))
-                if reply.message_complete:
+                if reply.whole:
                     ledger.streams.dropped += 1
                     return
                 self.ear.follow(reply, _LOOK_S)
