@@ -9,10 +9,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcp_audit_harness.model import Report
+    from mcp_audit_harness.model.loading import LoadRun
 
     from .replays import Emitted
 
-__all__ = ["MATRIX_FORMATS", "RENDERERS", "Render", "Renderer", "read_report", "render_matrix", "render_tests"]
+__all__ = [
+    "MATRIX_FORMATS",
+    "RENDERERS",
+    "Render",
+    "Renderer",
+    "read_load",
+    "read_report",
+    "render_load_html",
+    "render_matrix",
+    "render_tests",
+]
 
 
 class Render(Protocol):
@@ -64,6 +75,20 @@ def read_report(text: str | bytes) -> "Report":
     from .json_v1.read import read  # noqa: PLC0415 - start-up time
 
     return read(text)
+
+
+def read_load(data: bytes) -> "LoadRun":
+    """Return the load run of a report.json, to compare another with; raises ValueError where it holds none."""
+    from . import json_v1  # noqa: PLC0415 - start-up time
+
+    return json_v1.read_load(data)
+
+
+def render_load_html(report: "Report") -> str:
+    """Return what a report says of load as one HTML page with charts; raises ValueError where it says nothing."""
+    from .load.html import render  # noqa: PLC0415 - start-up time
+
+    return render(report)
 
 
 def render_tests(report: "Report", argv: "Sequence[str]" = ()) -> "Emitted":

@@ -10,6 +10,7 @@ from .areas import Area
 from .assessment import Assessment, assess
 from .fuzzed import coverage_rows, inputs_of, minimal_text, played, troubles, unproven, why_unproven
 from .gaps import Gap, by_revision, out_of_reach
+from .load.terminal import show_loads
 from .page import Page
 from .unobserved import Unobserved, grants
 from .urgency import Urgency, in_order, urgency
@@ -54,6 +55,7 @@ def render(report: Report, *, width: int, color: bool) -> str:
     page.line((f"{verdict.word}  ", _WORD_STYLE.get(verdict.word, "bold yellow")), (verdict.rest, "bold"))
     page.blank()
     _summary(page, report, assessment)
+    show_loads(page, report)
     exchanges = {exchange.id: exchange for exchange in report.exchanges}
     for finding in in_order(report.findings):
         page.blank()

@@ -1,4 +1,4 @@
-"""Text from a hostile target made safe to show: in a terminal, in Markdown.
+"""Text from a hostile target made safe to show: in a terminal, in Markdown, in HTML.
 
 What a reader cannot see must not reach them as it is: control characters drive terminals (ECMA-48), bidirectional
 controls reorder what is read (Unicode UAX #9, CVE-2021-42574), invisible characters hide text. All of them are shown
@@ -7,6 +7,7 @@ that the same text is never escaped twice; the exact characters are in report.js
 """
 
 import re
+from html import escape as _entities
 
 _CONTROLS = "\x00-\x1f\x7f-\x9f"
 _INVISIBLE = (
@@ -77,6 +78,11 @@ def fenced(text: str, language: str = "") -> str:
     shown = block(text).rstrip("\n")
     fence = "`" * max(3, _longest_run(shown) + 1)
     return f"{fence}{language}\n{shown}\n{fence}"
+
+
+def html(text: str) -> str:
+    """Return `text` for an element or a quoted attribute of an HTML page: it reads the same and marks up nothing."""
+    return _entities(line(text))
 
 
 def link(label: str, url: str) -> str:

@@ -123,8 +123,8 @@ class Fuzzing:
 
     @property
     def cases_per_s(self) -> float:
-        """How many cases were played in a second, with all that was done about them."""
-        return round(self.cases / self.seconds, 1) if self.seconds > 0 else 0.0
+        """How many cases were played in a second, with all that was done about them; 0 of less than a millisecond."""
+        return round(self.cases / self.seconds, 1) if self.seconds >= 0.001 else 0.0
 
     @property
     def covered(self) -> tuple[int, int]:

@@ -8,10 +8,11 @@ from mcp_audit_harness.model import Report
 from ..escape import json_text
 from ..plain import plain
 from .build import build
+from .load import read_load
 from .schema import schema_text
 from .shape import ReportV1
 
-__all__ = ["ReportV1", "parse", "render", "schema_text"]
+__all__ = ["ReportV1", "parse", "read_load", "render", "schema_text"]
 
 
 def render(report: Report) -> str:

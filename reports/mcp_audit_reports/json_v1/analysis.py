@@ -1,4 +1,4 @@
-"""The part of report.json that follows from the rest: features, gaps, summary, areas, what is unobserved, fuzzing."""
+"""The part of report.json that follows from the rest: features, gaps, summary, areas, the unobserved, special runs."""
 
 from typing import TypedDict
 
@@ -12,6 +12,8 @@ from ..assessment import Assessment, critical, good
 from ..gaps import Gap
 from . import shape
 from .fuzz import fuzz_of
+from .load import loads_of
+from .load_shape import Load
 
 
 class Analysis(TypedDict):
@@ -24,10 +26,13 @@ class Analysis(TypedDict):
     unobserved: tuple[shape.Unobserved, ...]
     official: shape.Official | UnsetType
     fuzz: shape.Fuzz | UnsetType
+    load: Load | UnsetType
+    loads: tuple[Load, ...] | UnsetType
 
 
 def analysis_of(report: Report, assessment: Assessment) -> Analysis:
     """Return the members of `ReportV1` that follow from an assessment of the report."""
+    loads = loads_of(report)
     return Analysis(
         features=tuple(_feature(seen) for seen in report.features),
         gaps=tuple(_gap(gap) for gap in assessment.gaps),
@@ -38,6 +43,8 @@ def analysis_of(report: Report, assessment: Assessment) -> Analysis:
         ),
         official=official_of(report.official) if report.official else UNSET,
         fuzz=fuzz_of(report.fuzzing) if report.fuzzing else UNSET,
+        load=loads[0] if loads else UNSET,
+        loads=loads if len(loads) > 1 else UNSET,
     )
 
 

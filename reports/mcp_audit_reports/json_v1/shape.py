@@ -26,6 +26,7 @@ from mcp_audit_harness.model import (
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from ..areas import Standing
+from .load_shape import Load
 
 Count = Annotated[int, Meta(ge=0)]
 Milliseconds = Annotated[float, Meta(ge=0, description="Milliseconds.")]
@@ -467,7 +468,8 @@ class ReportV1(Struct, frozen=True):
 
     `survey` is null when the target could not be audited; `failure` then says why. `started_at` is an RFC 3339 time
     in UTC. `complete` is false when the run was interrupted or its budget ran out. `official` is there only where
-    results of the official suite were imported, `fuzz` only where requests were generated.
+    results of the official suite were imported, `fuzz` only where requests were generated, `load` only where load was:
+    the run at the newest revision. `loads` holds the runs at all revisions, newest first, where there are several.
     """
 
     schema_version: Literal["1"]
@@ -493,3 +495,5 @@ class ReportV1(Struct, frozen=True):
     unobserved: tuple[Unobserved, ...] | UnsetType = UNSET
     official: Official | UnsetType = UNSET
     fuzz: Fuzz | UnsetType = UNSET
+    load: Load | UnsetType = UNSET
+    loads: tuple[Load, ...] | UnsetType = UNSET

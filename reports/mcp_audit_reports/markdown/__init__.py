@@ -11,6 +11,7 @@ from .appendix import appendix
 from .comparison import areas, comparison, full_matrix, gap_analysis
 from .findings import errors, findings
 from .fuzz import fuzz
+from .load import load
 from .official import official
 from .summary import summary
 from .tables import table
@@ -32,6 +33,7 @@ def render(report: Report) -> str:
         *findings(report),
         *errors(report),
         *fuzz(report),
+        *load(report),
         *unseen(assessment),
         *official(report),
         *full_matrix(report),

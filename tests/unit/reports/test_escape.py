@@ -4,13 +4,14 @@ import json
 import re
 import sys
 import unicodedata
+from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from mcp_audit_reports.escape import address, block, code, fenced, json_text, line, link, prose, shortened
+from mcp_audit_reports.escape import address, block, code, fenced, html, json_text, line, link, prose, shortened
 
 from tests.unit.reports.hostile import STEADY, TEXTS
 
@@ -135,3 +136,26 @@ def test_only_plain_addresses_become_links() -> None:
 def test_what_is_cut_says_how_long_it_was() -> None:
     assert shortened("abc", 3) == "abc"
     assert shortened("abcd", 3) == "abc… (4 characters)"
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.seen: list[str | None] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.extend([tag, *(value for _, value in attrs)])
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@STEADY
+@given(TEXTS)
+def test_html_reads_the_same_in_an_element_and_in_an_attribute_and_marks_up_nothing(text: str) -> None:
+    reader = _Reader()
+    reader.feed(f'<p title="{html(text)}">{html(text)}</p>')
+    reader.close()
+    assert reader.seen == ["p", line(text)]
+    assert reader.text == line(text)

@@ -24,6 +24,7 @@ _SECTIONS = {
     "Compliance matrix",
     "Findings",
     "Fuzzing",
+    "Load",
     "Errors",
     "Not observed",
     "Appendix",

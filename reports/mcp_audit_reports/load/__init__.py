@@ -1,0 +1,1 @@
+"""What a target did under load, for people: words, a part of the console report, and a page with charts."""

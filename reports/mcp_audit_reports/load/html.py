@@ -1,0 +1,69 @@
+"""What a target did under load, as one page with charts: a file that fetches nothing and runs nothing."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+
+from mcp_audit_harness.model import Report, Revision
+from mcp_audit_harness.model.loading import LoadRun
+
+from .. import digest
+from ..assessment import assess
+from ..escape import html
+from . import sections
+from .charts import charts
+from .style import STYLE
+from .svg import draw
+
+_VERDICT = {"PASS": "pass", "FAIL": "fail"}
+
+
+def render(report: Report) -> str:
+    """Return the page, the run at the newest revision first.
+
+    Its content security policy allows its own style sheet and nothing else: no script, no request.
+
+    Raises:
+        ValueError: if the report holds no load run.
+    """
+    if not report.loads:
+        raise ValueError("the report holds no load run")
+    runs = sorted(report.loads, key=lambda item: item[0], reverse=True)
+    hashed = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
+    body = "\n".join([_head(report), *(part for place, run in enumerate(runs) for part in _run(report, *run, place))])
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        f"<title>Load report of {html(report.target_label) or 'a server'}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _head(report: Report) -> str:
+    verdict = assess(report).verdict
+    name = digest.server_name(report)
+    made = f"{report.started_at}, {report.duration_s:.0f} s, by {report.tool.name} {report.tool.version}"
+    server = f"{name}; " if name else ""
+    return (
+        f"<header><h1>Load report of {html(report.target_label) or 'a server'}</h1>"
+        f'<p class="soft">{html(server + made)}</p>'
+        f'<p class="verdict"><span class="{_VERDICT.get(verdict.word, "unsure")}">{html(verdict.word)}</span> '
+        f"{html(verdict.rest)}</p></header>"
+    )
+
+
+def _run(report: Report, revision: Revision, run: LoadRun, place: int) -> Iterator[str]:
+    yield f"<section><h2>{html(run.profile)} at {revision}</h2>"
+    yield sections.tiles(run)
+    yield sections.verdicts(report, revision, run)
+    if run.comparisons:
+        yield f"<h3>Beside the earlier run</h3>{sections.comparisons(run)}"
+    drawn = "\n".join(draw(chart) for chart in charts(run, f"run{place}"))
+    yield f'<h3>Over time</h3><div class="charts">{drawn}</div>'
+    yield f"<h3>By kind of request</h3>{sections.kinds(run)}"
+    yield f"<h3>Errors</h3>{sections.failures(run)}"
+    yield f"<h3>How it was measured</h3>{sections.facts(run)}"
+    yield f"{sections.seconds(run)}</section>"

@@ -1,0 +1,187 @@
+"""The tables and figures in words of the page about load, each as a piece of HTML."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from mcp_audit_harness.model import Report, Revision, Status
+from mcp_audit_harness.model.loading import Bottleneck, LoadRun, LoadSeries
+
+from ..escape import html
+from . import words
+from .demands import Demand, demands, error_percent, most_memory
+from .numbers import number
+from .scales import clock
+
+_ROWS = 120
+"""So many rows the table of seconds has at most."""
+_MARK = {Status.PASS: ("pass", "✓ pass"), Status.FAIL: ("fail", "✗ fail")}
+
+
+def tiles(run: LoadRun) -> str:
+    """Return the figures that matter most, as large as they deserve."""
+    taken, most = run.all.latency, most_memory(run)
+    grew = f"{run.memory.per_min:+.2f} MB/min" if run.memory else "growth not known"
+    facts = [
+        ("achieved", f"{number(run.achieved_per_s)}/s", f"of {number(run.offered_per_s)}/s offered"),
+        ("median", f"{number(taken.p50_ms)} ms", "half of all requests"),
+        ("p99", f"{number(taken.p99_ms)} ms", f"p99.9 {number(taken.p999_ms)} ms"),
+        ("slowest", f"{number(taken.max_ms)} ms", f"silent for {number(run.silence_s)} s at most"),
+        ("errors", f"{number(error_percent(run))} %", f"{run.all.errors} of {run.all.requests}"),
+        ("memory", "-" if most is None else f"{number(most)} MB", grew),
+        ("bottleneck", {Bottleneck.SERVER: "target"}.get(run.bottleneck, run.bottleneck.value), _held_back(run)),
+    ]
+    if run.knee is not None:
+        facts.append(("knee", f"{number(run.knee.rate)}/s", run.knee.why or "nothing broke it"))
+    cells = (
+        f"<div><dt>{name}</dt><dd>{html(value)}<small>{html(more)}</small></dd></div>" for name, value, more in facts
+    )
+    return f'<dl class="tiles">{"".join(cells)}</dl>'
+
+
+def _held_back(run: LoadRun) -> str:
+    return f"generator: {number(run.generator.busiest_percent)} % of a core"
+
+
+def verdicts(report: Report, revision: Revision, run: LoadRun) -> str:
+    """Return every demand with what was measured, and the other verdicts about load."""
+    judged = [item for item in demands(report, revision, run) if item.tells]
+    rows = [_row(item) for item in judged]
+    named = {item.check for item in judged}
+    rows.extend(
+        [_th(result.title), _verdict(result.status), "", "", _code(result.check), html(result.message)]
+        for result in report.results
+        if result.revision is revision and result.check.startswith("load/") and result.check not in named
+    )
+    columns = ("Demand", "Verdict", "Measured", "Limit", "Check", "Why")
+    return table("What the profile demands, and what became of it.", columns, rows, texts=frozenset({1, 4, 5}))
+
+
+def _row(item: Demand) -> list[str]:
+    figures = [html(item.measured_text), html(item.limit_text)]
+    return [_th(item.what), _verdict(item.status), *figures, _code(item.check), html(item.reason)]
+
+
+def _verdict(status: Status | None) -> str:
+    if status is None:
+        return '<span class="soft">no verdict</span>'
+    look, text = _MARK.get(status, ("unsure", f"○ {status.value.replace('_', ' ')}"))
+    return f'<span class="{look}">{html(text)}</span>'
+
+
+def kinds(run: LoadRun) -> str:
+    """Return the latencies of each kind of request."""
+    rows = []
+    for series in (run.all, *run.series, *_apart(run)):
+        label, *figures = words.series_row(series)
+        rows.append([_th(label), *(html(figure) for figure in figures)])
+    return table("All requests after the warm-up, by kind.", words.SERIES_COLUMNS, rows)
+
+
+def _apart(run: LoadRun) -> Iterator[LoadSeries]:
+    seen = run.neighbours
+    if seen is not None:
+        yield replace(seen.alone, label="well-behaved clients, alone")
+        yield replace(seen.beside, label="well-behaved clients, beside an abusive one")
+        yield replace(seen.abuse, label="the abusive client")
+
+
+def failures(run: LoadRun) -> str:
+    """Return the errors by kind; of none, a sentence."""
+    if not run.errors:
+        return f"<p>{html(words.errors(run)).capitalize()} failed.</p>"
+    rows = [
+        [_th(error.label), html(error.kind), html(error.what), str(error.count), _code(error.example)]
+        for error in sorted(run.errors, key=lambda error: -error.count)
+    ]
+    columns = ("Requests of", "Kind", "What", "Count", "First message")
+    return table(words.errors(run), columns, rows, texts=frozenset({1, 2, 4}))
+
+
+def facts(run: LoadRun) -> str:
+    """Return what is to be known of how the load was produced, and of what else was seen."""
+    said = {
+        "Load": words.setting(run),
+        "Bottleneck": words.bottleneck(run),
+        "Generator": words.generator(run),
+        "Memory": words.memory(run),
+        "Handles": words.handles(run),
+        "Streams": words.streams(run),
+        "Neighbours": words.neighbours(run),
+        "Knee": words.knee(run),
+        "Left out": "; ".join(run.left_out),
+    }
+    rows = [[_th(name), html(text)] for name, text in said.items() if text]
+    return table("", ("What", "Seen"), rows, texts=frozenset({1}))
+
+
+def comparisons(run: LoadRun) -> str:
+    """Return what changed since the earlier run; the empty text where there is none."""
+    if not run.comparisons:
+        return ""
+    rows = [
+        [
+            _th(words.name_of(item)),
+            *(html(cell) for cell in words.compared_cells(item)[:-1]),
+            '<span class="fail">✗ regression</span>' if item.regressed else '<span class="pass">✓ none</span>',
+        ]
+        for item in run.comparisons
+    ]
+    return table(
+        "The ratio of new to old. It is a regression if the whole interval is beyond what is tolerated.",
+        words.COMPARED_COLUMNS,
+        rows,
+        texts=frozenset({5}),
+    )
+
+
+def seconds(run: LoadRun) -> str:
+    """Return the figures behind the charts, folded away; of a long run each row stands for several seconds."""
+    if not run.seconds:
+        return ""
+    size = -(-len(run.seconds) // _ROWS)
+    groups = [run.seconds[place : place + size] for place in range(0, len(run.seconds), size)]
+    rows = [
+        [
+            _th(clock(group[0].at_s)),
+            *(str(sum(getattr(second, name) for second in group)) for name in ("due", "done", "errors")),
+            *(
+                number(max(getattr(second.latency, name) for second in group))
+                for name in ("p50_ms", "p99_ms", "max_ms")
+            ),
+            *(str(max(getattr(second, name) for second in group)) for name in ("waiting", "streams")),
+        ]
+        for group in groups
+    ]
+    columns = ("From", "Due", "Done", "Errors", "p50 ms", "p99 ms", "max ms", "Waiting", "Streams")
+    each = (
+        "Each row is one second."
+        if size == 1
+        else f"Each row is {size} seconds: counts added up, the rest the highest."
+    )
+    return f"<details><summary>Second by second</summary>{table(each, columns, rows)}</details>"
+
+
+def table(
+    caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, texts: frozenset[int] = frozenset()
+) -> str:
+    """Return a table of cells that are HTML already; columns in `texts` are read, the others are figures."""
+    heads = "".join(f'<th scope="col"{_text(place, texts)}>{html(name)}</th>' for place, name in enumerate(columns))
+    lines = "".join(f"<tr>{''.join(_cell(cell, place, texts) for place, cell in enumerate(row))}</tr>" for row in rows)
+    above = f"<caption>{html(caption)}</caption>" if caption else ""
+    return f'<div class="wide"><table>{above}<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def _cell(cell: str, place: int, texts: frozenset[int]) -> str:
+    return cell if cell.startswith("<th") else f"<td{_text(place, texts)}>{cell}</td>"
+
+
+def _text(place: int, texts: frozenset[int]) -> str:
+    return ' class="text"' if place in texts else ""
+
+
+def _th(text: str) -> str:
+    return f'<th scope="row" class="text">{html(text)}</th>'
+
+
+def _code(text: str) -> str:
+    return f"<code>{html(text)}</code>" if text else ""
