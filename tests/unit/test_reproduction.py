@@ -4,11 +4,12 @@ import json
 import shlex
 
 import pytest
-from mcp_audit_harness.engine.reproduce import reproduction
+from mcp_audit_harness.engine.reproduce import load_again, reproduction
 from mcp_audit_harness.engine.saved import Run
-from mcp_audit_harness.model import ToolInfo, Transport
+from mcp_audit_harness.model import Revision, ToolInfo, Transport
 
 from tests.exchanges import exchange
+from tests.unit.load.runs import load_run
 
 BODY = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {"quote": "it's $HOME `x`"}})
 
@@ -62,3 +63,11 @@ def test_the_end_of_input_is_repeated_by_closing_it() -> None:
     text = reproduction(shown, run_at("python -m server", "stdio"))
     assert text.endswith("| python -m server; echo exit $?")
     assert "sleep" not in text
+
+
+def test_load_is_produced_again_as_it_was() -> None:
+    run, revision = load_run(rate=100, seconds=60), Revision.V2026_07_28
+    options = "--profile sustained-100 --revision 2026-07-28 --rate 100 --duration 60 --clients 16"
+    over_http = load_again(run, revision, run_at("http://127.0.0.1:8000/mcp"))
+    assert over_http == f"mcp-audit load http://127.0.0.1:8000/mcp {options}"
+    assert load_again(run, revision, run_at("serve --now", "stdio")) == f"mcp-audit load {options} -- serve --now"

@@ -34,7 +34,7 @@ from ..policy import Options, selects
 from .fuzzing import fuzzing_of, only_generated, replayed_in
 from .loading import loads_of
 from .matrix import matrix_of
-from .reproduce import replay, reproduction
+from .reproduce import load_again, replay, reproduction
 from .saved import Record, Run, facts_of
 from .score import coverage_of, overall_of, scores_of
 
@@ -193,12 +193,14 @@ def _findings(
             groups.setdefault((result.check, result.subject), []).append(result)
     by_id = {check.id: check for check in catalogue.checks}
     known, marks = _made_of(run, catalogue)
-    failures = replayed_in(run, catalogue, exchanges)
+    failures, loads = replayed_in(run, catalogue, exchanges), dict(loads_of(run, catalogue, exchanges))
     ordered = sorted(groups.values(), key=lambda group: (group[0].severity.rank, group[0].check, group[0].subject))
     for number, group in enumerate(ordered, start=1):
         finding = _finding(f"F{number:03}", group, by_id[group[0].check], catalogue, run, exchanges)
         failure = next(filter(None, (failures.get((finding.check, name)) for name in finding.evidence)), None)
         steps = replay(failure, run) if failure is not None else finding.reproduce
+        if by_id[finding.check].scenario.load:
+            steps = load_again(loads[finding.revisions[-1]], finding.revisions[-1], run)
         yield replace(finding, reproduce=steps, advisories=_advisories(finding, known, marks, catalogue))
 
 

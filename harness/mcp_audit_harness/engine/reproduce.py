@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from ..model import Exchange, FuzzFailure, Revision, Transport
+from ..model.loading import Arrivals, LoadRun
 from .saved import Run
 
 _OWN_HEADERS = frozenset({"content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding"})
@@ -42,6 +43,21 @@ def replay(failure: FuzzFailure, run: Run) -> str:
         if exchange.sent.method != "initialize" or exchange.header("mcp-session-id") is None:
             lines.append(_command(exchange, run, opened, raw if exchange is failure.exchanges[-1] else ""))
     return "\n".join(lines)
+
+
+def load_again(load: LoadRun, revision: Revision, run: Run) -> str:
+    """Return the command that loads the target as it was; what the operator consented to has to be added.
+
+    Of a profile of the operator's own the name is known, not the directory.
+    """
+    highest = max((second.due for second in load.seconds if second.at_s >= 0), default=0)
+    rate = ["--rate", f"{highest}"] if highest and load.arrivals is Arrivals.OPEN else []
+    words = ["--profile", load.profile, "--revision", str(revision), *rate]
+    words += ["--duration", f"{load.duration_s:g}", "--clients", f"{load.clients}"]
+    options = " ".join(shlex.quote(word) for word in words)
+    if run.target_kind == "stdio":
+        return f"mcp-audit load {options} -- {run.target_label}"
+    return f"mcp-audit load {shlex.quote(run.target_label)} {options}"
 
 
 def _opening(exchange: Exchange, run: Run, opened: dict[str, str]) -> list[str]:
