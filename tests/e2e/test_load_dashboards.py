@@ -102,12 +102,12 @@ def test_the_metrics_of_a_run_add_up_and_follow_the_conventions(scraped: Any) ->
 
     assert all(name.startswith("mcp_load_") for name in run)
     assert all(family.documentation for family in run.values())
-    done = value("mcp_load_requests_total", group="load")
+    done = value("mcp_load_requests_total", traffic="load")
     assert 0 < done <= value("mcp_load_requests_due_total")
-    assert value("mcp_load_latency_seconds_count", group="load") == done
-    assert value("mcp_load_latency_seconds_bucket", group="load", le="+Inf") == done
-    assert value("mcp_load_latency_seconds_bucket", group="load", le="0.001") <= done
-    assert value("mcp_load_latency_seconds_sum", group="load") > 0
+    assert value("mcp_load_latency_seconds_count", traffic="load") == done
+    assert value("mcp_load_latency_seconds_bucket", traffic="load", le="+Inf") == done
+    assert value("mcp_load_latency_seconds_bucket", traffic="load", le="0.001") <= done
+    assert value("mcp_load_latency_seconds_sum", traffic="load") > 0
     assert value("mcp_load_errors_total", label=HOSTILE) == value("mcp_load_requests_total", label=HOSTILE) > 0
     assert value("mcp_load_errors_total", label="ping") == 0
     assert value("mcp_load_clients") == 5

@@ -15,7 +15,7 @@ UID: Final = "mcp-audit-load"
 DATASOURCE_UID: Final = "prometheus"
 _DATASOURCE: Final = {"type": "prometheus", "uid": DATASOURCE_UID}
 _COLUMNS: Final = 24
-_OWN: Final = 'group="load"'
+_OWN: Final = 'traffic="load"'
 """What the profile offers: neither the opening of sessions nor an abusive client."""
 _SERVER: Final = 'job="mcp-server"'
 _PER_SECOND, _SECONDS, _PERCENT, _BYTES, _COUNT = "reqps", "s", "percentunit", "bytes", "short"
@@ -170,11 +170,11 @@ LOAD: Final = (
     ),
     Panel(
         "Requests by kind", "Answered or failed.", _PER_SECOND,
-        (Query(_rate("mcp_load_requests_total", "group, label"), "{{group}} {{label}}"),), stacked=True,
+        (Query(_rate("mcp_load_requests_total", "traffic, label"), "{{traffic}} {{label}}"),), stacked=True,
     ),
     Panel(
         "p99 by kind", "From the due time.", _SECONDS,
-        (Query(_quantile(0.99, _LATENCY, "group, label"), "{{group}} {{label}}"),),
+        (Query(_quantile(0.99, _LATENCY, "traffic, label"), "{{traffic}} {{label}}"),),
     ),
     Panel(
         "Errors by kind",

@@ -15,7 +15,7 @@ from ..plan import Plan
 from .standing import BOUNDS_S, ERROR_KINDS, KindStanding, Standing, StreamStanding
 
 HOST: Final = "127.0.0.1"
-_KIND: Final = ("group", "label")
+_KIND: Final = ("traffic", "label")
 """Whose requests (`load`, `session`, `abuse`), and of which kind."""
 Look: TypeAlias = Callable[[], Standing]
 
