@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from .asking import Era, Request, ask
 from .hardened import hardened_server
@@ -45,27 +45,34 @@ class Contestant:
     """Whether it is there for that comparison only."""
 
 
-def contestants(home: Path, directory: Path) -> tuple[Contestant, ...]:
-    """All of them; installs into `home` what is not there yet, and writes what they are told to `directory`."""
-    sdk, fast, chuk = (programs_of(package, home) / "python" for package in (SDK, FASTMCP, CHUK))
-    tools = str(directory / "tools.json")
+def ours() -> tuple[Contestant, ...]:
+    """The reference server, with and without its protections."""
     return (
         Contestant("oraclepack-mcp, hardened", _hardened, LIST_RUNS, '"runs":[]', many_tools=True),
         Contestant("oraclepack-mcp", reference_server, LIST_RUNS, '"runs":[]', many_tools=True),
+    )
+
+
+def rivals(home: Path, directory: Path) -> tuple[Contestant, ...]:
+    """Those of others; installs into `home` what is not there yet, and writes what they are told to `directory`."""
+    sdk, fast, chuk = (programs_of(package, home) / "python" for package in (SDK, FASTMCP, CHUK))
+    tools = _write_tools(directory)
+    return (
         Contestant(PLAIN, _rival(sdk, "on_sdk"), ADD, "5"),
-        Contestant(PLAIN_MANY, _rival(sdk, "on_sdk", tools), ADD, "5", many_tools=True, only_lists=True),
+        Contestant(PLAIN_MANY, _rival(sdk, "on_sdk", str(tools)), ADD, "5", many_tools=True, only_lists=True),
         Contestant(f"{SDK}, MCPServer", _rival(sdk, "on_mcpserver"), ADD, "5"),
         Contestant(FASTMCP, _rival(fast, "on_fastmcp"), ADD, "5"),
         Contestant(CHUK, _rival(chuk, "on_chuk"), ADD, "5", eras=(Era.HANDSHAKE,), accept="application/json"),
     )
 
 
-def write_tools(directory: Path) -> None:
+def _write_tools(directory: Path) -> Path:
     """Ask the reference server for its tools, for others to list the same."""
-    request, era = Request("tools/list"), Era.STATELESS
+    request, era, file = Request("tools/list"), Era.STATELESS, directory / "tools.json"
     with reference_server() as server:
-        listed: list[Any] = ask(server.url, request.headers(era), request.body(era, 1)).result["tools"]
-    (directory / "tools.json").write_text(json.dumps(listed), encoding="utf-8")
+        listed = ask(server.url, request.headers(era), request.body(era, 1)).result["tools"]
+    file.write_text(json.dumps(listed), encoding="utf-8")
+    return file
 
 
 @contextlib.contextmanager

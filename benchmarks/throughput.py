@@ -18,7 +18,7 @@ from typing import Final
 
 from . import wrk
 from .asking import Answer, Era, Request, ask, open_session
-from .contestants import PLAIN, PLAIN_MANY, Contestant, contestants, write_tools
+from .contestants import PLAIN, PLAIN_MANY, Contestant, ours, rivals
 from .installed import add_option
 from .measuring import NONE, median, publish, ratio, table, usage
 from .servers import Server
@@ -156,8 +156,7 @@ def main() -> None:
     connections, seconds, rounds = args.connections, 1 if args.quick else args.seconds, 1 if args.quick else args.rounds
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="throughput-")))
-        write_tools(directory)
-        chosen = [one for one in contestants(args.environments, directory) if args.only in one.name]
+        chosen = [one for one in (*ours(), *rivals(args.environments, directory)) if args.only in one.name]
         served = [(one, stack.enter_context(one.serve())) for one in chosen]
         all_lanes = [lane for one, server in served for lane in lanes(one, server, connections)]
         all_lanes.sort(key=lambda lane: lane.title)
