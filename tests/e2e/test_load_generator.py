@@ -1,15 +1,18 @@
 """The load generator as a process: what it makes of servers whose behaviour is known."""
 
+import json
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 import pytest
+import trustme
 from mcp_audit_harness.load.plan import Ask, Generated, Plan, Profile, Stage
 from mcp_audit_harness.model import Revision
 from mcp_audit_harness.model.loading import Arrivals, LoadError, LoadSecond, Thresholds
@@ -18,6 +21,7 @@ from oraclepack_mcp.http.listening import ListeningServer
 from oraclepack_mcp.settings import Settings
 
 from tests.loaded_server import LoadedServer
+from tests.servers import serving
 
 pytestmark = pytest.mark.e2e
 
@@ -62,7 +66,8 @@ def started() -> Iterator[Any]:
     running: list[Running] = []
 
     def start(url: str, profile: Profile, *asks: Ask, revision: Revision = NEW, **more: Any) -> Running:
-        plan = Plan(url, (), True, (), (), None, revision, profile, asks or (LIST,), **more)
+        verify = more.pop("verify_tls", True)
+        plan = Plan(url, (), verify, (), (), None, revision, profile, asks or (LIST,), **more)
         process = subprocess.Popen(
             [sys.executable, "-m", "mcp_audit_harness.load.generator"],
             stdin=subprocess.PIPE,
@@ -231,6 +236,28 @@ def test_nobody_there_is_an_error_for_each_request(started: Any) -> None:
     done = started("http://127.0.0.1:9/mcp", replace(PROFILE, warmup_s=0.0, stages=(Stage(20, 1),))).finish()
 
     assert _kinds(done.errors) == {("transport", "connection refused"): 20}
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_certificate_counts_unless_it_is_not_to_be_verified(started: Any, tmp_path: Path, verified: bool) -> None:
+    identity = trustme.CA().issue_cert("127.0.0.1")
+    identity.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    identity.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    tls = {"ssl_certfile": str(tmp_path / "cert.pem"), "ssl_keyfile": str(tmp_path / "key.pem")}
+    with serving(_answer_tools, **tls) as url:
+        done = started(url, replace(PROFILE, stages=(Stage(20, 1),)), verify_tls=verified).finish()
+
+    assert done.all.requests == 20
+    assert {(error.kind, error.what) for error in done.errors} == ({("transport", "TLS")} if verified else set())
+
+
+async def _answer_tools(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] != "http":
+        return
+    asked = json.loads((await receive())["body"])
+    said = json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": {}}).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": said})
 
 
 def test_steps_end_at_the_first_that_breaks_the_thresholds(started: Any) -> None:

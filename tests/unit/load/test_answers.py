@@ -1,7 +1,7 @@
 """What counts as an answer."""
 
 import pytest
-from mcp_audit_harness.load.generator.answers import failure, is_answer, take_events
+from mcp_audit_harness.load.generator.answers import agreed_version, failure, is_answer, take_events
 
 
 @pytest.mark.parametrize(
@@ -10,9 +10,14 @@ from mcp_audit_harness.load.generator.answers import failure, is_answer, take_ev
         (b"", "transport", "no JSON-RPC"),
         (b"<html>", "transport", "no JSON-RPC"),
         (b"[]", "transport", "no JSON-RPC"),
+        (b'{"jsonrpc":"2.0","id":7,"x":' + b"[" * 100_000, "transport", "no JSON-RPC"),
         (b'{"jsonrpc":"2.0","id":8,"result":{}}', "transport", "no answer to our id"),
         (b'{"jsonrpc":"2.0","id":"7","result":{}}', "transport", "no answer to our id"),
         (b'{"jsonrpc":"2.0","id":true,"result":{}}', "transport", "no answer to our id"),
+        (b'{"jsonrpc":"2.0","id":7.0,"result":{}}', "transport", "no answer to our id"),
+        (b'{"jsonrpc":"2.0","id":[],"result":{}}', "transport", "no answer to our id"),
+        (b'{"jsonrpc":"2.0","id":{},"error":{}}', "transport", "no answer to our id"),
+        (b'{"jsonrpc":"2.0","id":7,"error":{"code":[],"message":[[]]}}', "jsonrpc", "no code"),
         (b'{"id":7,"result":{}}', "transport", "no answer to our id"),
         (b'{"jsonrpc":"2.0","id":7}', "transport", "no answer to our id"),
         (b'{"jsonrpc":"2.0","id":7,"error":{"code":-32603,"message":"x"}}', "jsonrpc", "-32603"),
@@ -45,6 +50,19 @@ def test_only_the_result_of_a_tool_can_say_that_it_is_an_error() -> None:
     assert failure(b'{"jsonrpc":"2.0","id":7,"result":{"isError":true}}', 7, "resources/read") is None
 
 
+@pytest.mark.parametrize(
+    ("answer", "version"),
+    [
+        (b'{"result":{"protocolVersion":"2025-06-18"}}', "2025-06-18"),
+        (b'{"result":{"protocolVersion":5}}', None),
+        (b'{"result":[]}', None),
+        (b'{"result":{"x":' + b"[" * 100_000, None),
+    ],
+)
+def test_the_version_that_is_agreed_on(answer: bytes, version: str | None) -> None:
+    assert agreed_version(answer) == version
+
+
 def test_examples_are_short() -> None:
     said = b'{"jsonrpc":"2.0","id":7,"error":{"code":1,"message":"%b"}}' % (b"x" * 5000)
 
@@ -75,3 +93,8 @@ def test_events_are_cut_off_whole(end: bytes) -> None:
     buffer += b"c" + end + end
     assert list(take_events(buffer)) == [b"c"]
     assert not buffer
+
+
+def test_true_is_not_one() -> None:
+    assert failure(b'{"jsonrpc":"2.0","id":true,"result":{}}', 1, "tools/list") is not None
+    assert not is_answer(b'{"jsonrpc":"2.0","id":true,"result":{}}', 1)

@@ -134,6 +134,20 @@ def test_bytes_that_drip_do_not_prolong_the_wait() -> None:
     assert raised.value.failure[:2] == ("timeout", "0.5 s")
 
 
+@pytest.mark.parametrize("begins", [_OK, _JSON + b"content-length: 99999999999\r\n\r\n"])
+def test_an_answer_without_an_end_is_given_up(begins: bytes) -> None:
+    def script(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(begins)
+        for number in range(100_000):
+            connection.sendall(b"x-%d: %b\r\n" % (number, b"y" * 10_000))
+
+    with _connected(script, timeout_s=20.0) as connection, pytest.raises(NoAnswerError) as raised:
+        _ask(connection)
+
+    assert raised.value.failure[:2] == ("transport", "endless answer")
+
+
 def test_an_event_stream_is_left_at_the_answer_and_read_to_its_end_before_the_next_request() -> None:
     stream = _OK + b"content-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 

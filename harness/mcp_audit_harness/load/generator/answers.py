@@ -1,15 +1,16 @@
 """Judges answers cheaply: is it JSON-RPC, to our id, a result? Pure."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from .ledger import Failure
 
-_EXAMPLE = 200
-_IS_ERROR = b'"isError"'
-_NOTHING = msgspec.Raw()
+_EXAMPLE: Final = 200
+_CODE: Final = 12
+_IS_ERROR: Final = b'"isError"'
+_NOTHING: Final = msgspec.Raw()
 
 
 class _Error(msgspec.Struct):
@@ -28,6 +29,15 @@ class _Flag(msgspec.Struct):
     isError: bool = False  # noqa: N815 - the name in the message
 
 
+class _Agreed(msgspec.Struct):
+    protocolVersion: str | None = None  # noqa: N815 - likewise
+
+
+class _Initialized(msgspec.Struct):
+    result: _Agreed
+
+
+_UNREADABLE: Final = (msgspec.DecodeError, RecursionError)
 _decode = msgspec.json.Decoder(_Answer).decode
 _flagged = msgspec.json.Decoder(_Flag).decode
 
@@ -36,12 +46,14 @@ def failure(message: bytes, identity: int, method: str) -> Failure | None:
     """Return how the answer to a request fails it; None: it does not."""
     try:
         answer = _decode(message)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         return ("transport", "no JSON-RPC", excerpt(str(error)))
-    if answer.error is not None and answer.id in {identity, None}:
-        code = answer.error.code
-        return ("jsonrpc", str(code) if isinstance(code, int) else "no code", excerpt(str(answer.error.message)))
-    if answer.jsonrpc != "2.0" or answer.id != identity or answer.result is _NOTHING:
+    ours = _is(answer.id, identity)
+    if answer.error is not None and (ours or answer.id is None):
+        code, said = answer.error.code, answer.error.message
+        what = str(code)[:_CODE] if isinstance(code, int) else "no code"
+        return ("jsonrpc", what, excerpt(said) if isinstance(said, str) else "")
+    if answer.jsonrpc != "2.0" or not ours or answer.result is _NOTHING:
         return ("transport", "no answer to our id", excerpt(message))
     if method == "tools/call" and _IS_ERROR in message and _says_error(answer.result):
         return ("tool", "isError", excerpt(bytes(answer.result)))
@@ -52,9 +64,17 @@ def is_answer(message: bytes, identity: int) -> bool:
     """Whether a message of a stream responds to our request."""
     try:
         answer = _decode(message)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         return False
-    return answer.id == identity and (answer.result is not _NOTHING or answer.error is not None)
+    return _is(answer.id, identity) and (answer.result is not _NOTHING or answer.error is not None)
+
+
+def agreed_version(answer: bytes) -> str | None:
+    """Return the version in the result of an initialize request, if there is one."""
+    try:
+        return msgspec.json.decode(answer, type=_Initialized).result.protocolVersion
+    except _UNREADABLE:
+        return None
 
 
 def excerpt(text: str | bytes) -> str:
@@ -79,5 +99,10 @@ def take_events(buffer: bytearray) -> Iterator[bytes]:
 def _says_error(result: msgspec.Raw) -> bool:
     try:
         return bool(_flagged(result).isError)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         return False
+
+
+def _is(found: object, identity: int) -> bool:
+    """Whether an id is ours: 1 is not true, nor 1.0."""
+    return type(found) is int and found == identity

@@ -21,6 +21,7 @@ _BLOCK: Final = 1 << 16
 _STALE_S: Final = 1.0
 """After so long without a request it is looked whether the server has closed the connection."""
 _MOST_BYTES: Final = 64 << 20
+_MOST_HEAD: Final = 1 << 20
 _TAIL_S: Final = 0.5
 """How long a server gets to end an event stream after the answer in it."""
 
@@ -37,7 +38,11 @@ class NoAnswerError(Exception):
 
 
 class Reply(HTTPResponse):
-    """An answer while it comes in."""
+    """An answer while it comes in; `taken` bytes so far."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken = 0
 
     @property
     def buffer(self) -> bytearray:
@@ -158,9 +163,10 @@ class Connection:
         data = self._socket.recv(_BLOCK)
         if data:
             reply.feed(data)
+            reply.taken += len(data)
         else:
             _end(reply)
-        if len(reply.buffer) > _MOST_BYTES:
+        if len(reply.buffer) > _MOST_BYTES or (not reply.headers_complete and reply.taken > _MOST_HEAD):
             raise NoAnswerError("transport", "endless answer")
 
 

@@ -5,13 +5,12 @@ from itertools import count
 from typing import Final
 from urllib.parse import urlsplit
 
-import msgspec
 from geventhttpclient.connectionpool import ConnectionPool
 
 from ...model import Era
 from ...wire.http_headers import for_session, for_verb
 from ...wire.own_words import initialize_params
-from .answers import excerpt, failure, is_answer
+from .answers import agreed_version, excerpt, failure, is_answer
 from .connection import Connection, NoAnswerError, Reply
 from .course import Course
 from .ledger import Failure, Group
@@ -78,7 +77,7 @@ class Conversation:
         self._refused, reply, answer = self._ask(opening)
         if reply is not None and self._refused is None:
             self._session = str(reply.get("mcp-session-id") or "") or None
-            self._agree(_version(answer) or str(self.revision))
+            self._agree(agreed_version(answer) or str(self.revision))
             self._refused = self._tell_initialized()
         self.course.record(opening, started, self.course.now(), self._refused, Group.SESSION)
         self._ready = self._refused is None
@@ -125,13 +124,6 @@ class Conversation:
         for verb in ("POST", "GET", "DELETE"):
             lines = {"host": host, **_AGENT, **for_verb(verb), **dict(plan.headers), **session}
             self._heads[verb] = f"{verb} {path} HTTP/1.1\r\n".encode("latin-1") + head(lines)
-
-
-def _version(answer: bytes) -> str | None:
-    """Return the version that an initialize result agrees on."""
-    result = msgspec.json.decode(answer).get("result")
-    version = result.get("protocolVersion") if isinstance(result, dict) else None
-    return version if isinstance(version, str) else None
 
 
 def _never(_: bytes) -> bool:

@@ -4,7 +4,7 @@ import random
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate, count, cycle
+from itertools import accumulate, cycle
 from typing import Any
 
 from ...model import Revision
@@ -73,8 +73,3 @@ class Mix:
             return next(self._turns[0])
         drawn = bisect_right(self._bounds, self._rng.random() * self._bounds[-1])
         return next(self._turns[min(drawn, len(self._turns) - 1)])
-
-
-def ids() -> "count[int]":
-    """Return the ids of one client."""
-    return count(1)

@@ -6,8 +6,9 @@ from ...model.loading import Bottleneck, GeneratorUse, LoadError, LoadSeries, Ne
 from ..plan import Generated, Profile, StageResult
 from .bottleneck import bottleneck, busiest_percent
 from .histograms import added, encoded, latency, percentile_ms, spectrum
-from .ledger import Cell, Group, Ledger
+from .ledger import Group, Ledger
 from .silence import longest
+from .tallies import Cell
 
 
 def generated(ledger: Ledger, profile: Profile, wall_s: float, *, interrupted: bool) -> Generated:
