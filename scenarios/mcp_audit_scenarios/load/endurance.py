@@ -8,7 +8,7 @@ from mcp_audit_harness.model import Category, Effort, Severity, Verdict, failed,
 from mcp_audit_harness.model.loading import LoadRun
 
 from .under_load import under_load
-from .words import WITH_ITS_CLIENT, held, limit_of, load_of
+from .words import ENDS_WITH_LOAD, held, limit_of, load_of
 
 SHORTEST_S: Final = 25.0
 """A slope of memory takes about so many seconds after the warm-up at least."""
@@ -118,7 +118,7 @@ def leaks_handles(run: LoadRun) -> Verdict:
     if isinstance(limit, Verdict):
         return limit
     if run.handles is None:
-        return _unseen(run) if not run.processes else not_applicable(WITH_ITS_CLIENT, *run.samples)
+        return _unseen(run) if not run.processes else not_applicable(ENDS_WITH_LOAD, *run.samples)
     before, after = run.handles
     said = (
         f"{before} open files and sockets before the load, {after} after {run.all.requests} requests (limit {limit:+d})"

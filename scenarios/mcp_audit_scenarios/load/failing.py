@@ -17,7 +17,7 @@ from mcp_audit_harness.model.loading import Bottleneck, LoadRun
 
 from ..conformance.trials import how
 from .under_load import under_load
-from .words import WITH_ITS_CLIENT, held, kinds_of, limit_of, load_of
+from .words import ENDS_WITH_LOAD, held, kinds_of, limit_of, load_of
 
 _OF_A_SLOW_GENERATOR: Final = frozenset({"timeout", "transport"})
 """Failures that a generator may bring about by being slow itself."""
@@ -128,7 +128,7 @@ def does_not_recover(run: LoadRun) -> Verdict:
         return not_observed("no ordinary request was sent before and after the load", *run.samples)
     before, after = run.samples[0], run.samples[-1]
     if after.transport is Transport.STDIO:
-        return not_applicable(WITH_ITS_CLIENT, *run.samples)
+        return not_applicable(ENDS_WITH_LOAD, *run.samples)
     if after.ok:
         return held(run, f"an ordinary request after {run.all.requests} under load was answered")
     return failed(

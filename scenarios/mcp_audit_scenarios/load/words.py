@@ -6,7 +6,7 @@ from mcp_audit_harness.model import Exchange, Verdict, not_applicable, not_obser
 from mcp_audit_harness.model.loading import Arrivals, Bottleneck, LoadError, LoadRun, LoadSeries
 
 NOT_DEMANDED: Final = "the profile does not demand it"
-WITH_ITS_CLIENT: Final = "over stdio each client has a process of its own, which ends with it"
+ENDS_WITH_LOAD: Final = "over stdio the processes that were loaded end with the load"
 _MOST_KINDS: Final = 3
 _KINDS: Final = {"http": "HTTP", "jsonrpc": "error", "tool": "tool error", "transport": "", "timeout": ""}
 

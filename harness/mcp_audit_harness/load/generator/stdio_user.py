@@ -99,7 +99,7 @@ class Slot:
     def _open(self, child: Child) -> Failure | None:
         course, revision = self._course, self._course.plan.revision
         if revision.era is not Era.HANDSHAKE:
-            return None
+            return self._await_start(child)
         begun = course.now()
         opening = request(revision, "initialize", "initialize", initialize_params(str(revision), {}), {})
         refused = child.ask(opening, max(_OPENING_S, course.profile.timeout_s))
@@ -107,6 +107,13 @@ class Slot:
         if refused is None:
             child.tell(notification(revision, "notifications/initialized"))
         return refused
+
+    def _await_start(self, child: Child) -> Failure | None:
+        """Wait for a first answer, of whatever kind: how long a process takes to start is no latency of a request."""
+        course = self._course
+        first = request(course.plan.revision, "server/discover", "server/discover", {}, {})
+        refused = child.ask(first, max(_OPENING_S, course.profile.timeout_s))
+        return refused if refused is not None and refused[0] in {"transport", "timeout"} else None
 
 
 class StdioClient(User):

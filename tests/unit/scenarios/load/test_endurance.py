@@ -90,5 +90,5 @@ def test_files_that_stay_open_fail() -> None:
     assert status(leaks_handles, load_run(handles=(12, 32))) is Status.PASS
 
 
-def test_over_stdio_files_close_with_the_process_of_their_client() -> None:
+def test_over_stdio_files_close_with_the_processes_that_opened_them() -> None:
     assert status(leaks_handles, load_run(handles=None)) is Status.NOT_APPLICABLE

@@ -108,6 +108,6 @@ def test_recovery_takes_an_answer_before_and_a_question_after(samples: tuple[obj
     assert status(does_not_recover, load_run(samples=samples)) is Status.NOT_OBSERVED
 
 
-def test_a_process_of_each_client_s_own_has_nothing_to_recover_from() -> None:
+def test_over_stdio_the_process_that_was_loaded_is_gone() -> None:
     stdio = tuple(exchange(result={}, transport=Transport.STDIO) for _ in range(2))
     assert status(does_not_recover, load_run(samples=stdio)) is Status.NOT_APPLICABLE
