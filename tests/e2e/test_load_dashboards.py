@@ -168,7 +168,7 @@ def test_the_master_of_several_processes_answers_for_all_of_them() -> None:
     with (
         LoadedServer().running() as server,
         generator(
-            plan_of(server.url, rate=40, duration_s=6, processes=2, metrics_port=metrics, web_port=web)
+            plan_of(server.url, rate=40, duration_s=30, processes=2, metrics_port=metrics, web_port=web)
         ) as running,
     ):
         page = httpx2.URL(running.until("web"))
@@ -176,6 +176,10 @@ def test_the_master_of_several_processes_answers_for_all_of_them() -> None:
             pass
         run = _samples(httpx2.get(f"http://127.0.0.1:{metrics}/metrics").text)
         stats = httpx2.get(page.copy_with(path="/stats/requests", query=None)).json()
+        assert httpx2.post(page.copy_with(path="/stop", query=None), timeout=PATIENCE_S).status_code == 200
+        done = running.finish()
+    assert done.interrupted
+    assert done.duration_s < 30
     assert run["mcp_load_generator_processes"].samples[0].value == 2
     assert run["mcp_load_clients"].samples[0].value == 4
     [row] = [row for row in stats["extended_stats"][0]["data"] if row["name"] == "ping"]

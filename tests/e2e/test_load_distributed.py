@@ -12,7 +12,8 @@ from dataclasses import replace
 import psutil
 import pytest
 from mcp_audit_harness.load.generator.peers import KEY_VARIABLE
-from mcp_audit_harness.load.plan import Generated, Plan
+from mcp_audit_harness.load.plan import Generated, Plan, Stage
+from mcp_audit_harness.model import Revision
 from mcp_audit_harness.model.loading import Bottleneck
 
 from tests.generating import PATIENCE_S, generator, gone, plan_of
@@ -109,6 +110,18 @@ def test_an_interrupt_ends_the_run_of_every_worker(server: LoadedServer) -> None
     assert done.duration_s < 60
     assert done.generator.processes == 2
     assert done.errors == ()
+
+
+def test_a_growing_load_ends_at_the_step_that_all_workers_together_see_break() -> None:
+    with LoadedServer(drops=10).running() as server:
+        plan = plan_of(server.url, processes=2, steps=True, revision=Revision.V2026_07_28)
+        profile = replace(plan.profile, stages=tuple(Stage(rate, 2) for rate in (40, 50, 60, 70, 80)))
+        with generator(replace(plan, profile=profile)) as running:
+            done = running.finish()
+    assert not done.interrupted
+    assert done.duration_s < 10
+    assert done.stages[0].errors > 0
+    assert len(done.stages) < 5
 
 
 def test_processes_over_stdio_have_their_children_between_them() -> None:

@@ -7,7 +7,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import gevent
 import msgspec
@@ -17,6 +17,9 @@ from ...model.loading import LoadSecond
 from ..plan import Generated, Plan
 from .course import Course
 from .results import generated
+
+Finish: TypeAlias = Callable[..., None]
+"""`finish(interrupted=…)` ends a run early."""
 
 _CHUNK: Final = 1 << 16
 
@@ -50,7 +53,7 @@ def run(plan: Plan) -> Generated:
         if pids:
             say("pids", pids)
         runner = start(found)
-        with watched(found, plan, course.ledger, lambda url: say("web", url)):
+        with watched(found, plan, course.ledger, lambda url: say("web", url), course.finish):
             took = hold(course, runner, lambda number: say("second", course.ledger.close(number)))
     return generated(course.ledger, plan.profile, took, interrupted=course.interrupted)
 
@@ -77,7 +80,7 @@ def read_line() -> bytes:
     return bytes(line)
 
 
-def end_with_parent(finish: Callable[..., None]) -> None:
+def end_with_parent(finish: Finish) -> None:
     """Call `finish(interrupted=True)` on a signal, and when standard input is a pipe that is closed."""
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, finish, interrupted=True)
@@ -86,7 +89,7 @@ def end_with_parent(finish: Callable[..., None]) -> None:
         gevent.spawn(_listen_for_end, finish)
 
 
-def _listen_for_end(finish: Callable[..., None]) -> None:
+def _listen_for_end(finish: Finish) -> None:
     while tp_read(0, _CHUNK):
         pass
     finish(interrupted=True)

@@ -53,7 +53,7 @@ def direct(plan: Plan) -> Generated:
     local = "127.0.0.1" if host in {"0.0.0.0", "*", ""} else host  # noqa: S104 - compared, not bound
     with started_here(here, local, runner.server.port, secret) as processes:
         master.processes = processes
-        with watched(found, plan, master.ledger, lambda url: say("web", url)):
+        with watched(found, plan, master.ledger, lambda url: say("web", url), master.finish):
             return master.hold()
 
 

@@ -6,13 +6,18 @@ from contextlib import contextmanager
 from locust.env import Environment
 
 from ..plan import Plan
+from .entry import Finish
 from .ledger import Ledger
 from .standing import Standing, standing
 
 
 @contextmanager
-def watched(found: Environment, plan: Plan, ledger: Ledger, tell: Callable[[str], object]) -> Iterator[None]:
-    """Show a run whose runner has been created; `tell` is called with the address of the page once it listens.
+def watched(
+    found: Environment, plan: Plan, ledger: Ledger, tell: Callable[[str], object], finish: Finish
+) -> Iterator[None]:
+    """Show a run whose runner has been created; its page can end it by `finish`.
+
+    `tell` is called with the address of the page once it listens.
 
     Raises:
         OSError: if a port is taken.
@@ -30,7 +35,7 @@ def watched(found: Environment, plan: Plan, ledger: Ledger, tell: Callable[[str]
         if plan.web_port:
             from .web import serve_page, web_url  # noqa: PLC0415
 
-            page = serve_page(found, plan, look)
+            page = serve_page(found, plan, look, finish)
             tell(web_url(plan))
         yield
     finally:

@@ -11,11 +11,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import gevent
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, jsonify, request
 from locust.env import Environment
 from locust.web import WebUI
 
 from ..plan import Plan
+from .entry import Finish
 from .metrics import HOST, Look
 from .tabs import TABLES, tables
 
@@ -24,8 +25,8 @@ _STOP: Final = "/stop"
 _START_S: Final = 10.0
 
 
-def serve_page(environment: Environment, plan: Plan, look: Look) -> WebUI:
-    """Serve the page of a run whose runner has been created; `web_url` says where.
+def serve_page(environment: Environment, plan: Plan, look: Look, finish: Finish) -> WebUI:
+    """Serve the page of a run whose runner has been created; `web_url` says where, `finish` ends the run early.
 
     Raises:
         OSError: if the port is taken, or the page does not listen in time.
@@ -41,7 +42,7 @@ def serve_page(environment: Environment, plan: Plan, look: Look) -> WebUI:
     app = page.app
     assert app is not None  # noqa: S101 - the page was made with one
     app.debug = False
-    _guard(app, plan.web_port)
+    _guard(app, plan.web_port, finish)
     _extend(app, look)
     page.start()  # type: ignore[no-untyped-call]
     _wait_for(page)
@@ -53,16 +54,20 @@ def web_url(plan: Plan) -> str:
     return f"http://{HOST}:{plan.web_port}/?tab=mcp"
 
 
-def _guard(app: Flask, port: int) -> None:
+def _guard(app: Flask, port: int, finish: Finish) -> None:
     """Answer the page itself only: no other origin or name that leads here, nothing but looking and stopping."""
     hosts = {f"{name}:{port}" for name in (HOST, "localhost")}
 
-    def refuse_others() -> None:
+    def refuse_others() -> Response | None:
         origin = request.headers.get("Origin")
         if request.host not in hosts or (origin is not None and urlsplit(origin).netloc not in hosts):
             abort(403)
-        if request.method not in {"GET", "HEAD"} and (request.method, request.path) != ("POST", _STOP):
+        if (request.method, request.path) == ("POST", _STOP):
+            finish(interrupted=True)
+            return jsonify({"success": True, "message": "The run ends once everything is answered"})
+        if request.method not in {"GET", "HEAD"}:
             abort(405)
+        return None
 
     app.before_request(refuse_others)
 
