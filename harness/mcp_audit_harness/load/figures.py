@@ -33,8 +33,9 @@ def measured(run: LoadRun) -> tuple[LoadSecond, ...]:
 def stretches(run: LoadRun, length: int, pieces: int) -> tuple[Stretch, ...]:
     """Return the first `length` seconds of a run in so many pieces."""
     seconds = measured(run)[:length]
+    samples = sorted(run.processes, key=lambda sample: sample.at_s)
     edges = [piece * length // pieces for piece in range(pieces + 1)]
-    return tuple(_stretch(seconds[left:right], run.processes) for left, right in itertools.pairwise(edges))
+    return tuple(_stretch(seconds[left:right], samples) for left, right in itertools.pairwise(edges))
 
 
 def _stretch(seconds: tuple[LoadSecond, ...], samples: Sequence[ProcessSample]) -> Stretch:

@@ -72,6 +72,7 @@ def _load(revision: Revision, run: LoadRun, judged: tuple[Demand, ...]) -> shape
         neighbours=_perhaps(run.neighbours, shape.LoadNeighbours),
         knee=_perhaps(run.knee, shape.LoadKnee),
         comparisons=_each(run.comparisons, shape.LoadComparison),
+        not_compared=run.not_compared,
         left_out=run.left_out,
         handles=shape.LoadHandles(*run.handles) if run.handles else None,
         rss_slope=_perhaps(run.memory, shape.LoadSlope),
@@ -124,6 +125,7 @@ def _run(load: shape.Load) -> LoadRun:
         neighbours=_perhaps(load.neighbours, facts.Neighbours),
         knee=_perhaps(load.knee, facts.Knee),
         comparisons=_each(load.comparisons, facts.Comparison),
+        not_compared=load.not_compared,
         left_out=load.left_out,
         interrupted=load.interrupted,
     )

@@ -171,7 +171,8 @@ class Load(Struct, frozen=True):
     warm-up; `offered_rate` what was due. `rss_mb` is the most that the target's processes took together. What could
     not be measured is null; `no_processes` says why nothing is known of processes. `handles` are null without
     processes, `streams`, `neighbours` and `knee` where the profile has none. `silence_s` is the longest time without
-    any answer while requests waited. `failures` are the errors by kind. `evidence` holds ids of exchanges.
+    any answer while requests waited. `failures` are the errors by kind. `not_compared` says why there is no comparison
+    with an earlier run that was named. `evidence` holds ids of exchanges.
     """
 
     profile: str
@@ -202,6 +203,7 @@ class Load(Struct, frozen=True):
     neighbours: LoadNeighbours | None
     knee: LoadKnee | None
     comparisons: tuple[LoadComparison, ...]
+    not_compared: str
     left_out: tuple[str, ...]
     handles: LoadHandles | None
     rss_slope: LoadSlope | None

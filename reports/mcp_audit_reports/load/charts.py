@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from mcp_audit_harness.model.loading import LoadRun, LoadSecond, LoadSeries, ProcessSample
@@ -38,6 +39,7 @@ def charts(run: LoadRun, name: str) -> Iterator[Chart]:
     if any(second.streams for second in run.seconds):
         yield _streams(run, f"{name}-streams", across)
     if len(run.processes) > 1:
+        run = replace(run, processes=tuple(sorted(run.processes, key=lambda sample: sample.at_s)))
         across = timed(min(sample.at_s for sample in run.processes), max(sample.at_s for sample in run.processes))
         yield _memory(run, f"{name}-memory", across)
         yield _processor(run, f"{name}-processor", across)
@@ -105,9 +107,10 @@ def _bands(run: LoadRun) -> Iterator[Band]:
 
 
 def _throughput(run: LoadRun, name: str, across: Scale) -> Chart:
+    during = replace(run, seconds=tuple(second for second in run.seconds if second.at_s < run.duration_s))
     lines = (
-        Line("offered", "offered", _seconds(run, lambda second: second.due, fmean)),
-        Line("answered without error", "first", _seconds(run, lambda second: second.done - second.errors, fmean)),
+        Line("offered", "offered", _seconds(during, lambda second: second.due, fmean)),
+        Line("answered without error", "first", _seconds(during, lambda second: second.done - second.errors, fmean)),
     )
     up, bands = linear(_heights(lines)), tuple(_bands(run))
     return Chart(name, "Throughput", words.throughput(run), across, up, "requests/s", lines, bands=bands)
@@ -124,13 +127,13 @@ def _waiting(run: LoadRun, name: str, across: Scale) -> Chart:
     )
     most = max(second.waiting for second in run.seconds)
     said = f"At most {most} requests were due and not yet answered at the end of a second."
-    return Chart(name, "Waiting requests", said, across, linear(_heights(lines)), "requests", lines)
+    return Chart(name, "Waiting requests", said, across, linear(_heights(lines), whole=True), "requests", lines)
 
 
 def _streams(run: LoadRun, name: str, across: Scale) -> Chart:
     lines = (Line("open streams", "first", _seconds(run, lambda second: second.streams, max)),)
     said = words.streams(run) or "Event streams that were open at the end of each second."
-    return Chart(name, "Event streams", said, across, linear(_heights(lines)), "streams", lines)
+    return Chart(name, "Event streams", said, across, linear(_heights(lines), whole=True), "streams", lines)
 
 
 def _memory(run: LoadRun, name: str, across: Scale) -> Chart:
@@ -173,7 +176,9 @@ def _handles(run: LoadRun, name: str, across: Scale) -> Chart:
         Line("processes", "fourth", _sampled(run.processes, lambda sample: sample.processes, max)),
     )
     said = words.handles(run) or "Open files and sockets, threads and processes of the target."
-    return Chart(name, "Handles and threads", said, across, linear(_heights(lines)), "open at a time", lines)
+    return Chart(
+        name, "Handles and threads", said, across, linear(_heights(lines), whole=True), "open at a time", lines
+    )
 
 
 def _seconds(

@@ -9,9 +9,6 @@ from mcp_audit_harness.model.loading import LoadRun
 
 from .numbers import number
 
-BEFORE = "load/slower-than-before"
-"""The check that judges comparisons with an earlier run."""
-
 
 @dataclass(frozen=True, slots=True)
 class Demand:

@@ -29,10 +29,10 @@ class Scale:
         return min(1.0, max(0.0, (self.bend(max(self.low, value)) - low) / (high - low)))
 
 
-def linear(values: Iterable[float]) -> Scale:
-    """Return an axis from zero up to a little more than the highest of `values`."""
+def linear(values: Iterable[float], *, whole: bool = False) -> Scale:
+    """Return an axis from zero up to a little more than the highest of `values`; `whole` for what is counted."""
     most = _HEADROOM * max((value for value in values if value > 0), default=1.0)
-    step = _round_step(most / (_MARKS - 1))
+    step = max(1.0 if whole else 0.0, _round_step(most / (_MARKS - 1)))
     count = max(1, math.ceil(most / step - 1e-9))
     return Scale(0.0, step * count, tuple((step * mark, number(step * mark)) for mark in range(count + 1)))
 

@@ -43,6 +43,7 @@ def _facts(page: Page, run: LoadRun) -> None:
         ("streams", words.streams(run)),
         ("neighbours", words.neighbours(run)),
         ("knee", words.knee(run)),
+        ("baseline", words.not_compared(run)),
     ):
         if text:
             page.field(label, text)
@@ -67,10 +68,11 @@ def _verdict(page: Page, demand: Demand) -> None:
 def _series(page: Page, run: LoadRun) -> None:
     if len(run.series) > 1:
         page.blank()
-        rows = [words.series_row(series) for series in run.series[:_SERIES]]
+        slowest = sorted(run.series, key=lambda series: -series.latency.p99_ms)[:_SERIES]
+        rows = [words.series_row(series) for series in slowest]
         page.table([column.lower() for column in words.SERIES_COLUMNS], rows)
         if len(run.series) > _SERIES:
-            page.line((f"and {len(run.series) - _SERIES} more in the JSON report", "dim"), indent=2)
+            page.line((f"and {len(run.series) - _SERIES} faster kinds in the JSON report", "dim"), indent=2)
 
 
 def _details(page: Page, run: LoadRun) -> None:

@@ -102,6 +102,11 @@ def knee(run: LoadRun) -> str:
     return f"{held}{broke}{f': {found.why}' if found.why else ''}"
 
 
+def not_compared(run: LoadRun) -> str:
+    """Return why nothing was compared with the earlier run; empty where it was, or where none was named."""
+    return f"not compared: {run.not_compared}" if run.not_compared else ""
+
+
 def streams(run: LoadRun) -> str:
     """Return what became of event streams; empty where none were opened."""
     seen = run.streams

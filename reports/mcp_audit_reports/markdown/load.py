@@ -44,6 +44,7 @@ def _facts(run: LoadRun) -> str:
         "Streams": words.streams(run),
         "Neighbours": words.neighbours(run),
         "Knee": words.knee(run),
+        "Baseline": words.not_compared(run),
     }
     return table(("", ""), [[name, prose(text)] for name, text in facts.items() if text])
 

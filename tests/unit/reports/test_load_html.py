@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mcp_audit_harness.model import Status
 from mcp_audit_harness.model.loading import LoadRun
 from mcp_audit_reports import render_load_html
 from mcp_audit_reports.load.scales import Scale, around, clock, linear, logarithmic, nines, timed
@@ -16,7 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.unit.load.runs import load_run
 from tests.unit.reports.hostile import STEADY, TEXTS, instances
-from tests.unit.reports.load_samples import CALM, CALM_RUN, HOSTILE, HOSTILE_RUN, LOADED
+from tests.unit.reports.load_samples import CALM, CALM_RUN, HOSTILE, HOSTILE_RUN, LOADED, verdict
 from tests.unit.reports.samples import CLEAN, NEW
 
 _ELEMENTS = """
@@ -126,6 +127,24 @@ def test_the_verdicts_come_before_the_drawings_with_words_and_not_colour_alone()
     text = render_load_html(HOSTILE)
     assert text.index("✗ fail") < text.index("<svg")
     assert '<span class="unsure">○ not observed</span>' in text
+
+
+def test_other_verdicts_are_worded_as_what_is_wanted_and_what_does_not_apply_is_left_out() -> None:
+    results = (
+        *CALM.results,
+        verdict("load/does-not-recover", Status.PASS, "an ordinary request was answered"),
+        verdict("load/drops-streams", Status.NOT_APPLICABLE, "the profile opens no streams"),
+        verdict("load/newer", Status.FAIL, "it broke"),
+    )
+    text = render_load_html(replace(CALM, results=results))
+    assert re.search(r"answers after the load</th><td class=\"text\"><span class=\"pass\">✓ pass", text)
+    assert "streams stay open" not in text
+    assert "Check of load/newer</th>" in text
+
+
+def test_samples_are_drawn_in_the_order_of_time() -> None:
+    shuffled = replace(CALM_RUN, processes=CALM_RUN.processes[::-1])
+    assert render_load_html(replace(CALM, loads=((NEW, shuffled),))) == render_load_html(CALM)
 
 
 def test_a_stretch_without_answers_is_shaded() -> None:

@@ -1,7 +1,7 @@
 """The part of report.json about load, and an earlier run read from it."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import jsonschema_rs
 import pytest
@@ -84,6 +84,23 @@ def test_a_run_is_read_as_it_was() -> None:
     again = read_load(render(replace(CLEAN, loads=((NEW, run),))).encode())
     assert again == run
     assert isinstance(again.thresholds.handles, int)
+
+
+def test_nothing_of_a_run_is_lost_but_its_evidence() -> None:
+    run = replace(
+        HOSTILE_RUN,
+        series=CALM_RUN.series,
+        errors=tuple(replace(error, label="tools/list", example="") for error in HOSTILE_RUN.errors),
+        left_out=("x was not called",),
+        no_processes="the target ended",
+        not_compared="the earlier run has another load",
+        samples=CLEAN.exchanges,
+    )
+    unset = [item.name for item in fields(LoadRun) if getattr(run, item.name) == item.default]
+    assert unset == [], "the run has every member"
+    document = json.loads(render(replace(CLEAN, loads=((NEW, run),))))
+    assert read_load(json.dumps(document).encode()) == replace(run, samples=())
+    assert document["load"]["evidence"] == ["x0001"]
 
 
 def test_the_member_alone_can_be_read_too() -> None:

@@ -98,6 +98,17 @@ def test_a_knee_is_one_sentence(found: Knee, said: str) -> None:
     assert words.knee(replace(CALM_RUN, knee=found)) == said
 
 
+def test_the_slowest_kinds_of_requests_come_first() -> None:
+    text = show(CALM, width=80, color=False)
+    assert text.index("  tools/list ") < text.index("  tools/call add ")
+
+
+def test_an_earlier_run_that_could_not_be_compared_with_is_said_to_be() -> None:
+    report = replace(CALM, loads=((NEW, replace(CALM_RUN, not_compared="the earlier run has another load")),))
+    for text in (show(report, width=140, color=False), write(report)):
+        assert "not compared: the earlier run has another load" in text
+
+
 def test_errors_are_counted_by_kind_the_commonest_first() -> None:
     errors = tuple(LoadError("tools/list", "http", str(500 + count), count) for count in range(1, 7))
     run = replace(CALM_RUN, errors=errors, all=replace(CALM_RUN.all, errors=21))
@@ -111,7 +122,7 @@ def test_many_kinds_of_requests_and_failures_are_counted_beyond_the_first() -> N
     text = show(replace(CLEAN, loads=((NEW, run),)), width=140, color=False)
     assert "tools/call t11" in text
     assert "tools/call t12" not in text
-    assert "and 8 more in the JSON report" in text
+    assert "and 8 faster kinds in the JSON report" in text
     assert "10  others: see the JSON report" in text
 
 
