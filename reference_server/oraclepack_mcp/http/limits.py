@@ -2,16 +2,18 @@
 
 import math
 import time
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import RedisStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import ConfigurationError, StorageError
 from mcp_types import INTERNAL_ERROR
 
 from oraclepack_mcp.http.settings import LimitSettings, Rate
+from oraclepack_mcp.http.windows import Windows
 from oraclepack_mcp.protocol.refusals import HttpRefusedError
 from oraclepack_mcp.protocol.strict import RequestId
 
@@ -27,30 +29,30 @@ class Counter:
     """
 
     def __init__(self, storage_url: str | None) -> None:
-        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._shared = SlidingWindowCounterRateLimiter(_redis(storage_url)) if storage_url else self._own
+        self._own = Windows()
+        self._shared = SlidingWindowCounterRateLimiter(_redis(storage_url)) if storage_url else None
 
     async def hit(self, item: RateLimitItem, *names: str) -> bool:
         """Count one; False where that would be one too many, which is not counted."""
-        try:
-            return await self._shared.hit(item, *names)
-        except StorageError:
-            return await self._own.hit(item, *names)
+        if self._shared is not None:
+            with suppress(StorageError):
+                return await self._shared.hit(item, *names)
+        return self._own.hit(item.amount, names)
 
     async def is_free(self, item: RateLimitItem, *names: str) -> bool:
         """Whether one more would be counted."""
-        try:
-            return await self._shared.test(item, *names)
-        except StorageError:
-            return await self._own.test(item, *names)
+        if self._shared is not None:
+            with suppress(StorageError):
+                return await self._shared.test(item, *names)
+        return self._own.is_free(item.amount, names)
 
     async def retry_after_s(self, item: RateLimitItem, *names: str) -> int:
         """Whole seconds until one more is counted; at least one."""
-        try:
-            stats = await self._shared.get_window_stats(item, *names)
-        except StorageError:
-            stats = await self._own.get_window_stats(item, *names)
-        return max(1, math.ceil(stats.reset_time - time.time()))
+        if self._shared is not None:
+            with suppress(StorageError):
+                stats = await self._shared.get_window_stats(item, *names)
+                return max(1, math.ceil(stats.reset_time - time.time()))
+        return self._own.retry_after_s(names)
 
 
 class Rates:

@@ -59,22 +59,25 @@ class Patience:
         loop = asyncio.get_running_loop()
         exchange = _Exchange(receive, send, loop)
         timer: asyncio.TimerHandle
-        async with anyio.create_task_group() as tasks:
+        answering: asyncio.Task[None] | None = None
 
-            def look() -> None:
-                nonlocal timer
-                overdue_s = exchange.waits_s() - self._seconds
-                if overdue_s < 0:
-                    timer = loop.call_later(-overdue_s, look)
-                elif not (exchange.has_begun or (exchange.has_arrived and self._lasts(scope))):
-                    exchange.is_over = True
-                    tasks.start_soon(exchange.give_up, scope, tasks.cancel_scope)
+        def look() -> None:
+            nonlocal timer, answering
+            overdue_s = exchange.waits_s() - self._seconds
+            if overdue_s < 0:
+                timer = loop.call_later(-overdue_s, look)
+            elif not (exchange.has_begun or (exchange.has_arrived and self._lasts(scope))):
+                exchange.is_over = True
+                answering = loop.create_task(exchange.give_up(scope, cancel_scope))
 
-            timer = loop.call_later(self._seconds, look)
-            try:
+        timer = loop.call_later(self._seconds, look)
+        try:
+            with anyio.CancelScope() as cancel_scope:
                 await self._app(scope, exchange.receive, exchange.send)
-            finally:
-                timer.cancel()
+        finally:
+            timer.cancel()
+            if answering is not None:
+                await answering
 
     def _lasts(self, scope: Scope) -> bool:
         return _is_stream(scope) or Headers(scope=scope).get("mcp-name") in self._may_last

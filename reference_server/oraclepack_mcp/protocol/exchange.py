@@ -58,31 +58,29 @@ class Exchanges:
         """How to serve a well-formed request; None for what is the SDK's own business."""
         if message["method"] == LISTEN or await self._security.validate_request(request, is_post=True) is not None:
             return None
-        headers = request.headers
-        if find_duplicated_routing_header(headers.items()) is not None:
+        fields = request.headers.items()
+        if find_duplicated_routing_header(fields) is not None:
             return None
-        route = classify_inbound_request(message, headers=dict(headers))
+        route = classify_inbound_request(message, headers=dict(fields))
         return route if isinstance(route, InboundModernRoute) and self._headers_agree(request, message) else None
 
     async def serve(self, route: InboundModernRoute, request: Request, message: Json, send: Send) -> None:
         """Serve a request whose body has been read; a client that leaves ends it."""
-        reply = Reply(message["id"], send)
-        attended = False
-        async with anyio.create_task_group() as tasks:
+        loop, reply = asyncio.get_running_loop(), Reply(message["id"], send)
+        attendants: list[asyncio.Task[None]] = []
 
-            def attend() -> None:
-                nonlocal attended
-                attended = True
-                tasks.start_soon(_until_left, request.receive, tasks.cancel_scope)
-                tasks.start_soon(reply.keep_open)
+        def attend() -> None:
+            attendants.append(loop.create_task(_until_left(request.receive, scope)))
+            attendants.append(loop.create_task(reply.keep_open()))
 
-            timer = asyncio.get_running_loop().call_later(ATTENDED_AFTER_S, attend)
-            try:
+        timer = loop.call_later(ATTENDED_AFTER_S, attend)
+        try:
+            with anyio.CancelScope() as scope:
                 await self._answer(route, request, message, reply)
-            finally:
-                timer.cancel()
-            if attended:
-                tasks.cancel_scope.cancel()
+        finally:
+            timer.cancel()
+            for attendant in attendants:
+                attendant.cancel()
 
     async def _answer(self, route: InboundModernRoute, request: Request, message: Json, reply: Reply) -> None:
         method, params = message["method"], message.get("params")

@@ -53,7 +53,7 @@ def decode(raw: bytes) -> Any:
         RefusedError: -32700; no JSON (RFC 8259: UTF-8, no NaN), or nested deeper than `MAX_DEPTH`.
     """
     try:
-        value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        value = _DECODER.decode(raw.decode("utf-8"))
         if b"\\u" in raw:
             json.dumps(value, ensure_ascii=False).encode("utf-8")  # a lone surrogate is no character
     except (ValueError, RecursionError):
@@ -146,6 +146,9 @@ def _is_error_without_id(fields: Json) -> bool:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def _depth(value: Any) -> int:

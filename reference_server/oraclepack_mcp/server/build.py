@@ -24,6 +24,7 @@ from oraclepack_mcp.server.resources.declared import LISTS_TTL_MS, TEMPLATES
 from oraclepack_mcp.server.session_subscriptions import SessionSubscriptions
 from oraclepack_mcp.server.subscriptions import Listening
 from oraclepack_mcp.server.tools.toolbox import ToolBox
+from oraclepack_mcp.server.traced import TracedWhenWanted
 from oraclepack_mcp.settings import Settings
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
@@ -82,6 +83,7 @@ def build_server(settings: Settings, *, domain: Domain | None = None) -> Server[
         on_completion=features.complete,
         on_subscriptions_listen=Listening(features.domain, caller, diagnostics.announced if diagnostics else None),
     )
+    server.middleware[:] = [TracedWhenWanted(tracing) for tracing in server.middleware]
     server.middleware.append(Conduct(server))
     server.middleware.append(RequestStateBoundary(_request_state(settings), default_audience=NAME))
     if diagnostics is None:
