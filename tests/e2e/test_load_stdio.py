@@ -118,6 +118,32 @@ def test_a_command_that_cannot_be_started_fails_every_request_and_not_the_genera
     assert done.all.errors == done.all.requests == 20
 
 
+def test_lines_that_are_hostile_to_the_generator_are_passed_over(tmp_path: Path) -> None:
+    lines = (
+        "'{\"id\":' + '[' * 5000 + ']' * 5000 + '}'",
+        "'[1]'",
+        "'{\"id\":1e999}'",
+        '\'{"id":true,"result":{}}\'',
+        "'\\x00'",
+    )
+    asking = '\'{"jsonrpc":"2.0","id":[7],"method":"sampling/createMessage"}\''
+    behaviour = "\n    ".join(f"sys.stdout.write({line} + chr(10))" for line in (*lines, asking))
+    behaviour += "\n    if 'method' not in message: continue"
+    plan = plan_of(argv=_server(tmp_path, behaviour), rate=20, clients=2, revision=Revision.V2026_07_28)
+    with generator(plan) as running:
+        done = running.finish()
+    assert (done.all.requests, done.errors) == (40, ())
+
+
+def test_an_endless_line_costs_the_child(tmp_path: Path) -> None:
+    behaviour = "sys.stdout.write('x' * (17 << 20)); sys.stdout.flush(); continue"
+    plan = plan_of(argv=_server(tmp_path, behaviour), rate=10, duration_s=1, clients=1, revision=Revision.V2026_07_28)
+    with generator(plan) as running:
+        done = running.finish()
+    assert "wrote a line of more than 16777216 bytes" in {error.what for error in done.errors}
+    assert done.all.errors == done.all.requests == 10
+
+
 def test_a_child_that_says_nothing_costs_time_and_no_more(tmp_path: Path) -> None:
     plan = plan_of(
         argv=_server(tmp_path, "continue"), rate=10, duration_s=1, revision=Revision.V2026_07_28, timeout_s=0.5

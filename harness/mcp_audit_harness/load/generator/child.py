@@ -151,11 +151,14 @@ class Child:
             self._to_write.clear()
 
     def _read(self, descriptor: int) -> None:
-        left = b""
+        left = bytearray()
         while chunk := _chunk(descriptor):
-            *lines, left = (left + chunk).split(b"\n")
-            for line in lines:
-                self._take(line)
+            left += chunk
+            if b"\n" in chunk:
+                *lines, rest = bytes(left).split(b"\n")
+                left = bytearray(rest)
+                for line in lines:
+                    self._take(line)
             if len(left) > LINE_BYTES:
                 self._give_up(f"wrote a line of more than {LINE_BYTES} bytes")
                 return
@@ -170,13 +173,13 @@ class Child:
         """Hand an answer to whoever asked; a line that is no message is passed over, as clients do."""
         try:
             message = _open(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
         if message.method is not None:
             if message.id is not None:
                 with contextlib.suppress(ChildError):
                     self._send(_reply(message))
-        elif isinstance(message.id, int) and message.id in self._asked:
+        elif type(message.id) is int and message.id in self._asked:
             self._asked[message.id].set(line)
 
     def _give_up(self, why: str) -> None:
