@@ -111,7 +111,7 @@ class StageResult:
     """At its end."""
     offered: int
     answered: int
-    """Without error."""
+    """Answers without error that came in it, or not later than a second after it."""
     errors: int
     latency: Latency
     seconds: float
@@ -141,5 +141,3 @@ class Generated:
     streams: StreamLoad | None = None
     neighbours: Neighbours | None = None
     interrupted: bool = False
-    lost: tuple[str, ...] = ()
-    """Generators of several that were lost during the run: one sentence each; their share was not sent."""

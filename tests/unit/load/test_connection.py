@@ -1,5 +1,6 @@
 """What a connection makes of what a server does with it."""
 
+import select
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,6 +91,14 @@ def test_an_interim_answer_is_none() -> None:
 
     with _connected(script) as connection:
         assert _ask(connection) == (200, b"{}")
+
+
+def test_a_connection_that_the_server_has_closed_meanwhile_is_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcp_audit_harness.load.generator.connection._STALE_S", 0.0)
+    with _connected(_saying(_JSON + b"content-length: 2\r\n\r\n{}")) as connection:
+        for _ in range(3):
+            assert _ask(connection) == (200, b"{}")
+            assert select.select([connection._socket], [], [], 10)[0]
 
 
 @pytest.mark.parametrize(

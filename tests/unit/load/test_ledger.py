@@ -100,6 +100,18 @@ def test_answers_that_come_long_after_the_run_are_not_achieved() -> None:
     assert done.bottleneck is Bottleneck.SERVER
 
 
+def test_a_target_that_falls_behind_in_the_warm_up_achieves_what_it_answers_in_the_run() -> None:
+    ledger = Ledger(PROFILE)
+    for number, at in enumerate(_every(0.1, -2, 4)):  # ten a second are due, four are answered
+        ledger.due(at)
+        ledger.record("tools/list", at, -2 + (number + 1) / 4)
+
+    done = _account(ledger)
+
+    assert done.achieved_per_s == 4
+    assert done.all.latency.max_ms > 8000
+
+
 def test_each_stage_has_its_own_account() -> None:
     profile = replace(PROFILE, stages=(Stage(10, 2), Stage(20, 2)))
     ledger = _fill(Ledger(profile), _every(0.1, 0, 2))

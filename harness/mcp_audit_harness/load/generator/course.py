@@ -89,7 +89,10 @@ class Course:
             self._next = next(self._schedule, None)
 
     def take(self) -> float | None:
-        """Sleep until a request is due, and return its moment; None when there is none any more."""
+        """Sleep until a request is due, and return its moment; None when there is none any more.
+
+        Timers wake on whole milliseconds: up to one is in the latency of a request for which a client was free.
+        """
         self.advance()
         if self._backlog:
             return None if self.done() else self._backlog.popleft()

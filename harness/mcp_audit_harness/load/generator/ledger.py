@@ -23,7 +23,7 @@ Failure: TypeAlias = tuple[str, str, str]
 """Kind, what and example, as in `LoadError`."""
 
 LATE_ANSWER_S: Final = 1.0
-"""An answer that comes later than this after its stage, or the run, does not count as achieved in it."""
+"""How long after a stage an answer may come and count as achieved in it."""
 _MOST_ERRORS: Final = 200
 
 
@@ -50,6 +50,9 @@ class Ledger:
         self.part_ends = sorted({*self.stage_ends, *([self.half_s] if profile.abusive_clients else [])})
         self.cells: dict[tuple[Group, str, int], Cell] = {}
         self.offered = [0] * len(self.part_ends)
+        """Requests that were due, by part."""
+        self.achieved = [0] * len(self.stage_ends)
+        """Answers without error, by stage; see `_achieve`."""
         self.seconds: dict[int, Second] = {}
         """Those that are not over yet."""
         self.closed: list[LoadSecond] = []
@@ -85,6 +88,8 @@ class Ledger:
             second.counts[us] = second.counts.get(us, 0) + 1
             if error is not None:
                 second.errors += 1
+            else:
+                self._achieve(due_s, done_s)
         if due_s < 0:
             return
         part = self._part(due_s)
@@ -95,11 +100,6 @@ class Ledger:
         if error is not None:
             cell.errors += 1
             self._fail(group, label, error)
-            return
-        if done_s <= self.end_s + LATE_ANSWER_S:
-            cell.achieved += 1
-            if done_s <= self.stage_ends[self.stage_of(part)] + LATE_ANSWER_S:
-                cell.timely += 1
 
     def lateness(self, due_s: float, late_s: float) -> None:
         """Count how late a free client was awake."""
@@ -133,6 +133,7 @@ class Ledger:
             process=self.process,
             cells=[(int(group), label, part, cell) for (group, label, part), cell in self.cells.items()],
             offered=self.offered,
+            achieved=self.achieved,
             seconds=self.seconds,
             errors=[(int(key[0]), *key[1:], *seen) for key, seen in self.errors.items()],
             late=self.late,
@@ -144,7 +145,8 @@ class Ledger:
         plain: dict[str, Any] = msgspec.to_builtins(dump, str_keys=True)
         self.cells, self.seconds, self.errors, self.silence.kept = {}, {}, {}, []
         self.cpu, self.busy = {}, {}
-        self.offered, self.streams = [0] * len(self.part_ends), Streams()
+        self.offered, self.achieved = [0] * len(self.part_ends), [0] * len(self.stage_ends)
+        self.streams = Streams()
         self.late = [{} for _ in self.part_ends]
         return plain
 
@@ -160,6 +162,7 @@ class Ledger:
         for group, label, kind, what, count, example in dump.errors:
             self._fail(Group(group), label, (kind, what, example), count)
         self.offered = [sum(pair) for pair in zip(self.offered, dump.offered, strict=True)]
+        self.achieved = [sum(pair) for pair in zip(self.achieved, dump.achieved, strict=True)]
         self.late = [added(pair) for pair in zip(self.late, dump.late, strict=True)]
         self.quiet.setdefault(dump.process, []).extend(dump.quiet)
         self.cpu.setdefault(dump.process, {}).update(dump.cpu)
@@ -168,6 +171,16 @@ class Ledger:
 
     def _part(self, due_s: float) -> int:
         return min(bisect_right(self.part_ends, due_s), len(self.part_ends) - 1)
+
+    def _achieve(self, due_s: float, done_s: float) -> None:
+        """Count an answer for the stage in which it came, at its end with `LATE_ANSWER_S` to spare.
+
+        One that comes just after a stage has begun counts for the one before, unless it was due in the new one. What
+        was due earlier counts as well: a target that falls behind achieves what it answers, whenever that was due.
+        """
+        came_s = max(done_s - LATE_ANSWER_S, due_s)
+        if 0 <= came_s < self.end_s:
+            self.achieved[bisect_right(self.stage_ends, came_s)] += 1
 
     def _fail(self, group: Group, label: str, error: Failure, count: int = 1) -> None:
         kind, what, example = error

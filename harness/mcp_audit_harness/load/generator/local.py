@@ -21,7 +21,7 @@ from .results import stages
 _SPAWN_RATE: Final = 100
 _OPENING_S: Final = 5.0
 """How long the clients get to open their sessions before the warm-up."""
-_LEAVING_S: Final = 5.0
+_LEAVING_S: Final = 10.0
 
 
 def user_classes(course: Course) -> list[type[User]]:

@@ -16,7 +16,7 @@ def generated(ledger: Ledger, profile: Profile, wall_s: float, *, interrupted: b
     whole = _of(ledger, Group.LOAD)
     all_together = _series("", whole)
     duration = ledger.end_s
-    offered, achieved = sum(ledger.offered), sum(cell.achieved for cell in whole)
+    offered, achieved = sum(ledger.offered), sum(ledger.achieved)
     use = _use(ledger, wall_s)
     return Generated(
         warmup_s=profile.warmup_s,
@@ -56,17 +56,17 @@ def stages(ledger: Ledger, profile: Profile) -> tuple[StageResult, ...]:
 def _stage(ledger: Ledger, number: int, rate: float, begin_s: float, end_s: float) -> StageResult:
     parts = [part for part in range(len(ledger.part_ends)) if ledger.stage_of(part) == number]
     cells = _of(ledger, Group.LOAD, parts=parts)
-    offered, timely = sum(ledger.offered[part] for part in parts), sum(cell.timely for cell in cells)
+    offered, achieved = sum(ledger.offered[part] for part in parts), ledger.achieved[number]
     took = latency(added(cell.counts for cell in cells))
     why = bottleneck(
         offered=offered,
-        achieved=timely,
+        achieved=achieved,
         busiest_percent=busiest_percent(ledger.busy, begin_s, end_s),
         late=added(ledger.late[part] for part in parts),
         p99_ms=took.p99_ms,
     )
     errors = sum(cell.errors for cell in cells)
-    return StageResult(rate, offered, timely, errors, took, round(end_s - begin_s, 3), why is Bottleneck.GENERATOR)
+    return StageResult(rate, offered, achieved, errors, took, round(end_s - begin_s, 3), why is Bottleneck.GENERATOR)
 
 
 def _of(ledger: Ledger, group: Group, *, label: str | None = None, parts: Iterable[int] | None = None) -> list[Cell]:

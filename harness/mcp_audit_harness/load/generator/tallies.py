@@ -12,17 +12,11 @@ class Cell:
 
     counts: Counts = field(default_factory=dict)
     errors: int = 0
-    timely: int = 0
-    """Without error, and not later than `LATE_ANSWER_S` after their stage."""
-    achieved: int = 0
-    """Likewise after the run."""
 
     def add(self, other: "Cell") -> None:
         """Add what another process counted."""
         self.counts = added((self.counts, other.counts))
         self.errors += other.errors
-        self.timely += other.timely
-        self.achieved += other.achieved
 
 
 @dataclass(slots=True)
@@ -70,6 +64,7 @@ class Dump:
     process: str
     cells: list[tuple[int, str, int, Cell]]
     offered: list[int]
+    achieved: list[int]
     seconds: dict[int, Second]
     errors: list[tuple[int, str, str, str, int, str]]
     late: list[Counts]
