@@ -2,11 +2,13 @@
 
 import json
 import shlex
+from dataclasses import replace
 
 import pytest
 from mcp_audit_harness.engine.reproduce import load_again, reproduction
 from mcp_audit_harness.engine.saved import Run
 from mcp_audit_harness.model import Revision, ToolInfo, Transport
+from mcp_audit_harness.model.loading import Knee
 
 from tests.exchanges import exchange
 from tests.unit.load.runs import load_run
@@ -67,7 +69,10 @@ def test_the_end_of_input_is_repeated_by_closing_it() -> None:
 
 def test_load_is_produced_again_as_it_was() -> None:
     run, revision = load_run(rate=100, seconds=60), Revision.V2026_07_28
-    options = "--profile sustained-100 --revision 2026-07-28 --rate 100 --duration 60 --clients 16"
+    options = "--profile sustained-100 --revision 2026-07-28 --clients 16 --rate 100 --duration 60"
     over_http = load_again(run, revision, run_at("http://127.0.0.1:8000/mcp"))
     assert over_http == f"mcp-audit load http://127.0.0.1:8000/mcp {options}"
+    ramp = replace(run, knee=Knee(400.0, 800.0, "p99 1520 ms"))
+    short = "--profile sustained-100 --revision 2026-07-28 --clients 16"
+    assert load_again(ramp, revision, run_at("http://h/mcp")) == f"mcp-audit load http://h/mcp {short}"
     assert load_again(run, revision, run_at("serve --now", "stdio")) == f"mcp-audit load {options} -- serve --now"

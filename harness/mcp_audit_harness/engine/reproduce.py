@@ -50,10 +50,11 @@ def load_again(load: LoadRun, revision: Revision, run: Run) -> str:
 
     Of a profile of the operator's own the name is known, not the directory.
     """
-    highest = max((second.due for second in load.seconds if second.at_s >= 0), default=0)
-    rate = ["--rate", f"{highest}"] if highest and load.arrivals is Arrivals.OPEN else []
-    words = ["--profile", load.profile, "--revision", str(revision), *rate]
-    words += ["--duration", f"{load.duration_s:g}", "--clients", f"{load.clients}"]
+    words = ["--profile", load.profile, "--revision", str(revision), "--clients", f"{load.clients}"]
+    if load.knee is None:  # a load that grows until something gives way ends of itself
+        highest = max((second.due for second in load.seconds if second.at_s >= 0), default=0)
+        words += ["--rate", f"{highest}"] if highest and load.arrivals is Arrivals.OPEN else []
+        words += ["--duration", f"{load.duration_s:g}"]
     options = " ".join(shlex.quote(word) for word in words)
     if run.target_kind == "stdio":
         return f"mcp-audit load {options} -- {run.target_label}"

@@ -23,16 +23,29 @@ def limit_of(run: LoadRun, limit: float | None, *, of_speed: bool = True, of_ram
         return not_observed("no request was answered, and none failed", *run.samples)
     if of_speed and run.bottleneck is Bottleneck.GENERATOR:
         return generator_bound(run)
-    if of_ramp and run.knee is not None and run.knee.rate and run.knee.broke_at:
-        knee = run.knee
-        held = f"{knee.rate:g} requests/s held, {knee.broke_at:g}/s did not ({knee.why})"
-        return not_applicable(f"the load grew until something gave way: {held}", *run.samples)
-    return limit
+    return (_of_ramp(run) if of_ramp else None) or limit
+
+
+def _of_ramp(run: LoadRun) -> Verdict | None:
+    """Return what a growing load says of the thresholds: nothing, unless its first step broke one, or none did."""
+    knee = run.knee
+    if knee is None:
+        return None
+    if not knee.rate and not knee.broke_at:
+        return not_observed(
+            "the generator was late in the first step of the load already", *run.samples
+        )
+    if not knee.rate or not knee.broke_at:
+        return None
+    held = f"{knee.rate:g} requests/s held, {knee.broke_at:g}/s did not ({knee.why})"
+    return not_applicable(f"the load grew until something gave way: {held}", *run.samples)
 
 
 def generator_bound(run: LoadRun) -> Verdict:
     """Return NOT_OBSERVED: the machine that asked was too slow to tell how fast the target is."""
     use = run.generator
+    if use.lost:
+        return not_observed("; ".join(use.lost), *run.samples)
     return not_observed(
         f"the generator was the bottleneck: busy to {use.busiest_percent:.0f} %, {use.late_p99_ms:.0f} ms late, "
         f"{run.achieved_per_s:.0f} of {run.offered_per_s:.0f} requests/s; see --processes, or offer less with --rate",

@@ -87,6 +87,11 @@ def test_a_ramp_whose_first_step_breaks_is_judged() -> None:
     assert status(slow_median, ramp) is Status.FAIL
 
 
+def test_a_ramp_whose_first_step_the_generator_missed_says_nothing() -> None:
+    ramp = load_run(all=series(p50_ms=500.0), knee=Knee(0.0, 0.0, ""))
+    assert status(slow_median, ramp) is Status.NOT_OBSERVED
+
+
 def test_a_ramp_that_nothing_breaks_is_judged() -> None:
     assert status(slow_median, load_run(knee=Knee(6400.0, 0.0, ""))) is Status.PASS
 
