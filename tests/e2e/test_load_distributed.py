@@ -58,7 +58,7 @@ def _whole(done: Generated, requests: int, processes: int) -> None:
     assert done.generator.processes == processes
     assert done.generator.cpu_s > 0
     assert 0 < done.all.latency.p50_ms <= done.all.latency.p99_ms <= done.all.latency.max_ms
-    assert (done.lost, done.interrupted) == ((), False)
+    assert (done.generator.lost, done.interrupted) == ((), False)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_worker_that_is_lost_is_said_and_never_blamed_on_the_server(server: Lo
         running.until("second")
         running.workers()[0].kill()
         done = running.finish()
-    [lost] = done.lost
+    [lost] = done.generator.lost
     assert lost.startswith("generator ")
     assert " of 2 was lost" in lost
     assert done.offered_per_s == 60

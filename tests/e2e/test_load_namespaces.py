@@ -118,5 +118,5 @@ def test_workers_of_two_networks_load_a_target_that_each_of_them_was_allowed_to(
         done = running.finish()
         assert (one.wait(PATIENCE_S), other.wait(PATIENCE_S)) == (0, 0)
     assert {path.name for path in tmp_path.iterdir()} == {"10.213.1.2", "10.213.2.2"}
-    assert (done.all.requests, done.errors, done.lost) == (80, (), ())
+    assert (done.all.requests, done.errors, done.generator.lost) == (80, (), ())
     assert done.generator.processes == 2

@@ -122,6 +122,8 @@ class GeneratorUse:
     """Of one core: the busiest process in its busiest ten seconds; when it waited for a core it was busy, too."""
     late_p99_ms: float
     """How late free clients sent: 99 of 100 requests for which a client was free left at most so late."""
+    lost: tuple[str, ...] = ()
+    """Generators of several that were lost during the run, one sentence each; their share was not sent."""
 
 
 @dataclass(frozen=True, slots=True)

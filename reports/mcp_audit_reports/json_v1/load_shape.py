@@ -83,7 +83,7 @@ class LoadGenerator(Struct, frozen=True):
     """What producing the load cost: by which it shows whether the generator was the bottleneck.
 
     `busiest_percent` is of one core, the busiest process in its busiest ten seconds; `late_p99_ms` how late clients
-    sent that were free.
+    sent that were free; `lost` names generators of several that were lost during the run.
     """
 
     processes: Count
@@ -91,6 +91,7 @@ class LoadGenerator(Struct, frozen=True):
     wall_s: Amount
     busiest_percent: Amount
     late_p99_ms: Amount
+    lost: tuple[str, ...] = ()
 
 
 class LoadProcesses(Struct, frozen=True):

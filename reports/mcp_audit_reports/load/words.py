@@ -85,11 +85,12 @@ def bottleneck(run: LoadRun) -> str:
 def generator(run: LoadRun) -> str:
     """Return what producing the load cost, by which it can be judged whether the generator was fast enough."""
     used = run.generator
-    return (
+    cost = (
         f"{plural(used.processes, 'process', 'processes')}, {number(used.cpu_s)} s of processor time, "
         f"the busiest {number(used.busiest_percent)} % of a core, 99 % of free clients sent within "
         f"{number(used.late_p99_ms)} ms of when it was due"
     )
+    return "; ".join((cost, *used.lost))
 
 
 def knee(run: LoadRun) -> str:

@@ -117,4 +117,4 @@ def test_a_loss_makes_the_generator_the_bottleneck_of_every_stage_whatever_was_a
     done = blamed(whole, [Worker(1, 0, lost_at_s=2.4).loss(3)])
     assert done.bottleneck is Bottleneck.GENERATOR
     assert all(stage.generator_bound for stage in done.stages)
-    assert done.lost == ("generator 2 of 3 was lost after 2 s; its share was not sent",)
+    assert done.generator.lost == ("generator 2 of 3 was lost after 2 s; its share was not sent",)

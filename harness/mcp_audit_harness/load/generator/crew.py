@@ -50,7 +50,8 @@ def blamed(done: Generated, lost: Sequence[str]) -> Generated:
     if not lost:
         return done
     stages = tuple(replace(stage, generator_bound=True) for stage in done.stages)
-    return replace(done, bottleneck=Bottleneck.GENERATOR, stages=stages, lost=tuple(lost))
+    generator = replace(done.generator, lost=tuple(lost))
+    return replace(done, bottleneck=Bottleneck.GENERATOR, stages=stages, generator=generator)
 
 
 @contextmanager

@@ -53,6 +53,14 @@ def test_nothing_follows_where_the_generator_was_the_bottleneck(check: Check) ->
 
 
 @every_speed
+def test_a_generator_that_was_lost_is_named_instead(check: Check) -> None:
+    run = load_run(bottleneck=Bottleneck.GENERATOR, achieved_per_s=50.0, neighbours=neighbours())
+    run = replace(run, generator=replace(run.generator, lost=("generator 2 of 3 was lost after 7 s",)))
+    assert status(check, run) is Status.NOT_OBSERVED
+    assert message(check, run) == "generator 2 of 3 was lost after 7 s"
+
+
+@every_speed
 def test_nothing_follows_without_any_request(check: Check) -> None:
     assert status(check, replace(GOOD, all=series(requests=0))) is Status.NOT_OBSERVED
 
