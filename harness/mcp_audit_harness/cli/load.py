@@ -10,7 +10,7 @@ from mcp_audit_reports import read_load, render_load_html
 
 from ..api import load_catalogue
 from ..catalogue import LoadProfile
-from ..load.plan import Profile, ProfileError
+from ..load.plan import Profile, ProfileError, gathering_s
 from ..load.scaling import scaled
 from ..load.settings import LoadSettings
 from ..model import Target
@@ -62,7 +62,8 @@ def load_settings(chosen: Chosen) -> LoadSettings:
 def budget_s(settings: LoadSettings) -> float:
     """Return how long a run may take at all revisions it is held at, in seconds."""
     profile = settings.profile
-    return profile.warmup_s + sum(stage.duration_s for stage in profile.stages) + profile.timeout_s + _BESIDES_S
+    run = profile.warmup_s + sum(stage.duration_s for stage in profile.stages) + profile.timeout_s
+    return gathering_s(settings.processes, settings.expect_workers) + run + _BESIDES_S
 
 
 def address(text: str) -> tuple[str, int]:

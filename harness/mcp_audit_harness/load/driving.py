@@ -211,8 +211,7 @@ def _sampled(found: ProcessReading, at_s: float) -> ProcessSample:
 
 
 def _longest(plan: Plan) -> float:
-    profile = plan.profile
-    return profile.warmup_s + sum(stage.duration_s for stage in profile.stages) + profile.timeout_s + _GRACE_S
+    return plan.longest_s + _GRACE_S
 
 
 @asynccontextmanager

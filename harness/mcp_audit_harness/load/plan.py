@@ -102,6 +102,20 @@ class Plan:
     metrics_port: int = 0
     """Prometheus endpoint on 127.0.0.1; 0: none."""
 
+    @property
+    def longest_s(self) -> float:
+        """How long producing the load takes at most, from coming together to the last answer."""
+        profile = self.profile
+        run = profile.warmup_s + sum(stage.duration_s for stage in profile.stages) + profile.timeout_s
+        return gathering_s(self.processes, self.expect_workers) + run
+
+
+def gathering_s(processes: int, expect_workers: int) -> float:
+    """Return how long several generators may take to connect, to prepare themselves and to account for the run."""
+    if expect_workers:
+        return 400.0
+    return 160.0 if processes > 1 else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
