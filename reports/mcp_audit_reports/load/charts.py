@@ -48,9 +48,9 @@ def charts(run: LoadRun, name: str) -> Iterator[Chart]:
 
 def _latency(run: LoadRun, name: str, across: Scale) -> Chart:
     lines = (
-        Line("slowest", "third", _seconds(run, lambda second: second.latency.max_ms, max, answered=True)),
-        Line("p99", "second", _seconds(run, lambda second: second.latency.p99_ms, max, answered=True)),
         Line("median", "first", _seconds(run, lambda second: second.latency.p50_ms, fmean, answered=True)),
+        Line("p99", "second", _seconds(run, lambda second: second.latency.p99_ms, max, answered=True)),
+        Line("slowest", "third", _seconds(run, lambda second: second.latency.max_ms, max, answered=True)),
     )
     limits = [(run.thresholds.p50_ms, "median demanded"), (run.thresholds.p99_ms, "p99 demanded")]
     return Chart(

@@ -38,13 +38,17 @@ def linear(values: Iterable[float], *, whole: bool = False) -> Scale:
 
 
 def around(values: Iterable[float]) -> Scale:
-    """Return an axis that holds `values`, and zero only if they come near it: for what changes little."""
+    """Return an axis that holds `values`, and zero only if they come near it: for what changes little.
+
+    It spans a tenth of the highest value at least, so that what hardly changes looks like it.
+    """
     there = list(values)
     low, high = min(there, default=0.0), max(there, default=1.0)
     if low < (high - low) or low < 0:
         return linear(there)
-    spread = max(high - low, high / 10, 1e-9)
-    step = _round_step(spread / (_MARKS - 2))
+    room = max(0.0, max(high / 10, 1e-9) - (high - low)) / 2
+    low, high = max(0.0, low - room), high + room
+    step = _round_step((high - low) / (_MARKS - 2))
     first, last = math.floor(low / step), math.ceil(high / step)
     last += first == last
     return Scale(step * first, step * last, tuple((step * m, number(step * m)) for m in range(first, last + 1)))

@@ -7,7 +7,7 @@ STYLE = """
   --first: #1d5fbf; --second: #b4530a; --third: #8a5fb0; --fourth: #0b7a6f; --bad: #c0262d; --good: #1a7a37;
   --unsure: #8a6100;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --ground: #111418; --card: #1a1e25; --ink: #e7eaf0; --soft: #a0a8b6; --rule: #343b47;
     --first: #6ea8fe; --second: #f0a35e; --third: #c4a1ec; --fourth: #4fd0c1; --bad: #ff7b80; --good: #63d188;
@@ -74,7 +74,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; }
   :root { --ground: #ffffff; --card: #ffffff; --ink: #000000; --soft: #444444; --rule: #bbbbbb; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   .charts { grid-template-columns: 1fr 1fr; } figure { border: 1px solid var(--rule); }
-  svg { min-width: 0; } .wide, .plot { overflow: visible; }
+  h2, h3 { break-after: avoid; } tr { break-inside: avoid; } svg { min-width: 0; } .wide, .plot { overflow: visible; }
 }
 """
 """The style sheet; nothing in it is fetched from anywhere."""

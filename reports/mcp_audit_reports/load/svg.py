@@ -51,6 +51,7 @@ class Chart:
     unit: str
     """Of the upward axis."""
     lines: tuple[Line, ...]
+    """The first is drawn above the others."""
     limits: tuple[tuple[float, str], ...] = ()
     """Values that are demanded, and what they are called."""
     bands: tuple[Band, ...] = ()
@@ -80,7 +81,7 @@ def _parts(chart: Chart) -> Iterator[str]:
             y = _y(chart.up, value)
             yield f'<line class="limit" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}"/>'
             yield f'<text class="note end" x="{_WIDTH - _RIGHT - 4}" y="{y - 4:.1f}">{html(name)}</text>'
-    for line in chart.lines:
+    for line in reversed(chart.lines):
         yield from _line(chart, line)
 
 
