@@ -33,7 +33,7 @@ _HERE_S: Final = 60.0
 _ELSEWHERE_S: Final = 300.0
 """How long workers of this machine, and of others, may take to connect."""
 _BUILD_S: Final = 60.0
-_READY_S: Final = 15.0
+_READY_S: Final = 30.0
 _LAG_S: Final = 2 * REPORT_S + 0.5
 _MISSED_S: Final = 10.0
 """A worker that is not heard of for so long is lost."""
