@@ -1,6 +1,7 @@
 """The servers that are compared, each as fast as its own options make it, with one worker.
 
-All serve on `uvloop` and `httptools` and write no access log. Those of others have two tools, `add` and `echo`.
+All serve on `uvloop` and `httptools` and write no access log. Those of others have two tools, `add` and `echo`, which
+are coroutines.
 """
 
 import contextlib
@@ -59,7 +60,7 @@ def rivals(home: Path, directory: Path) -> tuple[Contestant, ...]:
     tools = _write_tools(directory)
     return (
         Contestant(PLAIN, _rival(sdk, "on_sdk"), ADD, "5"),
-        Contestant(PLAIN_MANY, _rival(sdk, "on_sdk", str(tools)), ADD, "5", many_tools=True, only_lists=True),
+        Contestant(PLAIN_MANY, _rival(sdk, "on_sdk", str(tools)), LIST_RUNS, "", many_tools=True, only_lists=True),
         Contestant(f"{SDK}, MCPServer", _rival(sdk, "on_mcpserver"), ADD, "5"),
         Contestant(FASTMCP, _rival(fast, "on_fastmcp"), ADD, "5"),
         Contestant(CHUK, _rival(chuk, "on_chuk"), ADD, "5", eras=(Era.HANDSHAKE,), accept="application/json"),

@@ -9,13 +9,13 @@ server = FastMCP("two-tools")
 
 
 @server.tool  # type: ignore[untyped-decorator]
-def add(a: int, b: int) -> int:
+async def add(a: int, b: int) -> int:
     """Add two numbers."""
     return a + b
 
 
 @server.tool  # type: ignore[untyped-decorator]
-def echo(text: str) -> str:
+async def echo(text: str) -> str:
     """Return the text."""
     return text
 

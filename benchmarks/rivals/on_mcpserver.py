@@ -9,13 +9,13 @@ server = MCPServer("two-tools", version="1.0")
 
 
 @server.tool()
-def add(a: int, b: int) -> int:
+async def add(a: int, b: int) -> int:
     """Add two numbers."""
     return a + b
 
 
 @server.tool()
-def echo(text: str) -> str:
+async def echo(text: str) -> str:
     """Return the text."""
     return text
 
