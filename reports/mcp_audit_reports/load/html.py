@@ -10,7 +10,7 @@ from mcp_audit_harness.model.loading import LoadRun
 from .. import digest
 from ..assessment import assess
 from ..escape import html
-from . import sections
+from . import sections, words
 from .charts import charts
 from .style import STYLE
 from .svg import draw
@@ -57,6 +57,7 @@ def _head(report: Report) -> str:
 
 def _run(report: Report, revision: Revision, run: LoadRun, place: int) -> Iterator[str]:
     yield f"<section><h2>{html(run.profile)} at {revision}</h2>"
+    yield from (f'<p class="unsure warning">{html(text)}</p>' for text in words.warnings(run))
     yield sections.tiles(run)
     yield sections.verdicts(report, revision, run)
     if run.comparisons:

@@ -9,6 +9,8 @@ from .numbers import number
 _TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 _MARKS = 6
 _HEADROOM = 1.05
+_LEAST = 1e-6
+"""What is smaller is drawn as nothing."""
 _MINUTE, _HOUR = 60, 3600
 
 
@@ -31,7 +33,7 @@ class Scale:
 
 def linear(values: Iterable[float], *, whole: bool = False) -> Scale:
     """Return an axis from zero up to a little more than the highest of `values`; `whole` for what is counted."""
-    most = _HEADROOM * max((value for value in values if value > 0), default=1.0)
+    most = _HEADROOM * max((value for value in values if value > _LEAST), default=1.0)
     step = max(1.0 if whole else 0.0, _round_step(most / (_MARKS - 1)))
     count = max(1, math.ceil(most / step - 1e-9))
     return Scale(0.0, step * count, tuple((step * mark, number(step * mark)) for mark in range(count + 1)))
@@ -46,7 +48,7 @@ def around(values: Iterable[float]) -> Scale:
     low, high = min(there, default=0.0), max(there, default=1.0)
     if low < (high - low) or low < 0:
         return linear(there)
-    room = max(0.0, max(high / 10, 1e-9) - (high - low)) / 2
+    room = max(0.0, max(high / 10, _LEAST) - (high - low)) / 2
     low, high = max(0.0, low - room), high + room
     step = _round_step((high - low) / (_MARKS - 2))
     first, last = math.floor(low / step), math.ceil(high / step)

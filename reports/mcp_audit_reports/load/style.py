@@ -32,6 +32,7 @@ p { margin: 0.25rem 0; max-width: 75ch; }
 .tiles dt { color: var(--soft); font-size: 0.85rem; }
 .tiles dd { margin: 0; font-size: 1.3rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .tiles small { display: block; font-size: 0.8rem; font-weight: normal; color: var(--soft); }
+p.warning { font-weight: 600; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: 0.3rem; }

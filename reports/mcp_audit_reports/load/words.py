@@ -82,6 +82,22 @@ def bottleneck(run: LoadRun) -> str:
     return _BOTTLENECK[run.bottleneck]
 
 
+def warnings(run: LoadRun) -> tuple[str, ...]:
+    """Return what a reader must know before any figure, one sentence each."""
+    said = (
+        (
+            run.bottleneck is Bottleneck.GENERATOR,
+            "The generator was the bottleneck: nothing follows about the target's speed.",
+        ),
+        (
+            run.arrivals is Arrivals.CLOSED,
+            "Clients waited for their answers before they sent again: stalls are hidden.",
+        ),
+        (run.interrupted, "The run was ended before its time."),
+    )
+    return tuple(text for holds, text in said if holds)
+
+
 def generator(run: LoadRun) -> str:
     """Return what producing the load cost, by which it can be judged whether the generator was fast enough."""
     used = run.generator

@@ -26,14 +26,14 @@ def test_runs_of_one_server_are_hardly_ever_a_regression() -> None:
 
 
 def test_the_interval_nearly_always_holds_the_true_ratio() -> None:
-    pairs = [(load_run(seed, rate=30), load_run(seed + 1, rate=30, pace=1.3)) for seed in range(100, 140, 2)]
+    pairs = [(load_run(seed, rate=30), load_run(seed + 1, rate=30, pace=1.3)) for seed in range(100, 124, 2)]
     found = [compared(old, new) for old, new in pairs]
-    assert sum(item["p50_ms"].low <= 1.3 <= item["p50_ms"].high for item in found) >= 17
-    assert sum(item["p99_ms"].low <= 1.3 <= item["p99_ms"].high for item in found) >= 17
+    assert sum(item["p50_ms"].low <= 1.3 <= item["p50_ms"].high for item in found) >= 10
+    assert sum(item["p99_ms"].low <= 1.3 <= item["p99_ms"].high for item in found) >= 10
 
 
 def test_a_server_that_became_half_as_slow_again_is_a_regression() -> None:
-    for seed in range(0, 16, 2):
+    for seed in range(0, 8, 2):
         found = compared(load_run(seed, rate=50), load_run(seed + 1, rate=50, pace=1.5))
         assert found["p50_ms"].regressed
         assert found["cpu_ms_per_request"].regressed

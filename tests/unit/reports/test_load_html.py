@@ -7,10 +7,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mcp_audit_harness.model import Status
-from mcp_audit_harness.model.loading import LoadRun
+from mcp_audit_harness.model.loading import Arrivals, Bottleneck, LoadRun
 from mcp_audit_reports import render_load_html
 from mcp_audit_reports.load.scales import Scale, around, clock, linear, logarithmic, nines, timed
 from syrupy.assertion import SnapshotAssertion
@@ -147,6 +147,15 @@ def test_samples_are_drawn_in_the_order_of_time() -> None:
     assert render_load_html(replace(CALM, loads=((NEW, shuffled),))) == render_load_html(CALM)
 
 
+def test_what_takes_the_figures_their_meaning_is_said_above_them() -> None:
+    run = replace(CALM_RUN, bottleneck=Bottleneck.GENERATOR, arrivals=Arrivals.CLOSED)
+    text = render_load_html(replace(CALM, loads=((NEW, run),)))
+    assert text.index("The generator was the bottleneck") < text.index('<dl class="tiles">')
+    assert "stalls are hidden.</p>" in text
+    assert 'warning">' not in render_load_html(CALM)
+    assert "ended before its time.</p>" in render_load_html(HOSTILE)
+
+
 def test_a_stretch_without_answers_is_shaded() -> None:
     text = render_load_html(HOSTILE)
     assert '<rect class="silent"' in text
@@ -183,6 +192,8 @@ def test_a_report_without_a_load_run_has_no_page() -> None:
 
 
 @pytest.mark.parametrize("make", [linear, around, lambda values: logarithmic(values, 0.1)])
+@example(values=[5e-324])
+@example(values=[])
 @given(values=st.lists(st.floats(0, 1e9), max_size=20))
 def test_a_scale_holds_its_values_and_has_few_marks(make: type[Scale], values: list[float]) -> None:
     scale = make(values)  # type: ignore[call-arg, arg-type]
