@@ -56,6 +56,7 @@ _FUZZ = FuzzSettings(cases=500)
 """Within so many generated cases a fault has to be found."""
 _FUZZED_TOOLS = ("oraclepack_list_packs", "test_structured_content")
 """The tools that go wrong at some arguments where a fault is one of arguments: no others are fuzzed."""
+_TRIES_OF_LOAD = 3
 _PINNED = "pins"
 """The area whose checks compare with definitions that were pinned on the clean server."""
 _PATIENT = Options(timeout_s=10.0, budget_s=120.0)
@@ -77,6 +78,8 @@ class Case:
     """The server whose definitions were pinned before the audit; None: there are no pins."""
     measured: Opens | None = None
     """The server that was loaded before the audit, to compare with; None: there is no earlier run."""
+    tries: int = 1
+    """How often it is run until it has its outcome: what is measured may be spoiled by whatever else a machine does."""
 
 
 def cases(catalogue: Catalogue, serve: Serves = http_reference, *, near: bool = False) -> tuple[Case, ...]:
@@ -136,7 +139,8 @@ def fault_case(check: Check, catalogue: Catalogue, serve: Serves = http_referenc
         audits = _near(check, applying, options) if near else _audits(check, applying, options, crowded=not http)
     reviewed = clean if check.area == _PINNED else None
     measured = clean if compares(check.id) else None
-    return Case(f"fault {check.id}", requires, opens, _exactly(check.id), tuple(audits), reviewed, measured)
+    tries = _TRIES_OF_LOAD if check.scenario.load else 1
+    return Case(f"fault {check.id}", requires, opens, _exactly(check.id), tuple(audits), reviewed, measured, tries)
 
 
 def _near(check: Check, applying: Sequence[Revision], options: Options) -> Iterable[Options]:

@@ -12,6 +12,15 @@ from .cases import Case
 
 async def run_case(case: Case, catalogue: Catalogue) -> str:
     """Audit the case's server and return what differs from the required outcome; empty if nothing does."""
+    trouble = ""
+    for _ in range(case.tries):
+        trouble = await _run_once(case, catalogue)
+        if not trouble:
+            break
+    return trouble
+
+
+async def _run_once(case: Case, catalogue: Catalogue) -> str:
     troubles: list[str] = []
     try:
         for audit in case.audits:

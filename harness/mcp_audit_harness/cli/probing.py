@@ -13,6 +13,7 @@ _IMPACT = {
 _OBSERVES = (
     "It sends nothing of its own: it looks at everything that the server said in the whole run, whoever asked for it."
 )
+_LOADS = "It loads the server, and runs by `mcp-audit load` only."
 _BENCH = {
     Bench.DEFAULT: "",
     Bench.DIAGNOSTICS: "in its diagnostics profile",
@@ -31,6 +32,8 @@ def probed(check: Check) -> list[str]:
     scenario = check.scenario
     told = inspect.getdoc(scenario.run) or ""
     manner = _OBSERVES if scenario.observes else _IMPACT[scenario.impact]
+    if scenario.load:
+        manner = _LOADS
     if scenario.deep:
         manner += " It generates its requests, and belongs to the deep profile."
     if scenario.alone:
@@ -54,6 +57,8 @@ def reproduced(check: Check) -> list[tuple[str, str]]:
     own = "judges a server of yours" + (", with all that the other checks make it say" if not narrow else "")
     words = _GRANTS.get(check.scenario.bench, "")
     words += " --intrusive" if check.scenario.impact is Impact.INTRUSIVE else ""
+    if check.scenario.load:
+        return [("mcp-audit load URL", "loads a server of yours"), _demo(check)]
     if check.scenario.deep:
         return [(f"mcp-audit fuzz URL{words}", "fuzzes a server of yours"), _demo(check)]
     told = f"mcp-audit{words}{target}" if stdio else f"mcp-audit URL{words}{narrow}"

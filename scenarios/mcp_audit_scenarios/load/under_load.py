@@ -5,7 +5,7 @@ from typing import Final
 
 import anyio
 from mcp_audit_harness.declare import Bench, Unobservable, scenario
-from mcp_audit_harness.model import Exchange, Impact
+from mcp_audit_harness.model import Exchange, Impact, Transport
 from mcp_audit_harness.model.loading import LoadRun
 from mcp_audit_harness.probe import Probe
 
@@ -13,18 +13,17 @@ from ..conformance.trials import how, plain_method
 from .mix import Mix, mix_of, subscribable
 from .trying import tried
 
+_SPOKEN: Final = frozenset({Transport.HTTP, Transport.STDIO})
+"""The generator does not speak HTTP+SSE."""
 _TRIES: Final = 5
 _PAUSE_S: Final = 1.0
 _PATIENCE_S: Final = 3.0
 _NOTHING: Final = "nothing is left to ask; allow some tools with --tool NAME or --call all, or choose another mix"
 
 
-@scenario(load=True, impact=Impact.INTRUSIVE, bench=Bench.PROCESS)
+@scenario(load=True, transports=_SPOKEN, impact=Impact.INTRUSIVE, bench=Bench.PROCESS)
 async def under_load(probe: Probe) -> LoadRun:
-    """Load the target as the operator's profile says.
-
-    The first of the samples is an ordinary request before the load, the last one after it.
-    """
+    """Send each request of the mix once, then all of them as the profile says, and an ordinary one afterwards."""
     profile = probe.loading.profile
     # A client that declares nothing is not asked anything, under load as here.
     async with probe.session(capabilities={}) as session:

@@ -32,9 +32,7 @@ def _of_ramp(run: LoadRun) -> Verdict | None:
     if knee is None:
         return None
     if not knee.rate and not knee.broke_at:
-        return not_observed(
-            "the generator was late in the first step of the load already", *run.samples
-        )
+        return not_observed("the generator was late in the first step of the load already", *run.samples)
     if not knee.rate or not knee.broke_at:
         return None
     held = f"{knee.rate:g} requests/s held, {knee.broke_at:g}/s did not ({knee.why})"
