@@ -7,7 +7,7 @@ from mcp_audit_harness.load.generator.answers import agreed_version, failure, is
 @pytest.mark.parametrize(
     ("message", "kind", "what"),
     [
-        (b"", "transport", "no JSON-RPC"),
+        (b"", "transport", "no message"),
         (b"<html>", "transport", "no JSON-RPC"),
         (b"[]", "transport", "no JSON-RPC"),
         (b'{"jsonrpc":"2.0","id":7,"x":' + b"[" * 100_000, "transport", "no JSON-RPC"),

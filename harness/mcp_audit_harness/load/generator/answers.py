@@ -44,6 +44,8 @@ _flagged = msgspec.json.Decoder(_Flag).decode
 
 def failure(message: bytes, identity: int, method: str) -> Failure | None:
     """Return how the answer to a request fails it; None: it does not."""
+    if not message:
+        return ("transport", "no message", "")
     try:
         answer = _decode(message)
     except _UNREADABLE as error:

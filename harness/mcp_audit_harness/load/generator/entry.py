@@ -7,7 +7,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import gevent
 import msgspec
@@ -22,6 +22,7 @@ Finish: TypeAlias = Callable[..., None]
 """`finish(interrupted=…)` ends a run early."""
 
 _CHUNK: Final = 1 << 16
+_FILES: Final = 1 << 16
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -97,5 +98,7 @@ def _listen_for_end(finish: Finish) -> None:
 
 def _allow_many_files() -> None:
     """Every client has a connection: allow as many as the machine does."""
-    hard: Any = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else hard
+    if soft not in {resource.RLIM_INFINITY, wanted}:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
