@@ -190,12 +190,12 @@ def test_what_is_dropped_is_an_error(started: Any) -> None:
 
 
 def test_what_is_never_answered_times_out(started: Any) -> None:
-    profile = replace(PROFILE, warmup_s=0.0, timeout_s=0.5, clients=16)
+    profile = replace(PROFILE, warmup_s=0.0, timeout_s=2.0, clients=16)
     with LoadedServer(ignores=20).running() as server:
         done = started(server.url, profile).finish()
 
-    assert _kinds(done.errors) == {("timeout", "0.5 s"): 5}
-    assert done.all.latency.max_ms >= 500
+    assert _kinds(done.errors) == {("timeout", "2 s"): 5}
+    assert done.all.latency.max_ms >= 2000
 
 
 def test_what_is_still_due_when_nobody_waits_any_longer_is_no_success(started: Any) -> None:

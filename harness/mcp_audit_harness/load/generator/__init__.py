@@ -12,7 +12,8 @@ what it prints. The seams, inside out:
 - `messages.Mix` gives the requests of the plan as bytes but for their id, `answers.failure` judges an answer.
 - `local.environment(course)` builds Locust's Environment with the classes of users that the plan asks for, and
   `local.hold` runs it: it begins the course, and ends when every request is answered or given up.
-- Over HTTP a client is an `http_user.HttpClient`, which holds a `conversation` over a `connection`; over stdio a `stdio_user.StdioClient`, and several share a `child`.
+- Over HTTP a client is an `http_user.HttpClient`, which holds a `conversation` over a `connection`; over stdio a
+  `stdio_user.StdioClient`, and several share a `child`.
 - Several generators: `master.direct` holds the run, each `worker` has a course of its own, `peers` is what they say to
   each other, and their ledgers are merged into the master's.
 - `watching.watched` shows a ledger while it fills: `standing` reads it, `tabs` and `web` are the page, `metrics` the
