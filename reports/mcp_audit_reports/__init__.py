@@ -85,7 +85,7 @@ def read_load(data: bytes) -> "LoadRun":
 
 
 def render_load_html(report: "Report") -> str:
-    """Return what a report says of load as one HTML page with charts; raises ValueError where it says nothing."""
+    """Return what a report says of load as one HTML page with charts."""
     from .load.html import render  # noqa: PLC0415 - start-up time
 
     return render(report)

@@ -25,22 +25,30 @@ _Points = tuple[tuple[float, float | None], ...]
 
 def charts(run: LoadRun, name: str) -> Iterator[Chart]:
     """Yield the charts for which there is something to show; `name` begins the names of their elements."""
-    if run.seconds:
-        across = timed(min(second.at_s for second in run.seconds), max(second.at_s for second in run.seconds) + 1)
-        yield _latency(run, f"{name}-latency", across)
+    run = replace(run, processes=tuple(sorted(run.processes, key=lambda sample: sample.at_s)))
+    ends = [second.at_s + 1 for second in run.seconds] + [sample.at_s for sample in run.processes]
+    over_time = []
+    if ends:
+        starts = [second.at_s for second in run.seconds] + [sample.at_s for sample in run.processes]
+        across, bands = timed(min(starts), max(ends)), tuple(_bands(run, min(starts)))
+        over_time = [replace(chart, bands=bands) for chart in _over_time(run, name, across)]
+    yield from over_time[:1]
     if run.all.spectrum:
         yield _spectrum(run, f"{name}-spectrum")
+    yield from over_time[1:]
+
+
+def _over_time(run: LoadRun, name: str, across: Scale) -> Iterator[Chart]:
     if run.seconds:
+        yield _latency(run, f"{name}-latency", across)
         yield _throughput(run, f"{name}-throughput", across)
-        if any(second.errors for second in run.seconds):
-            yield _errors(run, f"{name}-errors", across)
-        if any(second.waiting for second in run.seconds):
-            yield _waiting(run, f"{name}-waiting", across)
+    if any(second.errors for second in run.seconds):
+        yield _errors(run, f"{name}-errors", across)
+    if any(second.waiting for second in run.seconds):
+        yield _waiting(run, f"{name}-waiting", across)
     if any(second.streams for second in run.seconds):
         yield _streams(run, f"{name}-streams", across)
     if len(run.processes) > 1:
-        run = replace(run, processes=tuple(sorted(run.processes, key=lambda sample: sample.at_s)))
-        across = timed(min(sample.at_s for sample in run.processes), max(sample.at_s for sample in run.processes))
         yield _memory(run, f"{name}-memory", across)
         yield _processor(run, f"{name}-processor", across)
         yield _handles(run, f"{name}-handles", across)
@@ -62,7 +70,6 @@ def _latency(run: LoadRun, name: str, across: Scale) -> Chart:
         unit="ms from when a request was due, log scale",
         lines=lines,
         limits=tuple((value, text) for value, text in limits if value is not None),
-        bands=tuple(_bands(run)),
     )
 
 
@@ -95,9 +102,8 @@ def _curves(run: LoadRun) -> list[tuple[str, LoadSeries]]:
     return [("all requests", run.all), *((series.label, series) for series in most)]
 
 
-def _bands(run: LoadRun) -> Iterator[Band]:
+def _bands(run: LoadRun, first: float) -> Iterator[Band]:
     """Yield the warm-up, and the stretches in which nothing was answered although requests waited."""
-    first = min(second.at_s for second in run.seconds)
     if first < 0:
         yield Band(first, 0.0, "warmup", "warm-up")
     for silent, group in itertools.groupby(run.seconds, lambda second: not second.done and second.waiting > 0):
@@ -112,8 +118,7 @@ def _throughput(run: LoadRun, name: str, across: Scale) -> Chart:
         Line("offered", "offered", _seconds(during, lambda second: second.due, fmean)),
         Line("answered without error", "first", _seconds(during, lambda second: second.done - second.errors, fmean)),
     )
-    up, bands = linear(_heights(lines)), tuple(_bands(run))
-    return Chart(name, "Throughput", words.throughput(run), across, up, "requests/s", lines, bands=bands)
+    return Chart(name, "Throughput", words.throughput(run), across, linear(_heights(lines)), "requests/s", lines)
 
 
 def _errors(run: LoadRun, name: str, across: Scale) -> Chart:

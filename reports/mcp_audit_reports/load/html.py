@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 
-from mcp_audit_harness.model import Report, Revision
+from mcp_audit_harness.model import Report, Revision, Status
 from mcp_audit_harness.model.loading import LoadRun
 
 from .. import digest
@@ -21,17 +21,14 @@ _VERDICT = {"PASS": "pass", "FAIL": "fail"}
 def render(report: Report) -> str:
     """Return the page, the run at the newest revision first.
 
-    Its content security policy allows its own style sheet and nothing else: no script, no request.
-
-    Raises:
-        ValueError: if the report holds no load run.
+    Its content security policy allows its own style sheet and nothing else: no script, no request. Where no load was
+    produced, it says so, and why.
     """
-    if not report.loads:
-        raise ValueError("the report holds no load run")
     runs = sorted(report.loads, key=lambda item: item[0], reverse=True)
     hashed = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
-    body = "\n".join([_head(report), *(part for place, run in enumerate(runs) for part in _run(report, *run, place))])
+    shown = (part for place, run in enumerate(runs) for part in _run(report, *run, place))
+    body = "\n".join([_head(report), *shown, *([] if runs else _nothing(report))])
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -53,6 +50,13 @@ def _head(report: Report) -> str:
         f'<p class="verdict"><span class="{_VERDICT.get(verdict.word, "unsure")}">{html(verdict.word)}</span> '
         f"{html(verdict.rest)}</p></header>"
     )
+
+
+def _nothing(report: Report) -> Iterator[str]:
+    """Yield why there is no run to show."""
+    yield "<section><h2>No load was produced</h2>"
+    reasons = [*digest.reasons(report.results, Status.ERROR), *digest.reasons(report.results, Status.NOT_OBSERVED)]
+    yield f"<ul>{''.join(f'<li>{html(reason.text)}</li>' for reason in reasons)}</ul></section>"
 
 
 def _run(report: Report, revision: Revision, run: LoadRun, place: int) -> Iterator[str]:

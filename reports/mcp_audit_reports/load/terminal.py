@@ -51,7 +51,7 @@ def _facts(page: Page, run: LoadRun) -> None:
 
 def _bars(run: LoadRun) -> list[str]:
     """Return the p99 of the run as small bars on a logarithmic scale; a dot is time without any answer."""
-    heights = [_height(second) for second in run.seconds if second.at_s >= 0]
+    heights = [_height(second) for second in run.seconds if second.at_s >= 0 and (second.done or second.waiting)]
     return [f"{sparkline(gathered(heights, _BARS), _LEAST_SPAN)}  p99 over time, log"] if heights else []
 
 

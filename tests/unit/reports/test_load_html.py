@@ -158,7 +158,7 @@ def test_what_takes_the_figures_their_meaning_is_said_above_them() -> None:
 
 def test_a_stretch_without_answers_is_shaded() -> None:
     text = render_load_html(HOSTILE)
-    assert '<rect class="silent"' in text
+    assert text.count('<rect class="silent"') == 8, "in every chart over time"
     assert "no answers" in text
     assert '<rect class="silent"' not in render_load_html(CALM)
 
@@ -186,9 +186,12 @@ def test_the_newest_revision_comes_first() -> None:
     ]
 
 
-def test_a_report_without_a_load_run_has_no_page() -> None:
-    with pytest.raises(ValueError, match="no load run"):
-        render_load_html(CLEAN)
+def test_without_a_load_run_the_page_says_why() -> None:
+    failed = verdict("load/slow-tail", Status.ERROR, "the load generator failed: <IndexError>")
+    text = render_load_html(replace(CLEAN, results=(failed,)))
+    assert "<h2>No load was produced</h2>" in text
+    assert "the load generator failed: &lt;IndexError&gt;</li>" in text
+    assert _Page(text).open == []
 
 
 @pytest.mark.parametrize("make", [linear, around, lambda values: logarithmic(values, 0.1)])
