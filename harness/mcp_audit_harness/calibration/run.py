@@ -24,7 +24,7 @@ async def _run_once(case: Case, catalogue: Catalogue) -> str:
     troubles: list[str] = []
     try:
         for audit in case.audits:
-            options = await _with_pins(case, audit)
+            options = await _with_baseline(case, await _with_pins(case, audit), catalogue)
             async with case.open() as target:
                 run = await observe(target, catalogue, options)
             troubles.append(case.judge(judge(run, catalogue, options)))
