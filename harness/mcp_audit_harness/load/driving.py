@@ -17,7 +17,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 
 from ..errors import HarnessError, TargetError
 from ..lab.processes import reading
-from ..model import HttpTarget, ProcessReading, Revision, Target
+from ..model import HttpTarget, JsonObject, Offer, ProcessReading, Target
 from ..model.loading import LoadRun, LoadSecond, ProcessSample
 from ..model.target import is_loopback
 from .plan import Ask, Generated, Plan
@@ -47,7 +47,7 @@ class Loader:
     command: Sequence[str] = _GENERATOR
     """Starts the generator, which takes a plan from its standard input."""
 
-    async def run(self, asks: Sequence[Ask], revision: Revision, read: Read, subscribe: Sequence[str] = ()) -> LoadRun:
+    async def run(self, asks: Sequence[Ask], offer: Offer, read: Read, subscribe: Sequence[str] = ()) -> LoadRun:
         """Produce the load and return what came of it; `samples` and `left_out` are the caller's to fill in.
 
         Raises:
@@ -55,7 +55,7 @@ class Loader:
             HarnessError: if the generator fails.
         """
         self._demand_permission()
-        plan = self._plan(asks, revision, subscribe)
+        plan = self._plan(asks, offer, subscribe)
         drive = _Drive(plan, self.settings, read, self.command)
         generated = await drive.hold()
         return run_of(plan, generated, drive.watched, self.settings.baseline)
@@ -66,7 +66,7 @@ class Loader:
             if not is_loopback(host) and host not in self.settings.hosts:
                 raise TargetError(f"load goes to this machine only; if you may load {host}: --i-am-authorized {host}")
 
-    def _plan(self, asks: Sequence[Ask], revision: Revision, subscribe: Sequence[str]) -> Plan:
+    def _plan(self, asks: Sequence[Ask], offer: Offer, subscribe: Sequence[str]) -> Plan:
         http = self.target if isinstance(self.target, HttpTarget) else None
         stdio = None if isinstance(self.target, HttpTarget) else self.target
         return Plan(
@@ -76,10 +76,11 @@ class Loader:
             argv=stdio.argv if stdio else (),
             env=stdio.env if stdio else (),
             cwd=stdio.cwd if stdio else None,
-            revision=revision,
+            revision=offer.revision,
             profile=self.settings.profile,
             asks=tuple(asks),
             subscribe=tuple(subscribe),
+            schemas={tool["name"]: tool["inputSchema"] for tool in offer.tools if _has_schema(tool)},
             seed=self.settings.seed,
             processes=self.settings.processes,
             expect_workers=self.settings.expect_workers,
@@ -201,6 +202,10 @@ class _Drive:
                 if self.watched.handles_after <= before:
                     return
                 await anyio.sleep(0.25)
+
+
+def _has_schema(tool: JsonObject) -> bool:
+    return isinstance(tool.get("name"), str) and isinstance(tool.get("inputSchema"), dict)
 
 
 def _sampled(found: ProcessReading, at_s: float) -> ProcessSample:

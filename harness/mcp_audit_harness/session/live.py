@@ -131,7 +131,7 @@ class LiveProbe:
     async def load(self, asks: Sequence[Ask], subscribe: Sequence[str] = ()) -> LoadRun:
         """See `probe.Probe.load`."""
         with _observable():
-            return await self._demand_loader().run(asks, self.revision, self.process, subscribe)
+            return await self._demand_loader().run(asks, self.offer, self.process, subscribe)
 
     def _demand_loader(self) -> Loader:
         if self._loader is None:
