@@ -57,6 +57,12 @@ class Answer:
     body_bytes: int
 
     @property
+    def described(self) -> str:
+        """How long it is, and whether it is an event stream."""
+        streamed = self.headers.get("content-type", "").startswith("text/event-stream")
+        return f"{self.body_bytes}, events" if streamed else str(self.body_bytes)
+
+    @property
     def result(self) -> dict[str, Any]:
         """The result of a request that succeeded.
 

@@ -1,9 +1,10 @@
 """Where the reference server spends its time under load: a flame graph by `py-spy`, while `wrk` sends.
 
     pip install py-spy
-    python -m benchmarks.flame OUT.svg [--server hardened] [--of tools/call] [--revision 2026-07-28] [--seconds 10]
+    python -m benchmarks.flame OUT.svg [--plain] [--of tools/call] [--revision 2026-07-28] [--seconds 10]
 
-Reading another process needs the right to trace it: root, or `sysctl kernel.yama.ptrace_scope=0`.
+Only what holds the interpreter is shown, not threads that wait. Reading another process needs the right to trace it:
+root, or `sysctl kernel.yama.ptrace_scope=0`.
 """
 
 import argparse
@@ -26,7 +27,8 @@ _PATIENCE_SECONDS: Final = 60.0
 def main() -> None:
     """Load, record, and say how many requests went through it."""
     args = _arguments()
-    contestant = next(one for one in ours() if args.server in one.name)
+    hardened, plain = ours()
+    contestant = plain if args.plain else hardened
     with tempfile.TemporaryDirectory(prefix="flame-") as name, contestant.serve() as server:
         directory = Path(name)
         lane = next(
@@ -37,7 +39,7 @@ def main() -> None:
         lane.judged()
         aside = directory / "recorder"
         aside.mkdir()
-        options = ("--duration", str(args.seconds), "--rate", str(_HZ), "--output", str(args.out.resolve()))
+        options = ("--gil", "--duration", str(args.seconds), "--rate", str(_HZ), "--output", str(args.out.resolve()))
         with started(("py-spy", "record", "--pid", str(server.pids[0]), *options), aside) as recorder:
             sent = wrk.send(server.url, lane.prepared(), directory, connections=_CONNECTIONS, seconds=args.seconds + 2)
             if recorder.wait(_PATIENCE_SECONDS) != 0:
@@ -48,7 +50,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--server", default="hardened", help="part of its name")
+    parser.add_argument("--plain", action="store_true", help="without its protections")
     parser.add_argument("--of", default="tools/call", choices=("tools/call", "tools/list"))
     parser.add_argument("--revision", type=Era, default=Era.STATELESS)
     parser.add_argument("--seconds", type=int, default=10)

@@ -148,7 +148,7 @@ def _row(lane: Lane, seen: Round, base: Round | None) -> list[str]:
         *numbers,
         *(f"{value:.1f}" for value in (seen.p50_ms, seen.p99_ms)),
         f"{seen.rss_mib:.0f}",
-        f"{lane.judged().body_bytes}",
+        lane.judged().described,
     ]
 
 
@@ -181,8 +181,9 @@ def _preface(connections: int) -> str:
         f"`wrk` with {connections} connections; each number is the median of the rounds. CPU: of the server."
         " The reference server answers `oraclepack_list_runs` (no run is stored), the others `add`. It is compared with"
         " the low-level server of the SDK, as to `tools/list` with one that lists the same tools. Every server has one"
-        " worker, `uvloop`, `httptools`, no access log, and answers JSON; in the handshake era every connection has a"
-        " session, which costs the SDK and fastmcp less than `stateless_http`."
+        " worker, `uvloop`, `httptools`, no access log, and answers JSON where it can (`events`: an event stream);"
+        " in the handshake era every connection has a session, which costs the SDK and fastmcp less than"
+        " `stateless_http`."
     )
 
 
