@@ -144,12 +144,16 @@ def test_an_endless_line_costs_the_child(tmp_path: Path) -> None:
     assert done.all.errors == done.all.requests == 10
 
 
-def test_a_child_that_says_nothing_costs_time_and_no_more(tmp_path: Path) -> None:
+def test_a_child_that_says_nothing_any_more_costs_time_and_nothing_else(tmp_path: Path) -> None:
     plan = plan_of(
-        argv=_server(tmp_path, "continue"), rate=10, duration_s=1, revision=Revision.V2026_07_28, timeout_s=0.5
+        argv=_server(tmp_path, "if odd > 1: continue"),
+        rate=10,
+        duration_s=1,
+        revision=Revision.V2026_07_28,
+        timeout_s=0.5,
     )
     with generator(plan) as running:
         done = running.finish()
     assert {error.kind for error in done.errors} == {"timeout"}
-    assert done.bottleneck is Bottleneck.SERVER
+    assert done.all.latency.p50_ms >= 500
     assert done.silence_s > 0.3
