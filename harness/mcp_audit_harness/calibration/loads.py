@@ -27,8 +27,8 @@ _SHORT: Final = Profile(
 )
 _NOT_OF_WAITING: Final = replace(_DEMANDED, p50_ms=None, p99_ms=None)
 _ONLY_FOR: Final[Mapping[str, Mapping[str, Any]]] = {
-    "load/falls-silent": {"stages": (Stage(30.0, 10.0),), "clients": 200, "thresholds": _NOT_OF_WAITING},
-    "load/misses-offered-rate": {"clients": 200, "thresholds": _NOT_OF_WAITING},
+    "load/falls-silent": {"stages": (Stage(30.0, 10.0),), "clients": 64, "thresholds": _NOT_OF_WAITING},
+    "load/misses-offered-rate": {"clients": 16, "thresholds": _NOT_OF_WAITING},
     "load/memory-over-budget": {"thresholds": replace(_DEMANDED, rss_mb=200.0)},
     "load/leaks-memory": {"stages": (Stage(30.0, 30.0),)},
     "load/drops-streams": {"streams": 6},
