@@ -15,7 +15,7 @@ from mcp_audit_harness.model import (
 from mcp_audit_harness.model.loading import Arrivals, Bottleneck, Comparison, LoadRun, LoadSeries
 
 from .under_load import under_load
-from .words import generator_bound, held, latency_of, limit_of, load_of, slowest_of
+from .words import generator_bound, held, latency_of, limit_of, load_of, slowest_of, was_all_served
 
 _GOLDEN_SIGNALS: Final = "https://sre.google/sre-book/monitoring-distributed-systems/#xref_monitoring_golden-signals"
 _COORDINATED_OMISSION: Final = "https://www.infoq.com/presentations/latency-response-time/"
@@ -69,10 +69,12 @@ def slow_tail(run: LoadRun) -> Verdict:
 
 
 def _percentile(run: LoadRun, name: str, percentile: str, demanded: float | None) -> Verdict:
-    limit = limit_of(run, demanded)
+    limit = limit_of(run, demanded, of_speed=False)
     if isinstance(limit, Verdict):
         return limit
     value = getattr(run.all.latency, percentile)
+    if run.bottleneck is Bottleneck.GENERATOR and not (value <= limit and was_all_served(run)):
+        return generator_bound(run)
     if value > limit:
         what = f"{name} {value:.0f} ms (limit {limit:g} ms) at {load_of(run)}: {latency_of(run.all)}"
         return failed(f"{what}{slowest_of(run, percentile)}.", *run.samples)
@@ -97,13 +99,15 @@ def misses_offered_rate(run: LoadRun) -> Verdict:
     """
     if run.arrivals is Arrivals.CLOSED:
         return not_applicable("clients that wait for each answer offer no rate of their own")
-    limit = limit_of(run, run.thresholds.rate_percent)
+    limit = limit_of(run, run.thresholds.rate_percent, of_speed=False)
     if isinstance(limit, Verdict):
         return limit
     percent = 100 * run.achieved_per_s / run.offered_per_s if run.offered_per_s else 0.0
     said = f"{percent:.1f} % of the offered rate (limit {limit:g} %): {load_of(run)}"
-    if percent >= limit:
+    if percent >= limit and not run.generator.lost:
         return held(run, said)
+    if run.bottleneck is Bottleneck.GENERATOR:
+        return generator_bound(run)
     if run.bottleneck is Bottleneck.SERVER:
         return failed(f"The target served {said}; {latency_of(run.all)}.", *run.samples)
     return not_observed(f"requests failed rather than waited ({said}): see load/errors-under-load", *run.samples)

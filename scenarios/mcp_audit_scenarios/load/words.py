@@ -8,6 +8,7 @@ from mcp_audit_harness.model.loading import Arrivals, Bottleneck, LoadError, Loa
 NOT_DEMANDED: Final = "the profile does not demand it"
 ENDS_WITH_LOAD: Final = "over stdio the processes that were loaded end with the load"
 _MOST_KINDS: Final = 3
+_ALL: Final = 0.995
 _KINDS: Final = {"http": "HTTP", "jsonrpc": "error", "tool": "tool error", "transport": "", "timeout": ""}
 
 
@@ -49,6 +50,11 @@ def generator_bound(run: LoadRun) -> Verdict:
         f"{run.achieved_per_s:.0f} of {run.offered_per_s:.0f} requests/s; see --processes, or offer less with --rate",
         *run.samples,
     )
+
+
+def was_all_served(run: LoadRun) -> bool:
+    """Whether as much was answered as was offered: then a late generator has made latencies longer, never shorter."""
+    return run.achieved_per_s >= _ALL * run.offered_per_s and not run.generator.lost
 
 
 def held(run: LoadRun, message: str) -> Verdict:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from mcp_audit_harness.declare import Check
 from mcp_audit_harness.model import Status
-from mcp_audit_harness.model.loading import Arrivals, Bottleneck, Comparison, Knee, LoadRun, Neighbours
+from mcp_audit_harness.model.loading import Arrivals, Bottleneck, Comparison, GeneratorUse, Knee, LoadRun, Neighbours
 from mcp_audit_scenarios.load.speed import (
     misses_offered_rate,
     slow_median,
@@ -201,3 +201,10 @@ def test_runs_that_cannot_be_compared_say_why() -> None:
     run = load_run(not_compared="the runs have 3 seconds in common, and 10 are needed to compare them")
     assert status(slower_than_before, run) is Status.NOT_OBSERVED
     assert message(slower_than_before, run) == run.not_compared
+
+
+@pytest.mark.parametrize("check", [slow_median, slow_tail, misses_offered_rate])
+def test_a_late_generator_only_adds_to_what_was_quick_enough_and_all_answered(check: Check) -> None:
+    assert status(check, load_run(bottleneck=Bottleneck.GENERATOR)) is Status.PASS
+    lost = GeneratorUse(2, 12.0, 60.0, 50.0, 1.0, lost=("a worker was lost",))
+    assert status(check, load_run(bottleneck=Bottleneck.GENERATOR, generator=lost)) is Status.NOT_OBSERVED
