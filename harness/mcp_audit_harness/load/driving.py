@@ -103,6 +103,9 @@ class _Drive:
     pids: tuple[int, ...] = ()
     said: bytearray = field(default_factory=bytearray)
     begun: float = 0.0
+    """When the warm-up ended, by the monotonic clock: known from the first second that the generator tells of."""
+    told: bool = False
+    looked: list[tuple[float, ProcessReading]] = field(default_factory=list)
 
     async def hold(self) -> Generated:
         """Let the generator produce its load; end it with the scope that this runs in, at the latest in time."""
@@ -115,6 +118,7 @@ class _Drive:
         if self.done is None:
             why = self.said.decode(errors="replace").strip().rpartition("\n")[2]
             raise HarnessError(f"the load generator failed: {why or 'it said nothing'}")
+        self.watched.samples.extend(_sampled(found, at - self.begun) for at, found in self.looked)
         await self._look_after()
         return self.done
 
@@ -145,7 +149,9 @@ class _Drive:
             match kind:
                 case "second":
                     second = msgspec.json.decode(raw, type=LoadSecond)
-                    self.begun = time.monotonic() - second.at_s - 1.0
+                    ended = time.monotonic() - second.at_s - 1.0
+                    self.begun = min(self.begun, ended) if self.told else ended
+                    self.told = True
                     self.settings.tell(second)
                 case "pids":
                     self.pids = msgspec.json.decode(raw, type=tuple[int, ...])
@@ -177,7 +183,7 @@ class _Drive:
                 if self.plan.url:
                     return
             else:
-                self.watched.samples.append(_sampled(found, time.monotonic() - self.begun))
+                self.looked.append((time.monotonic(), found))
             await anyio.sleep(_EVERY_S)
 
     async def _look_before(self) -> None:
