@@ -17,6 +17,8 @@ nox.options.stop_on_first_error = False
 PROJECT = nox.project.load_toml("pyproject.toml")
 WORKERS = str(2 * (os.cpu_count() or 1))
 """Of pytest: most tests wait for a server rather than compute."""
+LOAD = "tests/load"
+"""Tests that measure how fast a server answers: they come by themselves, before those that keep the machine busy."""
 
 
 def group(name: str) -> tuple[str, ...]:
@@ -27,7 +29,10 @@ def group(name: str) -> tuple[str, ...]:
 def tests(session: nox.Session) -> None:
     """Unit, contract and end-to-end tests; further arguments go to pytest."""
     session.install("-e", ".[fuzz,load,server]", *group("test"))
-    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", "--durations", "40", *session.posargs)
+    chosen = session.posargs or (f"--ignore={LOAD}",)
+    if not session.posargs:
+        session.run("pytest", "-n", WORKERS, "--dist", "worksteal", LOAD)
+    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", "--durations", "40", *chosen)
 
 
 @nox.session
@@ -35,6 +40,7 @@ def faults(session: nox.Session) -> None:
     """The whole matrix of faults and checks: each is found at every revision, and no other check fails for it."""
     session.install("-e", ".[fuzz,load,server]", *group("test"))
     environment = {"MCP_AUDIT_EVERY_BYSTANDER": "1"}
+    session.run("pytest", "-n", WORKERS, "--dist", "worksteal", LOAD, *session.posargs, env=environment)
     matrix = "tests/e2e/test_check_fault_matrix.py"
     session.run("pytest", "-n", WORKERS, "--dist", "worksteal", matrix, *session.posargs, env=environment)
 

@@ -1,16 +1,20 @@
 """The clean reference server on every bench: nothing fails, and every check passes where it is proven."""
 
+import fcntl
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Final, TypeAlias
 
 import anyio
 import pytest
-from mcp_audit_harness.api import audit, load_catalogue
+from mcp_audit_harness.api import load_catalogue, observe
 from mcp_audit_harness.calibration.reference import bench_options, stdio_reference
 from mcp_audit_harness.declare import Bench, Check
+from mcp_audit_harness.engine.judge import judge
+from mcp_audit_harness.engine.saved import Run, dump, load
 from mcp_audit_harness.model import (
     Call,
     Consent,
@@ -35,6 +39,8 @@ _APART: Final = frozenset({Bench.PROCESS})
 """Benches on which there are checks of load only."""
 _NEWEST: Final = frozenset({Bench.PLANTED, Bench.TLS})
 """Benches whose checks look at what no revision changes."""
+_NEWEST_REVISIONS: Final = (Revision.V2025_11_25, Revision.V2026_07_28)
+"""Of each era. Over stdio each conversation costs a process: there the others are left to `mcp-audit calibrate`."""
 STANDS: Final[tuple[Stand, ...]] = (
     *(
         (bench, Transport.SSE if bench is Bench.LEGACY_SSE else Transport.HTTP)
@@ -104,53 +110,78 @@ ABOUT_HTTP: Final[Mapping[str, str]] = {
 """Checks that judge HTTP alone, of scenarios that serve others over stdio, too."""
 
 
-@pytest.fixture(scope="module")
-def reports() -> dict[Stand, Report]:
-    return {stand: anyio.run(_audited, *stand) for stand in STANDS}
+ReportOf: TypeAlias = Callable[[Stand], Report]
+EACH: Final = pytest.mark.parametrize("stand", STANDS, ids=lambda stand: f"{stand[0]} {stand[1]}")
 
 
-async def _audited(bench: Bench, transport: Transport) -> Report:
-    """Audit at every revision; the tools do no harm, so all may be called, also where no annotation says so."""
+@pytest.fixture(scope="session")
+def report_of(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> ReportOf:
+    """Return what gives the report of a stand, which is audited once for all workers of pytest."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+
+    @functools.cache
+    def found(stand: Stand) -> Report:
+        file = shared / f"{stand[0]}-{stand[1]}.run.json"
+        with file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.exists():
+                file.write_bytes(dump(anyio.run(_observed, *stand)))
+        return judge(load(file.read_bytes()), CATALOGUE, _options(*stand))
+
+    return found
+
+
+async def _observed(bench: Bench, transport: Transport) -> Run:
     at_hand = nullcontext(stdio_reference((), bench)) if transport is Transport.STDIO else served((), bench)
     with at_hand as target:
-        allowed = bench_options(Options(consent=Consent(call=Call.ALL), timeout_s=20.0), bench)
-        newest = (Revision.V2025_11_25, Revision.V2026_07_28) if bench in _NEWEST else ()
-        return await audit(target, options=replace(allowed, revisions=newest))
+        return await observe(target, CATALOGUE, _options(bench, transport))
+
+
+def _options(bench: Bench, transport: Transport) -> Options:
+    """Return the options of the audit; the tools do no harm, so all may be called, whatever their annotations say."""
+    allowed = bench_options(Options(consent=Consent(call=Call.ALL), timeout_s=20.0), bench)
+    return replace(allowed, revisions=_revisions(bench, transport))
+
+
+def _revisions(bench: Bench, transport: Transport) -> tuple[Revision, ...]:
+    return _NEWEST_REVISIONS if bench in _NEWEST or transport is Transport.STDIO else tuple(Revision)
 
 
 def _proven_on(check: Check, stand: Stand) -> bool:
     bench, transport = stand
     scenario = check.scenario
     standard = scenario.impact is not Impact.INTRUSIVE and not scenario.deep
-    return standard and scenario.bench is bench and transport in scenario.transports
+    applies = any(CATALOGUE.applies(check, revision) for revision in _revisions(bench, transport))
+    return standard and applies and scenario.bench is bench and transport in scenario.transports
 
 
-def test_nothing_fails_on_any_bench(reports: dict[Stand, Report]) -> None:
+@EACH
+def test_nothing_fails_on_any_bench(stand: Stand, report_of: ReportOf) -> None:
     wrong = {Status.FAIL, Status.ERROR}
     found = {
-        f"{bench} {transport} {result.revision} {result.check}: {result.status} {result.message}"
-        for (bench, transport), report in reports.items()
-        for result in report.results
+        f"{result.revision} {result.check}: {result.status} {result.message}"
+        for result in report_of(stand).results
         if result.status in wrong
     }
     assert found == set()
 
 
-def test_every_check_sees_what_it_is_about_on_its_bench(reports: dict[Stand, Report]) -> None:
+@EACH
+def test_every_check_sees_what_it_is_about_on_its_bench(stand: Stand, report_of: ReportOf) -> None:
     checks = {check.id: check for check in CATALOGUE.checks}
     unseen = {
-        f"{stand[0]} {stand[1]} {result.revision} {result.check}: {result.message}"
-        for stand, report in reports.items()
-        for result in report.results
+        f"{result.revision} {result.check}: {result.message}"
+        for result in report_of(stand).results
         if result.status is Status.NOT_OBSERVED and _proven_on(checks[result.check], stand)
         if result.check not in NO_OCCASION
     }
     assert unseen == set()
 
 
-@pytest.mark.parametrize("stand", STANDS, ids=lambda stand: f"{stand[0]} {stand[1]}")
-def test_every_check_passes_on_its_bench(stand: Stand, reports: dict[Stand, Report]) -> None:
-    passed = {result.check for result in reports[stand].results if result.status is Status.PASS}
+@EACH
+def test_every_check_passes_on_its_bench(stand: Stand, report_of: ReportOf) -> None:
+    passed = {result.check for result in report_of(stand).results if result.status is Status.PASS}
     not_here = {*NO_OCCASION, *(ABOUT_HTTP if stand[1] is Transport.STDIO else ())}
     proven = {check.id for check in CATALOGUE.checks if _proven_on(check, stand)}
     assert proven - passed == proven & not_here
@@ -163,14 +194,14 @@ def _impossible(row: Requirement, revision: Revision) -> bool:
 
 
 @pytest.mark.parametrize("revision", Revision, ids=str)
-def test_most_duties_that_need_cooperation_are_seen_to_hold(revision: Revision, reports: dict[Stand, Report]) -> None:
+def test_most_duties_that_need_cooperation_are_seen_to_hold(revision: Revision, report_of: ReportOf) -> None:
     rows = [row for row in CATALOGUE.requirements if row.of_servers and row.at(revision)]
     needing = {row.id for row in rows if row.observable == "needs-cooperation" and not _impossible(row, revision)}
     of_issuers = {row.id for row in rows if row.id in needing and ISSUERS.search(row.needs)}
     held = {
         row.requirement
-        for report in reports.values()
-        for row in report.matrix
+        for stand in STANDS
+        for row in report_of(stand).matrix
         if row.kind is RowKind.DUTY and row.revision is revision and row.implementation is Implementation.IMPLEMENTED
     }
     seen = needing & held
