@@ -1,5 +1,6 @@
 """The process view: what a child of ours holds, and who listens on a port."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -71,3 +72,29 @@ def test_an_ended_process_cannot_be_read(child: "subprocess.Popen[str]") -> None
     child.wait()
     with pytest.raises(TargetError, match="cannot be looked into"):
         reading((child.pid,))
+
+
+_WORKERS = """
+import os, socket, sys, time
+listener = socket.create_server(("127.0.0.1", 0))
+children = []
+for _ in range(2):
+    if (child := os.fork()) == 0:
+        time.sleep(600)
+    children.append(child)
+print(listener.getsockname()[1], os.getpid(), *children, flush=True)
+sys.stdin.read()
+for child in children:
+    os.kill(child, 9)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_workers_that_share_one_socket_are_seen_together_with_their_parent() -> None:
+    with subprocess.Popen([sys.executable, "-c", _WORKERS], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        port, pid, *children = map(int, parent.stdout.readline().split())
+        roots = listening(port)
+        assert roots == (pid,)
+        assert reading(roots).processes == 1 + len(children)
+        parent.communicate()

@@ -24,7 +24,7 @@ def listening(port: int) -> tuple[int, ...]:
     Raises:
         TargetError: with the reason, if there is none that may be looked into.
     """
-    found = {pid for pid in _listeners(port) if pid is not None}
+    found = {_eldest(pid, port) for pid in _listeners(port) if pid is not None}
     if os.getpid() in found:
         raise TargetError("the target runs inside the auditor's own process")
     roots = tuple(sorted(pid for pid in found if not found.intersection(_ancestors(pid))))
@@ -115,6 +115,19 @@ def _listeners_one_by_one(port: int) -> Iterable[int]:
             continue
         if any(_listens(one, port) for one in connections):
             yield process.pid
+
+
+def _eldest(pid: int, port: int) -> int:
+    """Return the first ancestor of a process, or itself, that holds the socket, too.
+
+    Workers inherit it from a parent that may not serve anything; of all that hold one socket the system names one.
+    """
+    try:
+        parent = psutil.Process(pid).parent()
+        holds = parent is not None and any(_listens(one, port) for one in parent.net_connections(kind="tcp"))
+    except psutil.Error:
+        return pid
+    return _eldest(parent.pid, port) if parent is not None and holds else pid
 
 
 def _listens(connection: Any, port: int) -> bool:
