@@ -35,7 +35,7 @@ from .fuzzing import fuzzing_of, only_generated, replayed_in
 from .loading import loads_of
 from .matrix import matrix_of
 from .reproduce import load_again, replay, reproduction
-from .saved import Record, Run, facts_of
+from .saved import Record, Run, facts_of, with_facts
 from .score import coverage_of, overall_of, scores_of
 
 
@@ -43,6 +43,8 @@ def judge(run: Run, catalogue: Catalogue, options: Options) -> Report:
     """Return the report on `run`. Needs no target; the same run gives the same report."""
     exposure = Exposure(options.exposure) if options.exposure else (run.survey.exposure if run.survey else None)
     exchanges = {exchange.id: exchange for exchange in run.exchanges}
+    scenarios = (*(check.scenario for check in catalogue.checks), *(feature.scenario for feature in catalogue.features))
+    run = with_facts(run, {scenario.name: scenario.facts for scenario in scenarios}, exchanges)
     results = tuple(_results(run, catalogue, options, exposure or Exposure.LOCAL, exchanges))
     findings = tuple(_findings(results, catalogue, run, exchanges))
     fuzzing = fuzzing_of(run, catalogue, options, exchanges, findings)

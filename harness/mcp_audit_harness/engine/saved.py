@@ -1,6 +1,7 @@
 """A run as it is kept: what was seen, before any judgement, so that it can be judged again without the target."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +80,21 @@ def facts_of(record: Record, facts: type, exchanges: dict[str, Exchange]) -> Any
         raise TargetError(f"facts of {record.scenario} cannot be read: {error}") from error
 
 
+def with_facts(run: Run, kinds: Mapping[str, type], exchanges: dict[str, Exchange]) -> Run:
+    """Return a run whose facts are read once for all that judge them; `kinds` by scenario."""
+
+    def read(record: Record) -> Record:
+        kind = kinds.get(record.scenario)
+        if record.facts is None or kind is None or isinstance(record.facts, kind):
+            return record
+        try:
+            return dataclasses.replace(record, facts=facts_of(record, kind, exchanges))
+        except TargetError:  # each of its checks says so
+            return record
+
+    return dataclasses.replace(run, records=tuple(map(read, run.records)))
+
+
 def _by_reference(value: Any) -> Any:
     match value:
         case Exchange():
@@ -98,6 +114,6 @@ def _resolved(value: Any, exchanges: dict[str, Exchange]) -> Any:
         return [_resolved(item, exchanges) for item in value]
     if isinstance(value, dict):
         if set(value) == {_REFERENCE}:
-            return msgspec.to_builtins(exchanges[value[_REFERENCE]])
+            return exchanges[value[_REFERENCE]]
         return {key: _resolved(item, exchanges) for key, item in value.items()}
     return value

@@ -1,5 +1,6 @@
 """A tool that goes wrong at some of its arguments only: what a generator has to hit upon."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -37,6 +38,7 @@ _LONG_S: Final = 1.5
 _LEFT_BEHIND: Final = 24 * 1024
 _ADDS: Final = "test_structured_content"
 """A tool of the diagnostics profile with two numbers, whose sum it returns."""
+_ADDING_S: Final = 0.005
 _MIXES: Final = "fuzz/mixes-concurrent-answers"
 _FAILS_AGAIN: Final = "fuzz/idempotent-tool-fails-again"
 _TRACE: Final = """Traceback (most recent call last):
@@ -209,7 +211,19 @@ def _mixes(message: Json, context: Context) -> Rewritten:
     return message if first is None else {**message, "result": first}
 
 
-mixes_concurrent_answers = both(_remembers, _mixes)
+@replaces(_MIXES, "feature", "oraclepack_mcp.protocol.exchange.Exchanges.serve")
+def _takes_its_time(serve: Callable[..., Any]) -> Callable[..., Any]:
+    """Of two additions at the same time the later one gets the other's sum: each takes long enough for that."""
+
+    async def served(self: Any, route: Any, request: Any, message: Json, send: Send) -> None:
+        if _arguments(message, _ADDS) is not None:
+            await asyncio.sleep(_ADDING_S)
+        await serve(self, route, request, message, send)
+
+    return served
+
+
+mixes_concurrent_answers = both(_remembers, _mixes, _takes_its_time)
 
 
 @rewrites("fuzz/dirty-stdout", "feature")
