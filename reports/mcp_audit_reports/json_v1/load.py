@@ -18,8 +18,7 @@ _Shape = TypeVar("_Shape")
 
 def loads_of(report: Report) -> tuple[shape.Load, ...]:
     """Return what was seen under load as it is written, the newest revision first."""
-    newest_first = sorted(report.loads, key=lambda item: item[0], reverse=True)
-    return tuple(_load(revision, run, demands(report, revision, run)) for revision, run in newest_first)
+    return tuple(_load(revision, run, demands(report, revision, run)) for revision, run in reversed(report.loads))
 
 
 def read_load(data: bytes) -> LoadRun:

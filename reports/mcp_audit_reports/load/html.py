@@ -24,11 +24,10 @@ def render(report: Report) -> str:
     Its content security policy allows its own style sheet and nothing else: no script, no request. Where no load was
     produced, it says so, and why.
     """
-    runs = sorted(report.loads, key=lambda item: item[0], reverse=True)
     hashed = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
-    shown = (part for place, run in enumerate(runs) for part in _run(report, *run, place))
-    body = "\n".join([_head(report), *shown, *([] if runs else _nothing(report))])
+    shown = (part for place, run in enumerate(reversed(report.loads)) for part in _run(report, *run, place))
+    body = "\n".join([_head(report), *shown, *([] if report.loads else _nothing(report))])
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'

@@ -20,7 +20,7 @@ _STYLE = {Status.PASS: "green", Status.FAIL: "bold red"}
 
 def show_loads(page: Page, report: Report) -> None:
     """Print a section for each run, the newest revision first; nothing where no load was produced."""
-    for revision, run in sorted(report.loads, key=lambda item: item[0], reverse=True):
+    for revision, run in reversed(report.loads):
         page.heading(f"Load: {run.profile} at {revision}")
         _facts(page, run)
         page.blank()

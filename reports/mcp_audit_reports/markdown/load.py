@@ -17,7 +17,7 @@ def load(report: Report) -> Iterator[str]:
     """Yield a section for each run, the newest revision first; nothing where no load was produced."""
     if report.loads:
         yield "## Load"
-    for revision, run in sorted(report.loads, key=lambda item: item[0], reverse=True):
+    for revision, run in reversed(report.loads):
         yield f"### Load {prose(run.profile)} at {revision}".rstrip()
         yield _facts(run)
         yield from _verdicts(report, revision, run)
