@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..catalogue import Catalogue
-from ..errors import TargetError
 from ..model import (
     Exchange,
     FailingInput,
@@ -16,8 +15,9 @@ from ..model import (
     Revision,
 )
 from ..policy import Options, selects
+from .facts import of_kind
 from .reproduce import replay
-from .saved import Record, Run, facts_of
+from .saved import Record, Run
 
 
 def fuzzing_of(
@@ -61,13 +61,7 @@ def replayed_in(run: Run, catalogue: Catalogue, exchanges: dict[str, Exchange]) 
 
 
 def _fuzzed(run: Run, catalogue: Catalogue, exchanges: dict[str, Exchange]) -> Iterator[tuple[Record, Fuzzed]]:
-    fuzzing = {check.scenario.name for check in catalogue.checks if check.scenario.facts is Fuzzed}
-    for record in run.records:
-        if record.scenario in fuzzing and record.facts is not None:
-            try:
-                yield record, facts_of(record, Fuzzed, exchanges)
-            except TargetError:  # each of its checks says so
-                continue
+    return of_kind(run, catalogue, Fuzzed, exchanges)
 
 
 def _failing(failure: FuzzFailure, revision: Revision, findings: Sequence[Finding], run: Run) -> FailingInput:
