@@ -42,7 +42,7 @@ def hardened_server(workers: int = 1) -> Iterator[tuple[str, dict[str, str], lis
         RuntimeError: the server did not start; its text is what the server said.
     """
     with tempfile.TemporaryDirectory(prefix="hardened-") as name:
-        directory, port = Path(name), _free_port()
+        directory, port = Path(name), free_port()
         url = f"http://{HOST}:{port}/mcp"
         file = directory / "settings.toml"
         file.write_text(_settings(directory, url, port, workers))
@@ -55,7 +55,7 @@ def hardened_server(workers: int = 1) -> Iterator[tuple[str, dict[str, str], lis
                 workers_of = psutil.Process(process.pid).children()
                 yield url, {"Authorization": f"Bearer {token}"}, [process.pid, *(worker.pid for worker in workers_of)]
             finally:
-                _stop(process)
+                stop(process)
 
 
 def _settings(directory: Path, url: str, port: int, workers: int) -> str:
@@ -91,7 +91,8 @@ def _wait_for(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
         time.sleep(0.05)
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a server to end; kill one that does not."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)
@@ -99,7 +100,8 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         process.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on now."""
     with socket.create_server((HOST, 0)) as free:
         port: int = free.getsockname()[1]
     return port

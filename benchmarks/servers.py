@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
-from .hardened import NEVER_REFUSED
+from .hardened import HOST, NEVER_REFUSED, free_port, stop
 
-HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 60.0
-_STOP_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def serving(command: Callable[[int, Path], Sequence[str]]) -> Iterator[Server]:
                 _wait_until_listening(process, port, log)
                 yield Server(f"http://{HOST}:{port}/mcp", (process.pid,))
             finally:
-                _stop(process)
+                stop(process)
 
 
 @contextlib.contextmanager
@@ -83,13 +81,6 @@ def posts(server: Server) -> float:
     return metric(server, "oraclepack_http_requests_total", 'method="POST"')
 
 
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens on now."""
-    with socket.create_server((HOST, 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
-
-
 def _start(
     command: Sequence[str], directory: Path, environment: Mapping[str, str], said: IO[bytes]
 ) -> "subprocess.Popen[bytes]":
@@ -106,11 +97,3 @@ def _wait_until_listening(process: "subprocess.Popen[bytes]", port: int, log: Pa
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"{process.args!r} does not listen: {log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.05)
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
