@@ -67,20 +67,18 @@ def load_command_(  # noqa: PLR0917 - a command takes its options as parameters
         issuer_key=issuer_key,
     )
     settings = load.load_settings(
-        load.Chosen(
-            profile,
-            rate,
-            duration,
-            clients,
-            seed,
-            processes,
-            expect_workers,
-            master_bind,
-            web,
-            metrics,
-            baseline,
-            tuple(i_am_authorized or ()),
-        )
+        profile=profile,
+        rate=rate,
+        duration_s=duration,
+        clients=clients,
+        seed=seed,
+        processes=processes,
+        expect_workers=expect_workers,
+        master_bind=master_bind,
+        web_port=web,
+        metrics_port=metrics,
+        baseline=baseline,
+        hosts=i_am_authorized or (),
     )
     options = make_options(
         revisions=revision or [],

@@ -3,7 +3,6 @@
 import importlib.util
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from mcp_audit_reports import read_load, render_load_html
@@ -24,46 +23,46 @@ _BESIDES_S = 180.0
 """For all of a run that is not load: understanding the target, ordinary requests, late answers, the report."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What the operator asks of a load run."""
+def load_settings(
+    *,
+    profile: str,
+    rate: float | None,
+    duration_s: float | None,
+    clients: int | None,
+    seed: int,
+    processes: int,
+    expect_workers: int,
+    master_bind: str,
+    web_port: int,
+    metrics_port: int,
+    baseline: Path | None,
+    hosts: Sequence[str],
+) -> LoadSettings:
+    """Return the settings of a run; raises UsageError for a profile, an address or a baseline that is none.
 
-    profile: str
-    """The name of a profile, or a TOML file."""
-    rate: float | None = None
-    duration_s: float | None = None
-    clients: int | None = None
-    seed: int = 0
-    processes: int = 1
-    expect_workers: int = 0
-    master_bind: str = "127.0.0.1:5557"
-    web_port: int = 0
-    metrics_port: int = 0
-    baseline: Path | None = None
-    hosts: tuple[str, ...] = ()
-
-
-def load_settings(chosen: Chosen) -> LoadSettings:
-    """Return the settings of a run; raises UsageError for a profile, an address or a baseline that is none."""
-    profile = _profile(chosen)
+    `profile` is the name of one, or a TOML file.
+    """
+    try:
+        found = scaled(_profiles()(profile), rate=rate, duration_s=duration_s, clients=clients)
+    except ProfileError as error:
+        raise UsageError(str(error)) from error
     return LoadSettings(
-        profile=profile,
-        seed=chosen.seed,
-        processes=chosen.processes,
-        expect_workers=chosen.expect_workers,
-        master_bind=address(chosen.master_bind),
-        web_port=chosen.web_port,
-        metrics_port=chosen.metrics_port,
-        baseline=_baseline(chosen.baseline, profile),
-        hosts=chosen.hosts,
+        profile=found,
+        seed=seed,
+        processes=processes,
+        expect_workers=expect_workers,
+        master_bind=address(master_bind),
+        web_port=web_port,
+        metrics_port=metrics_port,
+        baseline=_baseline(baseline, found),
+        hosts=tuple(hosts),
     )
 
 
 def budget_s(settings: LoadSettings) -> float:
     """Return how long a run may take at all revisions it is held at, in seconds."""
-    profile = settings.profile
-    run = profile.warmup_s + sum(stage.duration_s for stage in profile.stages) + profile.timeout_s
-    return gathering_s(settings.processes, settings.expect_workers) + run + _BESIDES_S
+    gathering = gathering_s(settings.processes, settings.expect_workers)
+    return gathering + settings.profile.longest_s + _BESIDES_S
 
 
 def address(text: str) -> tuple[str, int]:
@@ -112,14 +111,6 @@ def demand_extra() -> None:
     """Raise UsageError without the extra."""
     if any(importlib.util.find_spec(name) is None for name in _EXTRA):
         raise UsageError("load needs the extra: pip install 'mcp-audit[load]'")
-
-
-def _profile(chosen: Chosen) -> Profile:
-    read = _profiles()
-    try:
-        return scaled(read(chosen.profile), rate=chosen.rate, duration_s=chosen.duration_s, clients=chosen.clients)
-    except ProfileError as error:
-        raise UsageError(str(error)) from error
 
 
 def _profiles() -> LoadProfile:

@@ -19,8 +19,7 @@ from ..errors import HarnessError, TargetError
 from ..lab.processes import reading
 from ..model import HttpTarget, JsonObject, Offer, ProcessReading, Target
 from ..model.loading import LoadRun, LoadSecond, ProcessSample
-from ..model.target import is_loopback
-from .plan import Ask, Generated, Plan
+from .plan import Ask, Generated, Plan, may_load
 from .run import Watched, run_of
 from .settings import LoadSettings
 
@@ -63,7 +62,7 @@ class Loader:
     def _demand_permission(self) -> None:
         if isinstance(self.target, HttpTarget):
             host = urlsplit(self.target.url).hostname or ""
-            if not is_loopback(host) and host not in self.settings.hosts:
+            if not may_load(host, self.settings.hosts):
                 raise TargetError(f"load goes to this machine only; if you may load {host}: --i-am-authorized {host}")
 
     def _plan(self, asks: Sequence[Ask], offer: Offer, subscribe: Sequence[str]) -> Plan:
@@ -111,10 +110,11 @@ class _Drive:
         """Let the generator produce its load; end it with the scope that this runs in, at the latest in time."""
         await self._look_before()
         async with _generator(self.command) as process:
-            with anyio.move_on_after(_longest(self.plan)) as scope:
+            longest = self.plan.longest_s + _GRACE_S
+            with anyio.move_on_after(longest) as scope:
                 await self._attend(process)
             if scope.cancelled_caught:
-                raise HarnessError(f"the load generator did not end within {_longest(self.plan):.0f} s")
+                raise HarnessError(f"the load generator did not end within {longest:.0f} s")
         if self.done is None:
             why = self.said.decode(errors="replace").strip().rpartition("\n")[2]
             raise HarnessError(f"the load generator failed: {why or 'it said nothing'}")
@@ -219,10 +219,6 @@ def _sampled(found: ProcessReading, at_s: float) -> ProcessSample:
     return ProcessSample(
         round(at_s, 2), megabytes, round(found.cpu_s, 2), found.handles, found.threads, found.processes
     )
-
-
-def _longest(plan: Plan) -> float:
-    return plan.longest_s + _GRACE_S
 
 
 @asynccontextmanager

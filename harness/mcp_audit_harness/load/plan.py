@@ -1,5 +1,6 @@
 """What the generator is told: whom to load, with which requests, how fast and for how long. It travels as JSON."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..model.loading import (
     StreamLoad,
     Thresholds,
 )
+from ..model.target import is_loopback
 
 
 class ProfileError(ValueError):
@@ -70,6 +72,16 @@ class Profile:
     """Whether the stages are steps on the way to the knee: the run ends at the first one that breaks the thresholds."""
     thresholds: Thresholds = field(default_factory=Thresholds)
 
+    @property
+    def length_s(self) -> float:
+        """How long the stages take together, without the warm-up."""
+        return sum(stage.duration_s for stage in self.stages)
+
+    @property
+    def longest_s(self) -> float:
+        """How long it takes at most from the beginning of the warm-up to the last answer."""
+        return self.warmup_s + self.length_s + self.timeout_s
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -105,9 +117,7 @@ class Plan:
     @property
     def longest_s(self) -> float:
         """How long producing the load takes at most, from coming together to the last answer."""
-        profile = self.profile
-        run = profile.warmup_s + sum(stage.duration_s for stage in profile.stages) + profile.timeout_s
-        return gathering_s(self.processes, self.expect_workers) + run
+        return gathering_s(self.processes, self.expect_workers) + self.profile.longest_s
 
 
 def gathering_s(processes: int, expect_workers: int) -> float:
@@ -115,6 +125,11 @@ def gathering_s(processes: int, expect_workers: int) -> float:
     if expect_workers:
         return 400.0
     return 160.0 if processes > 1 else 0.0
+
+
+def may_load(host: str, named: Iterable[str]) -> bool:
+    """Whether a host may be loaded: this machine, and those that the operator has named."""
+    return is_loopback(host) or host in named
 
 
 @dataclass(frozen=True, slots=True)

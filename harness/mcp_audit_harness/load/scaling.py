@@ -20,7 +20,7 @@ def scaled(
         if value is not None and not (value > 0 and math.isfinite(value)):
             raise ProfileError(f"the profile {profile.name} cannot have a {name} of {value:g}")
     faster = 1.0 if rate is None else rate / highest(profile)
-    longer = 1.0 if duration_s is None else duration_s / sum(stage.duration_s for stage in profile.stages)
+    longer = 1.0 if duration_s is None else duration_s / profile.length_s
     stages = tuple(_scaled(stage, faster, longer) for stage in profile.stages)
     return replace(profile, stages=stages, clients=clients or profile.clients)
 

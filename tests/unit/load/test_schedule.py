@@ -5,7 +5,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from mcp_audit_harness.load.generator.schedule import arrivals, length_s, rate_at, stage_ends
+from mcp_audit_harness.load.generator.schedule import arrivals, rate_at, stage_ends
 from mcp_audit_harness.load.plan import Profile, Stage
 
 
@@ -67,7 +67,7 @@ def test_a_falling_ramp_ends_with_nothing() -> None:
 def test_stages_follow_each_other() -> None:
     stages = (Stage(10, 2), Stage(30, 2, start=10), Stage(5, 1))
 
-    assert length_s(stages) == 5
+    assert Profile("p", "", stages).length_s == 5
     assert stage_ends(stages) == (2, 4, 5)
     assert [rate_at(stages, at) for at in (-1, 0, 1.9, 2, 3, 4.5, 9)] == [10, 10, 10, 10, 20, 5, 5]
 

@@ -15,7 +15,7 @@ import msgspec
 from ...model.loading import LoadSecond
 from ..plan import Profile
 from .histograms import Counts, added, latency, rounded
-from .schedule import length_s, stage_ends
+from .schedule import stage_ends
 from .silence import Quiet, Silence
 from .tallies import Cell, Dump, Second, Streams
 
@@ -44,7 +44,7 @@ class Ledger:
     def __init__(self, profile: Profile, process: str = "") -> None:
         """`process` names this generator among those whose ledgers are merged."""
         self.process = process
-        self.end_s = length_s(profile.stages)
+        self.end_s = profile.length_s
         self.half_s = self.end_s / 2 if profile.abusive_clients else math.inf
         self.stage_ends = stage_ends(profile.stages)
         self.part_ends = sorted({*self.stage_ends, *([self.half_s] if profile.abusive_clients else [])})

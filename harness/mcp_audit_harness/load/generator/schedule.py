@@ -16,11 +16,6 @@ from collections.abc import Iterator, Sequence
 from ..plan import Profile, Stage
 
 
-def length_s(stages: Sequence[Stage]) -> float:
-    """Return how long the stages take together, without the warm-up."""
-    return sum(stage.duration_s for stage in stages)
-
-
 def stage_ends(stages: Sequence[Stage]) -> tuple[float, ...]:
     """Return when each stage ends."""
     ends: list[float] = []

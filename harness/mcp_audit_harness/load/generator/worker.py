@@ -16,8 +16,7 @@ from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
-from ...model.target import is_loopback
-from ..plan import Plan
+from ..plan import Plan, may_load
 from .course import Course
 from .entry import end_with_parent
 from .local import await_clients, equip, hold, targets
@@ -136,6 +135,6 @@ def _refusal(plan: Plan, hosts: tuple[str, ...] | None) -> str:
     if not plan.url:
         return "a worker elsewhere starts no commands: stdio is loaded by --processes"
     host = urlsplit(plan.url).hostname or ""
-    if is_loopback(host) or host in hosts:
+    if may_load(host, hosts):
         return ""
     return f"this machine may not load {host}; if it may: --worker with --i-am-authorized {host}"
