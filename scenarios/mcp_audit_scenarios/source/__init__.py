@@ -1,0 +1,1 @@
+"""Rules over the sources of MCP servers: one module per topic; those for TypeScript are in `script/`."""
