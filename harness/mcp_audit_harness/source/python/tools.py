@@ -69,7 +69,7 @@ def _given_name(decorator: ast.expr) -> str:
     if not isinstance(decorator, ast.Call):
         return ""
     named = [item.value for item in decorator.keywords if item.arg == "name"]
-    first = (named or decorator.args or [None])[0]
+    first = next(iter(named or decorator.args), None)
     return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
 
 
