@@ -113,7 +113,7 @@ def exit_code(report: Report, fail_on: FailOn, *, strict: bool) -> Exit:
 
     Findings win over everything else that went wrong: a broken server is not made better by a spent budget.
     """
-    if report.survey is None:
+    if report.survey is None and report.source is None:
         return Exit.NOT_AUDITED
     if fail_on is not FailOn.NEVER:
         bound = Severity(fail_on.value).rank
@@ -121,6 +121,9 @@ def exit_code(report: Report, fail_on: FailOn, *, strict: bool) -> Exit:
             return Exit.FINDINGS
     if any(result.status is Status.ERROR and result.blame == "harness" for result in report.results):
         return Exit.OUR_BUG
+    if report.survey is None and report.source is not None:
+        looked = bool(report.source.rules) and not (strict and report.source.unrun)
+        return Exit.CLEAN if looked else Exit.NOT_AUDITED
     judged = any(result.status in {Status.PASS, Status.FAIL} for result in report.results)
     unseen = any(result.status in {Status.NOT_OBSERVED, Status.ERROR} for result in report.results)
     if not judged or (strict and unseen) or (strict and not report.complete):

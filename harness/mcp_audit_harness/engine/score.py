@@ -14,6 +14,7 @@ from ..model import (
     RevisionScore,
     RowKind,
     Severity,
+    SourceScore,
     Status,
 )
 
@@ -23,7 +24,8 @@ _MOST = {Severity.MEDIUM: 25, Severity.LOW: 10}
 _GRADES = ((90, "A"), (80, "B"), (70, "C"), (60, "D"))
 FORMULA = (
     "mean over the audited revisions of compliance_percent, which counts the observed MUST duties twice and the "
-    "observed SHOULD duties once; minus 25 for each critical and 15 for each high finding, 5 for each medium (at most "
+    "observed SHOULD duties once; a source tree counts as one more revision, with the share of the rules that hold of "
+    "those that looked at it, rules about security counted twice; minus 25 for each critical and 15 for each high finding, 5 for each medium (at most "
     "25 together) and 1 for each low one (at most 10 together); at least 0. "
     "A from 90, B from 80, C from 70, D from 60, F below"
 )
@@ -45,9 +47,12 @@ def _score(revision: Revision, rows: Iterable[MatrixRow]) -> RevisionScore:
     return RevisionScore(revision, sum(musts), len(musts), sum(shoulds), len(shoulds), percent)
 
 
-def overall_of(scores: Sequence[RevisionScore], findings: Sequence[Finding]) -> OverallScore:
-    """Return the score of the whole run by `FORMULA`."""
-    compliance = sum(score.compliance_percent for score in scores) / len(scores)
+def overall_of(
+    scores: Sequence[RevisionScore], findings: Sequence[Finding], source: SourceScore | None = None
+) -> OverallScore:
+    """Return the score of the whole run by `FORMULA`; there is at least a revision or a source tree."""
+    percents = [score.compliance_percent for score in scores] + ([] if source is None else [source.percent])
+    compliance = sum(percents) / len(percents)
     counts = Counter(finding.severity for finding in findings)
     penalty = sum(min(_PENALTY[severity] * count, _MOST.get(severity, 100)) for severity, count in counts.items())
     score = max(0, round(compliance - penalty))

@@ -29,6 +29,7 @@ from .report import (
 from .requirement import Citation, Requirement, Role
 from .source import (
     Aspect,
+    AspectScore,
     Engine,
     Language,
     Place,
@@ -38,6 +39,7 @@ from .source import (
     SourceFinding,
     SourceRule,
     SourceScan,
+    SourceScore,
     Step,
     Unrun,
 )
@@ -71,6 +73,7 @@ __all__ = [
     "AdvisoryDatabase",
     "Affected",
     "Aspect",
+    "AspectScore",
     "Attack",
     "Auth",
     "Blame",
@@ -138,6 +141,7 @@ __all__ = [
     "SourceFinding",
     "SourceRule",
     "SourceScan",
+    "SourceScore",
     "SpecRange",
     "SseEvent",
     "Status",

@@ -9,6 +9,7 @@ from .feature import Effort, Presence, Priority
 from .fuzzing import Fuzzing
 from .loading import LoadRun
 from .requirement import Requirement
+from .source import Place, SourceScan, SourceScore, Step
 from .spec import Level, Revision
 from .survey import Survey
 from .verdict import Category, Severity, Status
@@ -63,6 +64,12 @@ class Finding:
     """How much work the remedy usually is."""
     advisories: tuple[NamedAdvisory, ...] = ()
     """Published advisories on the same weakness, those that are certain first."""
+    places: tuple[Place, ...] = ()
+    """Where in the source it is: the gravest first."""
+    trail: tuple[Step, ...] = ()
+    """How a value of a client's comes to the first of the places."""
+    rules: tuple[str, ...] = ()
+    """The rules over sources that found those places, where a check found the defect in the running server, too."""
 
 
 class RowKind(enum.StrEnum):
@@ -272,3 +279,6 @@ class Report:
     """None unless a scenario generated its requests."""
     loads: tuple[tuple[Revision, LoadRun], ...] = ()
     """What the target did under load, newest revision last; empty unless the load scenario ran."""
+    source: SourceScan | None = None
+    """None unless a source tree was scanned."""
+    source_score: SourceScore | None = None

@@ -176,3 +176,25 @@ class SourceScan:
     """The gravest first."""
     unrun: tuple[Unrun, ...] = ()
     duration_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AspectScore:
+    """What the rules about one aspect come to."""
+
+    aspect: Aspect
+    held: int
+    """Rules that nothing in the tree breaks; what is only worth knowing (severity info) breaks none."""
+    rules: int
+    """Rules that looked at something in the tree."""
+    findings: int
+    worst: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceScore:
+    """The share that a source tree has in the score."""
+
+    percent: float
+    """Of the rules that looked at the tree, those that hold, rules about security counted twice; 0 without any."""
+    aspects: tuple[AspectScore, ...]
