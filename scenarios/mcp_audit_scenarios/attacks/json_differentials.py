@@ -197,6 +197,8 @@ class Doubles:
     """A request with two methods: a known one and one that nobody knows, in both orders."""
 
     control: Exchange
+    stranger: Exchange
+    """The request with the unknown method alone."""
     known_first: Exchange
     known_last: Exchange
     again: Exchange | None
@@ -209,16 +211,17 @@ async def doubles(probe: Probe) -> Doubles:
     known, unknown = plain_method(probe), f"audit/unknown-{fresh_id(probe)}"
     mirrored: Headers | None = {"mcp-method": known} if probe.revision.era is Era.STATELESS else None
 
-    def twice(first: str, second: str) -> Sends:
+    def asks(*methods: str) -> Sends:
         async def send(by: Sender) -> Exchange:
             text = json.dumps({**template, "id": fresh_id(probe), "method": _PLACE})
-            both = text.replace(json.dumps(_PLACE), f'{json.dumps(first)}, "method": {json.dumps(second)}')
-            return await by.send_bytes(both.encode(), headers=mirrored, timeout=patience(control))
+            named = text.replace(json.dumps(_PLACE), ', "method": '.join(map(json.dumps, methods)))
+            return await by.send_bytes(named.encode(), headers=mirrored, timeout=patience(control))
 
         return send
 
-    (first,) = await try_each(probe, [("known first", twice(known, unknown))], served)
-    return Doubles(control, first.first, await twice(unknown, known)(probe), first.again)
+    stranger = await asks(unknown)(probe)
+    (first,) = await try_each(probe, [("known first", asks(known, unknown))], served)
+    return Doubles(control, stranger, first.first, await asks(unknown, known)(probe), first.again)
 
 
 @check(
@@ -239,7 +242,9 @@ def first_duplicate_counts(seen: Doubles) -> Verdict:
         return not_observed("no answer came to a request with two methods", seen.known_first, seen.control)
     if not served(seen.known_first):
         return passed(seen.known_first, seen.known_last, seen.control)
+    if not seen.stranger.answered or served(seen.stranger):
+        return not_observed("the unknown method alone is served, or not answered", seen.stranger, seen.known_first)
     if seen.again is None or not served(seen.again):
         return not_observed("the first method counted once, and not a second time", seen.known_first, seen.control)
     text = "Of two methods in one request the server executed the first."
-    return failed(text, seen.known_first, seen.again, seen.known_last, seen.control)
+    return failed(text, seen.known_first, seen.again, seen.known_last, seen.stranger, seen.control)

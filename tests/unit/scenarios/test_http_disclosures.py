@@ -115,16 +115,21 @@ def test_injected_headers(answers: tuple[Exchange, ...], expected: Status) -> No
 
 
 @pytest.mark.parametrize(
-    ("first", "again", "expected"),
+    ("stranger", "first", "again", "expected"),
     [
-        (SERVED, SERVED, Status.FAIL),
-        (SERVED, None, Status.NOT_OBSERVED),
-        (refusal(-32601), None, Status.PASS),
-        (silence(), None, Status.NOT_OBSERVED),
+        (refusal(-32601), SERVED, SERVED, Status.FAIL),
+        (refusal(-32601), SERVED, None, Status.NOT_OBSERVED),
+        (refusal(-32601), refusal(-32601), None, Status.PASS),
+        (refusal(-32601), silence(), None, Status.NOT_OBSERVED),
+        (SERVED, SERVED, SERVED, Status.NOT_OBSERVED),
+        (SERVED, refusal(-32600), None, Status.PASS),
+        (silence(), SERVED, SERVED, Status.NOT_OBSERVED),
     ],
 )
-def test_which_of_two_methods_counts(first: Exchange, again: Exchange | None, expected: Status) -> None:
-    facts = json_differentials.Doubles(CONTROL, first, SERVED, again)
+def test_which_of_two_methods_counts(
+    stranger: Exchange, first: Exchange, again: Exchange | None, expected: Status
+) -> None:
+    facts = json_differentials.Doubles(CONTROL, stranger, first, SERVED, again)
     assert status(json_differentials.first_duplicate_counts, facts) is expected
 
 
