@@ -133,20 +133,26 @@ def callers(**changed: Any) -> Callers:
     right: dict[str, Any] = {
         "control": served(tools=[1]),
         "renamed": served(tools=[1]),
-        "again": served(tools=[1]),
+        "control_again": (served(tools=[1]),),
+        "renamed_again": (served(tools=[1]),),
         "interleaved": (served(), served()),
     }
     return Callers(**{**right, **changed})
+
+
+SHORTER = served(tools=[])
 
 
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
         ({}, PASS),
-        ({"renamed": served(tools=[])}, FAIL),
-        ({"renamed": refusal()}, FAIL),
-        ({"renamed": silence()}, UNSEEN),
-        ({"renamed": served(tools=[]), "again": served(tools=[2])}, UNSEEN),
+        ({"renamed": SHORTER, "renamed_again": (SHORTER,)}, FAIL),
+        ({"renamed": SHORTER, "renamed_again": (SHORTER,), "control_again": (SHORTER,)}, UNSEEN),
+        ({"renamed": SHORTER}, UNSEEN),
+        ({"renamed": refusal(), "renamed_again": (refusal(),)}, FAIL),
+        ({"renamed": refusal()}, UNSEEN),
+        ({"renamed": silence(), "renamed_again": (silence(),)}, UNSEEN),
         ({"control": refusal()}, UNSEEN),
     ],
 )
