@@ -22,6 +22,7 @@ from mcp_audit_harness.model import (
 from mcp_audit_harness.probe import Probe
 
 from ..conformance.asking import called_name
+from ..conformance.log_messages import METHOD as LOG_MESSAGE
 from .leak_patterns import LOOKED_AT, likely_secret, place, proven_secret, trace
 
 _MOST_ANSWERS, _MOST_VERDICTS, _MOST_SHOWN = 400, 5, 5
@@ -66,10 +67,12 @@ def _without_ids(exchange: Exchange) -> str:
 
 
 def told(exchange: Exchange) -> Iterator[str]:
-    """Yield the texts of an answer: every string of its responses, or the body of what is no JSON."""
-    if not exchange.responses:
-        yield exchange.body
+    """Yield the texts of an answer: every string of its responses; without any, the body, less log messages."""
     waiting: list[Any] = list(exchange.responses)
+    if not waiting and not exchange.notifications(LOG_MESSAGE):
+        yield exchange.body
+    elif not waiting:
+        waiting = [item for item in exchange.objects if item.get("method") != LOG_MESSAGE]
     while waiting:
         inner = waiting.pop()
         if isinstance(inner, str):

@@ -187,6 +187,16 @@ def test_a_word_of_a_command_line_may_be_a_secret(seen: CommandLines, expected: 
     assert status(command_lines.secret_on_command_line, seen) is expected
 
 
+def test_log_messages_are_left_to_their_own_checks() -> None:
+    text = "postgresql://svc:q8Zt-kk2vWm@db.internal/packs"
+    entry = {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": text}}
+    question = {"jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": {"message": text}}
+    alone = exchange(messages=(entry,), body=json.dumps(entry))
+    beside = exchange(messages=(entry, question), body=f"{json.dumps(entry)} {json.dumps(question)}")
+    assert status(leaks.likely_secret_in_answer, Answers((), (alone,))) is PASS
+    assert status(leaks.likely_secret_in_answer, Answers((), (beside,))) is FAIL
+
+
 def logged(text: str) -> Exchange:
     entry = {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": {"said": text}}}
     return exchange(messages=(entry, {"jsonrpc": "2.0", "id": 1, "result": {}}))
