@@ -75,7 +75,10 @@ def undefined_reserved_code(message: Json, context: Context) -> Rewritten:
 
 @rewrites("stateless/log-without-level", "wire")
 def log_without_level(message: Json, context: Context) -> Rewritten:
-    """A log message comes with every answer to completion/complete."""
+    """Logging is declared, and a log message comes with every answer to completion/complete."""
+    if _stateless_result(message, context) and _method(context) == "server/discover":
+        capabilities = {**message["result"]["capabilities"], "logging": {}}
+        return {**message, "result": {**message["result"], "capabilities": capabilities}}
     if _stateless_result(message, context) and _method(context) == "completion/complete":
         params = {"level": "info", "data": "completing"}
         return [{"jsonrpc": "2.0", "method": "notifications/message", "params": params}, message]
