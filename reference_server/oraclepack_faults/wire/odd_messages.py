@@ -159,7 +159,8 @@ def mixes_equal_ids(app: ASGIApp) -> ASGIApp:
             await asyncio.sleep(0.05)
             if drawn in listing:
                 context = Context("http", "handshake" if method == "ping" else "stateless")
-                answer = with_result(message, {"tools": []}, context)
+                hints = {"ttlMs": 0, "cacheScope": "private"} if context.era == "stateless" else {}
+                answer = with_result(message, {"tools": [], **hints}, context)
                 await respond(send, 200, json.dumps(answer).encode(), "application/json")
                 return
         await app(scope, _replaying(event, receive), send)
