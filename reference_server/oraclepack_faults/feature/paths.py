@@ -60,7 +60,7 @@ def leaves_allowed_directory(absolute: Absolute) -> Absolute:
 @adds_tool(
     "paths/reads-any-file",
     "feature",
-    text_tool("read_anything", "Reads a file.", "path", closed=False, path={}),
+    text_tool("read_anything", "Reads a file.", "path", closed=False, path={"maxLength": 4096}),
 )
 def reads_any_file(arguments: Json) -> str:
     """A tool reads whatever file it is told, and nothing says that it should not."""
