@@ -1,0 +1,114 @@
+"""Errors that are caught and forgotten."""
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from mcp_audit_harness.model import Aspect, Severity
+from mcp_audit_harness.source.python.module import PythonModule
+from mcp_audit_harness.source.rules import Hit, rule
+
+_BROAD: Final = frozenset({"Exception", "BaseException"})
+_LEAVING: Final = ("close", "disconnect", "stop", "shutdown", "cleanup", "clean_up", "teardown", "terminate", "kill")
+_LEAVING_METHODS: Final = frozenset({"__del__", "__exit__", "__aexit__"})
+_REMOVING: Final = frozenset(
+    "unlink remove rmtree rmdir cancel flush release rollback wait wait_closed communicate unregister unsubscribe "
+    "delete quit logout exit".split()
+)
+
+
+@rule(
+    id="source/bare-except",
+    title="Except clause that catches everything",
+    severity=Severity.LOW,
+    aspect=Aspect.ERRORS,
+    weakness="CWE-396",
+    remediation="Name the exceptions that the block can raise and that you can handle there; let all others through.",
+    references=("https://cwe.mitre.org/data/definitions/396.html",),
+)
+def bare_except(module: PythonModule) -> Iterator[Hit]:
+    """A clause without a type also catches what ends a program: cancellation, SystemExit, an interrupt.
+
+    In an async server a request that its client has cancelled then goes on running, and the process cannot be stopped.
+    """
+    for handler in module.each(ast.ExceptHandler):
+        if handler.type is None and not _raises(handler):
+            yield _hit(module, handler, "catches every exception, cancellation and exit included")
+
+
+@rule(
+    id="source/swallowed-exception",
+    title="Any exception is caught and thrown away",
+    severity=Severity.LOW,
+    aspect=Aspect.ERRORS,
+    weakness="CWE-390",
+    remediation="Catch the exceptions that you expect; log any other, or let the tool answer with an error (isError).",
+    references=("https://cwe.mitre.org/data/definitions/390.html",),
+)
+def swallowed_exception(module: PythonModule) -> Iterator[Hit]:
+    """Whatever goes wrong in the block, a defect of the server included, nobody gets to know of it.
+
+    The client takes what it is given for the true result: a tool that finds nothing because its search broke answers
+    like one that found nothing. Clauses that name the exceptions they expect are left alone, and so is tidying up.
+    """
+    for handler in module.each(ast.ExceptHandler):
+        if _is_broad(module, handler) and _forgets(handler) and not _tidies_up(module, handler):
+            yield _hit(module, handler, "catches any exception and goes on as if nothing had happened")
+
+
+def _hit(module: PythonModule, handler: ast.ExceptHandler, message: str) -> Hit:
+    end = handler.body[-1].end_lineno or 0
+    return Hit(handler.lineno, message, handler.col_offset + 1, end, subject=module.subject_of(handler))
+
+
+def _raises(handler: ast.ExceptHandler) -> bool:
+    return any(isinstance(node, ast.Raise) for step in handler.body for node in ast.walk(step))
+
+
+def _is_broad(module: PythonModule, handler: ast.ExceptHandler) -> bool:
+    """Whether a clause names Exception; one that names nothing has a rule of its own."""
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(module.name_of(item) in _BROAD for item in caught if item is not None)
+
+
+def _forgets(handler: ast.ExceptHandler) -> bool:
+    """Whether a clause only goes on: `pass`, `continue`, or a result that is empty.
+
+    True and False are results of questions (`is it there?`), to which a failure can be the answer.
+    """
+    return all(_goes_on(step) for step in handler.body)
+
+
+def _goes_on(step: ast.stmt) -> bool:
+    if isinstance(step, ast.Pass | ast.Continue):
+        return True
+    if isinstance(step, ast.Expr):
+        return isinstance(step.value, ast.Constant)
+    return isinstance(step, ast.Return) and _is_empty(step.value)
+
+
+def _is_empty(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.List | ast.Tuple | ast.Set):
+        return not value.elts
+    if isinstance(value, ast.Dict):
+        return not value.keys
+    return value is None or (isinstance(value, ast.Constant) and value.value in {None, ""})
+
+
+def _tidies_up(module: PythonModule, handler: ast.ExceptHandler) -> bool:
+    """Whether the block of a clause releases something: then there is nothing left that a failure could spoil."""
+    block = module.parents[handler]
+    function = module.function_of(handler)
+    name = function.name if function is not None else ""
+    if name in _LEAVING_METHODS or any(word in name for word in _LEAVING):
+        return True
+    inner: ast.AST = block
+    for outer in module.around(block):
+        if isinstance(outer, ast.Try) and inner in outer.finalbody:
+            return True
+        if isinstance(outer, ast.ExceptHandler):
+            return True  # another failure is being handled, and is what counts
+        inner = outer
+    calls = [node for step in getattr(block, "body", ()) for node in ast.walk(step) if isinstance(node, ast.Call)]
+    ends = [call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "") for call in calls]
+    return any(end in _REMOVING or any(word in end for word in _LEAVING) for end in ends[:1])
