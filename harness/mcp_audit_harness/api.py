@@ -53,6 +53,16 @@ def load_catalogue() -> Catalogue:
     return catalogue
 
 
+def tool_info() -> ToolInfo:
+    """Return the name and the version of this program."""
+    return ToolInfo("mcp-audit", importlib.metadata.version("mcp-audit"))
+
+
+def as_rfc3339(moment: datetime) -> str:
+    """Return a moment in UTC as reports write it, to the second."""
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 async def audit(target: Target, *, profile: str = "standard", options: Options | None = None) -> Report:
     """Audit `target` with every installed check and return the report.
 
@@ -234,10 +244,10 @@ class _Observation:
     def result(self) -> Run:
         reason = self.unfinished or "the scenario did not run"
         return Run(
-            tool=ToolInfo("mcp-audit", importlib.metadata.version("mcp-audit")),
+            tool=tool_info(),
             target_kind="http" if isinstance(self.target, HttpTarget) else "stdio",
             target_label=self.target.label,
-            started_at=self.started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            started_at=as_rfc3339(self.started),
             duration_s=round(time.monotonic() - self.begun, 3),
             complete=not self.unfinished and not self.failure,
             seed=self.options.seed,

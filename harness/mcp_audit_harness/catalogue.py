@@ -8,6 +8,7 @@ from typing import TypeAlias
 from .declare import Check, DeclarationError, Feature
 from .load.plan import Profile
 from .model import AdvisoryDatabase, Attack, Example, JsonObject, Level, Offer, OfficialAliases, Requirement, Revision
+from .source.rules import Rule
 
 FindExample: TypeAlias = Callable[[str], Example | None]
 """Finds the recorded example of a check by its id; reads no file before it is asked."""
@@ -18,6 +19,14 @@ Project: TypeAlias = Callable[[Offer, Sequence[JsonObject], str], JsonObject]
 
 LoadProfile: TypeAlias = Callable[[str], Profile]
 """Reads a load profile by its name, or from a TOML file; raises ProfileError."""
+
+
+FindRules: TypeAlias = Callable[[], tuple[Rule, ...]]
+"""Collects the rules over sources, several of which can look for one defect; imports them when it is asked."""
+
+
+def _no_rules() -> tuple[Rule, ...]:
+    return ()
 
 
 def _no_example(_: str) -> Example | None:
@@ -42,6 +51,7 @@ class Catalogue:
     load_profile: LoadProfile | None = field(default=None, repr=False, compare=False)
     load_profiles: tuple[str, ...] = ()
     """Names that `load_profile` knows."""
+    source_rules: FindRules = field(default=_no_rules, repr=False, compare=False)
     _by_id: Mapping[str, Requirement] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -93,6 +103,7 @@ class Catalogue:
             project=other.project or self.project,
             load_profile=profiles.load_profile,
             load_profiles=profiles.load_profiles,
+            source_rules=lambda: (*self.source_rules(), *other.source_rules()),
         )
 
     def requirement(self, row: str) -> Requirement:

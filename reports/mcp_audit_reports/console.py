@@ -5,7 +5,7 @@ from collections import Counter
 
 from mcp_audit_harness.model import Exchange, FailingInput, Finding, Priority, Report, Severity, Status
 
-from . import digest, escape
+from . import digest, escape, sourced
 from .areas import Area
 from .assessment import Assessment, assess
 from .fuzzed import coverage_rows, inputs_of, minimal_text, played, troubles, unproven, why_unproven
@@ -56,6 +56,7 @@ def render(report: Report, *, width: int, color: bool) -> str:
     page.blank()
     _summary(page, report, assessment)
     show_loads(page, report)
+    _source(page, report)
     exchanges = {exchange.id: exchange for exchange in report.exchanges}
     for finding in in_order(report.findings):
         page.blank()
@@ -126,8 +127,11 @@ def _finding(page: Page, finding: Finding, exchanges: dict[str, Exchange], input
         page.field("subject", finding.subject)
     if inputs:
         page.field("input", *(minimal_text(failing, _INPUT_CHARACTERS) for failing in inputs[:_INPUTS]))
-    page.field("revisions", ", ".join(str(revision) for revision in finding.revisions))
-    page.field("level", finding.level)
+    if finding.revisions:
+        page.field("revisions", ", ".join(str(revision) for revision in finding.revisions))
+        page.field("level", finding.level)
+    if finding.places:
+        page.field("source", *sourced.where(finding), *sourced.way(finding))
     if finding.docs:
         page.addresses("spec", *dict.fromkeys(finding.docs))
     if finding.advisories:
@@ -187,6 +191,20 @@ def _fuzzing(page: Page, report: Report) -> None:
     said = [*more, *troubles(found), *(why_unproven(failure) for failure in unproven(found))]
     if said:
         page.numbered([("-", text) for text in said])
+
+
+def _source(page: Page, report: Report) -> None:
+    """Print what the source tree is, how it is kept, and what nobody looked at."""
+    scan = report.source
+    if scan is None:
+        return
+    page.heading("Source")
+    for name, text in sourced.facts(scan, report.source_score).items():
+        page.field(name, text)
+    said = list(sourced.unrun(scan))
+    if said:
+        rest = [f"and {len(said) - _REASONS} more in the JSON report"] if len(said) > _REASONS else []
+        page.field("not looked at", *said[:_REASONS], *rest)
 
 
 def _gaps(page: Page, assessment: Assessment) -> None:

@@ -74,6 +74,9 @@ class Excerpt:
 
 def headline(report: Report) -> Headline:
     """Return the verdict: a PASS needs a verdict that rests on evidence and a whole run."""
+    if report.survey is None and report.source is not None and report.source.rules:
+        bad = any(finding.severity is not Severity.INFO for finding in report.findings)
+        return Headline("FAIL" if bad else "PASS", f"{_findings_counted(report.findings)} in the source")
     if report.survey is None:
         return Headline("NOT AUDITED", report.failure or "the target could not be audited")
     rest = _findings_counted(report.findings)

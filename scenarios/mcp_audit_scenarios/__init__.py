@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import ModuleType
 
 from mcp_audit_harness.catalogue import Catalogue
+from mcp_audit_harness.source.rules import Rule
 
 from . import attacks, conformance, fuzz, load
 from .advisories import load_advisories
@@ -33,7 +34,14 @@ def catalogue() -> Catalogue:
         project=projected,
         load_profile=profile,
         load_profiles=profile_names(),
+        source_rules=_source_rules,
     )
+
+
+def _source_rules() -> tuple[Rule, ...]:
+    from .source import source_rules  # noqa: PLC0415 - start-up time: most audits read no source
+
+    return source_rules()
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:

@@ -14,6 +14,8 @@ from . import shape
 from .fuzz import fuzz_of
 from .load import loads_of
 from .load_shape import Load
+from .source import source_of
+from .source_shape import Source
 
 
 class Analysis(TypedDict):
@@ -28,6 +30,7 @@ class Analysis(TypedDict):
     fuzz: shape.Fuzz | UnsetType
     load: Load | UnsetType
     loads: tuple[Load, ...] | UnsetType
+    source: Source | UnsetType
 
 
 def analysis_of(report: Report, assessment: Assessment) -> Analysis:
@@ -45,6 +48,7 @@ def analysis_of(report: Report, assessment: Assessment) -> Analysis:
         fuzz=fuzz_of(report.fuzzing) if report.fuzzing else UNSET,
         load=loads[0] if loads else UNSET,
         loads=loads if len(loads) > 1 else UNSET,
+        source=source_of(report.source, report.source_score) if report.source else UNSET,
     )
 
 

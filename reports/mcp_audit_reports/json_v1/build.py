@@ -16,6 +16,7 @@ from ..plain import plain
 from ..urgency import urgency
 from . import shape
 from .analysis import analysis_of
+from .source import place_of, trail_of
 
 MESSAGE_CHARACTERS = 64 * 1024
 """A message whose JSON is longer is left out of the report."""
@@ -133,6 +134,9 @@ def _finding(finding: model.Finding) -> shape.Finding:
         effort=finding.effort,
         when=urgency(finding).when,
         advisories=tuple(_advisory(item) for item in finding.advisories),
+        places=tuple(place_of(place) for place in finding.places) or UNSET,
+        trail=trail_of(finding.trail) or UNSET,
+        rules=finding.rules or UNSET,
     )
 
 

@@ -27,6 +27,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from ..areas import Standing
 from .load_shape import Load
+from .source_shape import Place, Source, Step
 
 Count = Annotated[int, Meta(ge=0)]
 Milliseconds = Annotated[float, Meta(ge=0, description="Milliseconds.")]
@@ -127,7 +128,9 @@ class Finding(Struct, frozen=True):
     `id` numbers the findings of this report; `fingerprint` is stable over runs. `docs` are addresses, `evidence` ids
     of exchanges. `reproduce` is shell text, empty where there is none; credentials in it are to be filled in.
     `priority` follows from severity and level by `summary.priority_rule`, `when` from the priority. `effort` is how
-    much work the remedy usually is. `advisories` are those on the same weakness, the certain ones first.
+    much work the remedy usually is. `advisories` are those on the same weakness, the certain ones first. `places` are
+    lines of source, `trail` is the way of a client's value to the first of them, `rules` are the rules that found them
+    where `check` is a check of the running server. A finding in the source alone has no revisions and no evidence.
     """
 
     id: str
@@ -149,6 +152,9 @@ class Finding(Struct, frozen=True):
     effort: Effort | UnsetType = UNSET
     when: When | UnsetType = UNSET
     advisories: tuple[NamedAdvisory, ...] | UnsetType = UNSET
+    places: tuple[Place, ...] | UnsetType = UNSET
+    trail: tuple[Step, ...] | UnsetType = UNSET
+    rules: tuple[str, ...] | UnsetType = UNSET
 
 
 class Header(Struct, frozen=True):
@@ -470,6 +476,7 @@ class ReportV1(Struct, frozen=True):
     in UTC. `complete` is false when the run was interrupted or its budget ran out. `official` is there only where
     results of the official suite were imported, `fuzz` only where requests were generated, `load` only where load was:
     the run at the newest revision. `loads` holds the runs at all revisions, newest first, where there are several.
+    `source` is there only where a source tree was scanned; if that was all, `survey` is null and `failure` empty.
     """
 
     schema_version: Literal["1"]
@@ -497,3 +504,4 @@ class ReportV1(Struct, frozen=True):
     fuzz: Fuzz | UnsetType = UNSET
     load: Load | UnsetType = UNSET
     loads: tuple[Load, ...] | UnsetType = UNSET
+    source: Source | UnsetType = UNSET

@@ -13,6 +13,7 @@ from .findings import errors, findings
 from .fuzz import fuzz
 from .load import load
 from .official import official
+from .source import source
 from .summary import summary
 from .tables import table
 from .unseen import unseen
@@ -34,6 +35,7 @@ def render(report: Report) -> str:
         *errors(report),
         *fuzz(report),
         *load(report),
+        *source(report),
         *unseen(assessment),
         *official(report),
         *full_matrix(report),

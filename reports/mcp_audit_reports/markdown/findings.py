@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mcp_audit_harness.model import Exchange, Finding, Level, Report, Status
 
-from .. import digest, urgency
+from .. import digest, sourced, urgency
 from ..escape import address, code, fenced, prose
 from ..urgency import Urgency
 from .tables import named, table
@@ -55,21 +55,30 @@ def _section(group: list[Finding], priority: Urgency, exchanges: dict[str, Excha
         shown = [f"- {prose(finding.id)}: {_told(finding)}" for finding in group[:_TOGETHER]]
         rest = len(group) - len(shown)
         yield "\n".join([*shown, *([f"- and {rest} more in the JSON report"] if rest else [])])
-    revisions = sorted({revision for finding in group for revision in finding.revisions})
-    facts = [f"Check: {code(first.check)} ({first.category})"]
-    facts.append(f"Revisions: {', '.join(str(revision) for revision in revisions)}")
-    facts.append(f"Level: {first.level}{_source(first.level)}{', '.join(_docs(first))}")
-    facts.extend(f"Advisory: {prose(line)}" for line in digest.advisories(first))
-    yield "\n".join(f"- {fact}" for fact in facts)
+    yield "\n".join(f"- {fact}" for fact in _facts(group))
     if first.explanation and priority is not Urgency.P2:
         yield f"Why it matters: {prose(' '.join(first.explanation.split()))}"
     yield from _evidence(first, exchanges, *_EXCERPTS[priority])
     yield from _reproduction(first, priority)
 
 
+def _facts(group: list[Finding]) -> Iterator[str]:
+    first = group[0]
+    revisions = sorted({revision for finding in group for revision in finding.revisions})
+    yield f"Check: {code(first.check)} ({first.category})"
+    if revisions:
+        yield f"Revisions: {', '.join(str(revision) for revision in revisions)}"
+    yield f"Level: {first.level}{_source(first.level)}{', '.join(_docs(first))}"
+    yield from (f"Advisory: {prose(line)}" for line in digest.advisories(first))
+    yield from (f"Source: {code(text)}" for text in sourced.where(first))
+    yield from (f"Way of the value: {code(text)}" for text in sourced.way(first))
+    if first.rules:
+        yield f"Rules that see it in the source: {', '.join(map(code, first.rules))}"
+
+
 def _told(finding: Finding) -> str:
-    subject = f" ({code(finding.subject)})" if finding.subject else ""
-    return prose(finding.message) + subject
+    about = str(finding.places[0]) if finding.places and not finding.evidence else finding.subject
+    return prose(finding.message) + (f" ({code(about)})" if about else "")
 
 
 def _source(level: Level) -> str:
