@@ -11,10 +11,10 @@ from mcp_audit_harness.source.rules import Hit, rule
 _BROAD: Final = frozenset({"Exception", "BaseException"})
 _LEAVING: Final = ("close", "disconnect", "stop", "shutdown", "cleanup", "clean_up", "teardown", "terminate", "kill")
 _LEAVING_METHODS: Final = frozenset({"__del__", "__exit__", "__aexit__"})
-_REMOVING: Final = frozenset(
-    "unlink remove rmtree rmdir cancel flush release rollback wait wait_closed communicate unregister unsubscribe "
-    "delete quit logout exit".split()
-)
+_REMOVING: Final = frozenset({
+    *("unlink", "remove", "rmtree", "rmdir", "cancel", "flush", "release", "rollback", "wait", "wait_closed"),
+    *("communicate", "unregister", "unsubscribe", "delete", "quit", "logout", "exit"),
+})  # fmt: skip
 
 
 @rule(
