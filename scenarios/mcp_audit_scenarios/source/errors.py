@@ -1,6 +1,7 @@
 """Errors that are caught and forgotten."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,8 +14,10 @@ _LEAVING: Final = ("close", "disconnect", "stop", "shutdown", "cleanup", "clean_
 _LEAVING_METHODS: Final = frozenset({"__del__", "__exit__", "__aexit__"})
 _REMOVING: Final = frozenset({
     *("unlink", "remove", "rmtree", "rmdir", "cancel", "flush", "release", "rollback", "wait", "wait_closed"),
-    *("communicate", "unregister", "unsubscribe", "delete", "quit", "logout", "exit"),
+    *("communicate", "unregister", "unsubscribe", "unwatch", "delete", "quit", "logout", "exit", "interrupt", "drop"),
 })  # fmt: skip
+_TELLING: Final = frozenset({"report_progress", "send_progress_notification", "send_log_message", "info", "debug"})
+_REASON: Final = re.compile(r"#(?!\s*(?:noqa|nosec|pragma|type|pylint|pyright)\b[^-]*$)(?:[^\w#]*\b\w+\b){3}")
 
 
 @rule(
@@ -49,10 +52,11 @@ def swallowed_exception(module: PythonModule) -> Iterator[Hit]:
     """Whatever goes wrong in the block, a defect of the server included, nobody gets to know of it.
 
     The client takes what it is given for the true result: a tool that finds nothing because its search broke answers
-    like one that found nothing. Clauses that name the exceptions they expect are left alone, and so is tidying up.
+    like one that found nothing. Clauses that name the exceptions they expect are left alone, and so are those that
+    only tidy up or report progress, and those in which a comment says why nothing is to be done.
     """
     for handler in module.each(ast.ExceptHandler):
-        if _is_broad(module, handler) and _forgets(handler) and not _tidies_up(module, handler):
+        if _is_broad(module, handler) and _forgets(handler) and not _meant(module, handler):
             yield _hit(module, handler, "catches any exception and goes on as if nothing had happened")
 
 
@@ -95,8 +99,15 @@ def _is_empty(value: ast.expr | None) -> bool:
     return value is None or (isinstance(value, ast.Constant) and value.value in {None, ""})
 
 
+def _meant(module: PythonModule, handler: ast.ExceptHandler) -> bool:
+    """Whether going on is right: nothing is lost by the failure, or a comment gives the reason."""
+    end = handler.body[-1].end_lineno or handler.lineno
+    lines = module.text.splitlines()[handler.lineno - 1 : end]
+    return any(_REASON.search(line) for line in lines) or _tidies_up(module, handler)
+
+
 def _tidies_up(module: PythonModule, handler: ast.ExceptHandler) -> bool:
-    """Whether the block of a clause releases something: then there is nothing left that a failure could spoil."""
+    """Whether the block of a clause releases or reports something: then there is nothing that a failure could spoil."""
     block = module.parents[handler]
     function = module.function_of(handler)
     name = function.name if function is not None else ""
@@ -111,4 +122,6 @@ def _tidies_up(module: PythonModule, handler: ast.ExceptHandler) -> bool:
         inner = outer
     calls = [node for step in getattr(block, "body", ()) for node in ast.walk(step) if isinstance(node, ast.Call)]
     ends = [call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "") for call in calls]
-    return any(end in _REMOVING or any(word in end for word in _LEAVING) for end in ends[:1])
+    done = [end for end in ends if end not in {"hasattr", "getattr", "callable"}]
+    leaves = any(end in _REMOVING or any(word in end for word in _LEAVING) for end in done[:1])
+    return leaves or any(end in _TELLING for end in done)

@@ -37,6 +37,6 @@ def titles(names: list[str]) -> list[str]:
     for name in names:
         try:
             found.append(store.title(name))
-        except BaseException:  # bad
-            continue
+        except BaseException:  # noqa: BLE001, S112  # bad
+            continue  # next
     return found

@@ -74,3 +74,26 @@ def first_error(job) -> str:
             pass
         raise
     return ""
+
+
+async def announce(ctx, done: int, all_of: int) -> None:
+    try:
+        share = done / all_of
+        await ctx.report_progress(share)
+    except Exception:  # good
+        pass
+
+
+def version_of(row) -> str:
+    try:
+        return row["version"]
+    except Exception:  # good
+        # rows of old databases have no version at all
+        return ""
+
+
+def owner_of(row) -> str:
+    try:
+        return row["owner"]
+    except Exception:  # noqa: BLE001 - rows without an owner are common  # good
+        return ""
