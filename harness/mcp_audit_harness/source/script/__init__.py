@@ -1,0 +1,1 @@
+"""Reading TypeScript and JavaScript: modules, the MCP tools in them, the ways of a client's values through them."""

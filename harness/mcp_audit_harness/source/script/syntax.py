@@ -1,0 +1,90 @@
+"""Parts of the tree of a module: arguments of calls, properties of object literals, strings, parameters."""
+
+from typing import TYPE_CHECKING, Final
+
+from tree_sitter import Node
+
+if TYPE_CHECKING:
+    from .module import ScriptModule
+
+CALLABLE: Final = frozenset(
+    {
+        "arrow_function",
+        "function_expression",
+        "function_declaration",
+        "generator_function",
+        "generator_function_declaration",
+        "method_definition",
+    }
+)
+_WRAPPERS: Final = frozenset(
+    {
+        "parenthesized_expression",
+        "non_null_expression",
+        "await_expression",
+        "as_expression",
+        "satisfies_expression",
+        "spread_element",
+    }
+)
+
+
+def arguments(call: Node) -> tuple[Node, ...]:
+    """Return the arguments of a call or of a `new`, comments left out."""
+    given = call.child_by_field_name("arguments")
+    if given is None or given.type != "arguments":
+        return ()
+    return tuple(child for child in given.named_children if child.type != "comment")
+
+
+def member(module: "ScriptModule", node: Node | None, name: str) -> Node | None:
+    """Return the value of a property of an object literal; a method or a shorthand is itself the value."""
+    node = module.value_of(node)
+    for child in node.named_children if node is not None and node.type == "object" else ():
+        if child.type == "pair" and key(module, child) == name:
+            return child.child_by_field_name("value")
+        if child.type == "method_definition" and module.text_of(child.child_by_field_name("name")) == name:
+            return child
+        if child.type == "shorthand_property_identifier" and module.text_of(child) == name:
+            return child
+    return None
+
+
+def key(module: "ScriptModule", pair: Node) -> str:
+    """Return the name of a property, without its quotes."""
+    return module.text_of(pair.child_by_field_name("key")).strip("'\"`")
+
+
+def string(module: "ScriptModule", node: Node | None) -> str | None:
+    """Return the value of a string without substitutions, escapes left as they are; None for anything else."""
+    node = module.value_of(node)
+    if node is None or node.type not in {"string", "template_string"}:
+        return None
+    if any(child.type == "template_substitution" for child in node.named_children):
+        return None
+    return module.text_of(node)[1:-1]
+
+
+def bare(node: Node) -> Node:
+    """Return an expression without the parentheses, casts, `await` and `!` around it."""
+    while node.type in _WRAPPERS and node.named_children:
+        node = node.named_children[0]
+    return node
+
+
+def parameters(function: Node) -> tuple[Node, ...]:
+    """Return the parameters of a function."""
+    lone = function.child_by_field_name("parameter")
+    spec = function.child_by_field_name("parameters")
+    every = [lone] if lone is not None else spec.named_children if spec is not None else []
+    return tuple(item for item in every if item.type not in {"comment", "this"})
+
+
+def pattern(parameter: Node) -> Node:
+    """Return what a parameter binds: a name, or a pattern that takes the value apart."""
+    return parameter.child_by_field_name("pattern") or parameter
+
+
+def written(module: "ScriptModule", node: Node) -> str:
+    """Return the text of a name or a member without what types and optional chaining add to it."""
+    return "".join(module.text_of(node).split()).replace("?.", ".").replace("!", "")
