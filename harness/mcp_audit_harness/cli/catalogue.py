@@ -12,6 +12,7 @@ from ..engine.score import coverage_of
 from ..model import Level, Revision
 from ..policy import Exit, Options, selects
 from .check_pages import severity_of, write_pages
+from .rule_pages import languages_of, rules_of
 from .usage import UsageError
 
 _COUNTED = ("duties", "checked", "by_feature", "excluded")
@@ -88,6 +89,26 @@ def list_attacks(form: str) -> int:
             _say(f"{attack.id:<{width}}  {', '.join(attack.checks) or f'not tried: {attack.excluded}'}")
         tried = sum(bool(attack.checks) for attack in catalogue.attacks)
         _say(f"{tried} of {len(catalogue.attacks)} attacks are tried")
+    return Exit.CLEAN
+
+
+def list_rules(form: str, only: Sequence[str]) -> int:
+    """Print every rule over sources, a line each, or as JSON."""
+    catalogue = load_catalogue()
+    options = Options(only=tuple(only))
+    rules = [rule for rule in rules_of(catalogue) if selects(options, rule.id, rule.aspect.value)]
+    if _json(form):
+        rows = [
+            {"id": rule.id, "title": rule.title, "severity": rule.severity.value, "aspect": rule.aspect.value}
+            | {"weakness": rule.weakness, "looks_at": languages_of(rule, catalogue)}
+            for rule in rules
+        ]
+        _print_json({"rules": rows})
+    else:
+        width = max((len(rule.id) for rule in rules), default=0)
+        for rule in rules:
+            _say(f"{rule.id:<{width}}  {rule.severity:<8}  {rule.title}")
+        _say(f"{len(rules)} rules")
     return Exit.CLEAN
 
 

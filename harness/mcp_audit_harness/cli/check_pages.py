@@ -7,6 +7,7 @@ from ..catalogue import Catalogue
 from ..declare import Check
 from ..model import Example, Revision, SeverityByExposure
 from .probing import probed, reproduced
+from .rule_pages import rule_pages
 
 
 def write_pages(catalogue: Catalogue, directory: Path) -> int:
@@ -22,11 +23,12 @@ def write_pages(catalogue: Catalogue, directory: Path) -> int:
 
 
 def pages(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    """Yield the index, the table of attacks and each check's page: its path below the directory, and its text."""
+    """Yield the index, the table of attacks, each check's and each rule's page: path below the directory, and text."""
     yield "README.md", _index(catalogue)
     yield "attacks.md", _attacks(catalogue)
     for check in catalogue.checks:
         yield f"{check.id}.md", _page(check, catalogue)
+    yield from rule_pages(catalogue)
 
 
 def severity_of(check: Check) -> str:
@@ -38,7 +40,7 @@ def severity_of(check: Check) -> str:
 
 def _index(catalogue: Catalogue) -> str:
     lines = ["# Checks", "", f"{len(catalogue.checks)} checks; `mcp-audit explain ID` prints a page. What they try"]
-    lines += ["together: [attacks](attacks.md).", ""]
+    lines += ["together: [attacks](attacks.md). What is looked for in sources: [rules](source/README.md).", ""]
     lines += ["| check | severity | what it finds |", "|---|---|---|"]
     for check in sorted(catalogue.checks, key=lambda check: check.id):
         lines.append(f"| [{check.id}]({check.id}.md) | {severity_of(check)} | {check.title} |")

@@ -1,4 +1,4 @@
-"""`explain ID`: all there is to know about a check, a requirement or a feature."""
+"""`explain ID`: all there is to know about a check, a requirement, a feature or a rule over sources."""
 
 import difflib
 import sys
@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from ..api import load_catalogue
 from ..catalogue import Catalogue
 from ..declare import Check, Feature
-from ..model import Example, Requirement, Revision, Role
+from ..model import Example, Requirement, Revision, Role, SourceRule
 from ..policy import Exit
 from .check_pages import severity_of
 from .probing import probed, reproduced
+from .rule_pages import accepting, facts_of, rules_of
 from .usage import UsageError
 
 _WIDTH = 96
@@ -32,7 +33,7 @@ def explain_command(name: str | None) -> int:
     catalogue = load_catalogue()
     parts = [part for part in _parts(name, catalogue) if part]
     if not parts:
-        raise UsageError(f"there is no check, requirement or feature {name!r}{_hint(name, catalogue)}")
+        raise UsageError(f"there is no check, requirement, feature or rule {name!r}{_hint(name, catalogue)}")
     sys.stdout.write("\n\n".join("\n".join(part) for part in parts) + "\n")
     return Exit.CLEAN
 
@@ -47,13 +48,17 @@ def _parts(name: str, catalogue: Catalogue) -> Iterator[list[str]]:
     for row in catalogue.requirements:
         if row.id == name:
             yield requirement_lines(row, catalogue)
+    for rule in rules_of(catalogue) if name.startswith("source/") else ():
+        if rule.id == name:
+            yield rule_lines(rule, catalogue)
 
 
 def _hint(name: str, catalogue: Catalogue) -> str:
-    everything: tuple[Check | Feature | Requirement, ...] = (
+    everything: tuple[Check | Feature | Requirement | SourceRule, ...] = (
         *catalogue.checks,
         *catalogue.features,
         *catalogue.requirements,
+        *rules_of(catalogue),
     )
     near = difflib.get_close_matches(name, dict.fromkeys(item.id for item in everything), n=3)
     return f"; did you mean {', '.join(near)}?" if near else "; `mcp-audit list` names all checks"
@@ -116,6 +121,16 @@ def requirement_lines(row: Requirement, catalogue: Catalogue) -> list[str]:
         if cited.excluded:
             lines += _field("excluded", f"{cited.revision}: {cited.excluded}")
     return lines + _field("excluded", row.excluded)
+
+
+def rule_lines(rule: SourceRule, catalogue: Catalogue) -> list[str]:
+    """Return a rule over sources as text: why, where it is looked for, how to fix it, how to accept it."""
+    lines = [f"rule {rule.id}", rule.title, "", *_filled(rule.why), ""]
+    for name, text in facts_of(rule, catalogue).items():
+        lines += _field(name, text)
+    lines += _field("fix", rule.remediation)
+    lines += _field("accept", accepting(rule))
+    return lines + [""] * bool(rule.references) + [f"see {reference}" for reference in rule.references]
 
 
 def _duty(row: Requirement) -> Iterable[str]:

@@ -25,6 +25,7 @@ _SECTIONS = {
     "Findings",
     "Fuzzing",
     "Load",
+    "Source",
     "Errors",
     "Not observed",
     "Appendix",
