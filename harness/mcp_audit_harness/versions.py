@@ -17,7 +17,7 @@ _SEMVER: Final = re.compile(
     r"v?(?P<core>\d{1,18}(\.\d{1,18}){0,3})(-(?P<pre>[0-9A-Za-z.-]{1,64}))?(\+[0-9A-Za-z.-]+)?", re.ASCII
 )
 _BOUND: Final = re.compile(r"(<=|>=|==|<|>)(\S+)")
-_COMPARISONS: Final[Mapping[str, Callable[["_Key", "_Key"], bool]]] = {
+_COMPARISONS: Final[Mapping[str, Callable[["Precedence", "Precedence"], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -26,7 +26,7 @@ _COMPARISONS: Final[Mapping[str, Callable[["_Key", "_Key"], bool]]] = {
 }
 
 _Part: TypeAlias = tuple[int, int, str]
-_Key: TypeAlias = tuple[tuple[int, ...], tuple[_Part, ...]]
+Precedence: TypeAlias = tuple[tuple[int, ...], tuple[_Part, ...]]
 
 
 def in_any(ecosystem: str, version: str, ranges: Iterable[str]) -> bool:
@@ -43,19 +43,19 @@ def _in_pep_440(version: str, text: str) -> bool:
 
 
 def _in_semver(version: str, text: str) -> bool:
-    found = _key(version)
+    found = precedence(version)
     bounds = [_BOUND.fullmatch(word) for word in text.split()]
     if found is None or not bounds:
         return False
     for bound in bounds:
-        limit = _key(bound[2]) if bound else None
+        limit = precedence(bound[2]) if bound else None
         if bound is None or limit is None or not _COMPARISONS[bound[1]](found, limit):
             return False
     return True
 
 
-def _key(version: str) -> _Key | None:
-    """Return what orders versions (semver.org, 11): numbers, then pre-releases before the release itself."""
+def precedence(version: str) -> Precedence | None:
+    """Return what orders versions (semver.org, 11): numbers, then pre-releases before the release itself; else None."""
     match = _SEMVER.fullmatch(version.strip())
     if match is None:
         return None
