@@ -1,0 +1,75 @@
+"""Calls that keep every other client waiting."""
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from mcp_audit_harness.model import Aspect, Severity
+from mcp_audit_harness.source.python.calls import own_nodes, reached_from_tools
+from mcp_audit_harness.source.python.module import Function, PythonModule, constant
+from mcp_audit_harness.source.python.objects import class_of
+from mcp_audit_harness.source.rules import Hit, Mark, rule
+
+_VERBS: Final = ("get", "post", "put", "patch", "delete", "head", "options", "request")
+_BLOCKING: Final = frozenset({
+    *("time.sleep", "os.system", "os.popen", "urllib.request.urlopen", "urllib.request.urlretrieve"),
+    *(f"{library}.{verb}" for library in ("requests", "httpx", "httpx2") for verb in _VERBS),
+    *(f"subprocess.{call}" for call in ("run", "call", "check_call", "check_output", "getoutput", "getstatusoutput")),
+    *("socket.create_connection", "socket.getaddrinfo", "socket.gethostbyname"),
+})  # fmt: skip
+_CLIENTS: Final = frozenset({"requests.Session", "requests.session", "httpx.Client", "httpx2.Client"})
+
+
+@rule(
+    id="source/blocking-call-in-async-tool",
+    title="Async tool makes a call that blocks the event loop",
+    severity=Severity.MEDIUM,
+    aspect=Aspect.RESILIENCE,
+    weakness="CWE-1322",
+    remediation="Use the async form (httpx.AsyncClient, asyncio.sleep, asyncio.create_subprocess_exec), run the call "
+    "by asyncio.to_thread, or define the tool with plain def if your SDK runs such tools in a thread.",
+    references=(
+        "https://cwe.mitre.org/data/definitions/1322.html",
+        "https://docs.python.org/3/library/asyncio-dev.html",
+    ),
+)
+def blocking_call_in_async_tool(module: PythonModule) -> Iterator[Hit]:
+    """All sessions of an async server share one thread: while a call blocks it, no client is answered.
+
+    Not even pings and cancellations are. One slow page, or one client that calls the tool over and over, is enough to
+    take the server away from everybody.
+    """
+    for function, reached in reached_from_tools(module).items():
+        started = reached.tool.function
+        if not isinstance(started, ast.AsyncFunctionDef):
+            continue
+        for node in own_nodes(function):
+            if isinstance(node, ast.Call) and (name := _blocking(module, node)):
+                trail = tuple(Mark(call.lineno, call.col_offset + 1, f"calls {_named(call)}") for _, call in reached.by)
+                message = f"{name} blocks the event loop{_of(function, started)}"
+                yield Hit(node.lineno, message, node.col_offset + 1, 0, _subject(reached.tool.name), trail)
+
+
+def _blocking(module: PythonModule, call: ast.Call) -> str:
+    """Return the name of a call that blocks; empty for any other."""
+    name = module.called(call)
+    if name == "time.sleep" and call.args and constant(call.args[0]) == 0:
+        return ""
+    if name in _BLOCKING:
+        return name
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _VERBS:
+        made = class_of(module, call.func.value)
+        return f"{made}.{call.func.attr}" if made in _CLIENTS else ""
+    return ""
+
+
+def _of(function: Function, started: Function) -> str:
+    return "" if function is started else f" when {started.name} calls {function.name}"
+
+
+def _named(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _subject(tool: str) -> str:
+    return f"tool:{tool}" if tool else ""
