@@ -18,6 +18,7 @@ import uvicorn
 from sse_starlette.sse import AppStatus
 from starlette.types import ASGIApp
 
+from oraclepack_mcp.http.collecting import collect_seldom
 from oraclepack_mcp.http.connection import BoundedConnection
 from oraclepack_mcp.http.streams import EndingStreams
 from oraclepack_mcp.protocol.callers import authority_name
@@ -108,6 +109,7 @@ def serve_http(app: ASGIApp, settings: Settings, *, on_listening: Callable[[str]
     from oraclepack_mcp.telemetry.logs import configure  # noqa: PLC0415 - structlog is slow to load
 
     configure(settings.telemetry)
+    collect_seldom()
     ListeningServer(app, settings, on_listening).run()
 
 

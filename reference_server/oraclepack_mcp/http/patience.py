@@ -1,6 +1,7 @@
 """How long and how many: the time a request may take to arrive and to be answered, and how many are served at once."""
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -56,72 +57,74 @@ class Patience:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
-        loop = asyncio.get_running_loop()
-        exchange = _Exchange(receive, send, loop)
-        timer: asyncio.TimerHandle
-        answering: asyncio.Task[None] | None = None
-
-        def look() -> None:
-            nonlocal timer, answering
-            overdue_s = exchange.waits_s() - self._seconds
-            if overdue_s < 0:
-                timer = loop.call_later(-overdue_s, look)
-            elif not (exchange.has_begun or (exchange.has_arrived and self._lasts(scope))):
-                exchange.is_over = True
-                answering = loop.create_task(exchange.give_up(scope, cancel_scope))
-
-        timer = loop.call_later(self._seconds, look)
+        exchange = _Exchange(scope, receive, send, self._seconds, self._lasts)
         try:
-            with anyio.CancelScope() as cancel_scope:
+            with exchange.cancel_scope:
                 await self._app(scope, exchange.receive, exchange.send)
         finally:
-            timer.cancel()
-            if answering is not None:
-                await answering
+            await exchange.end()
 
     def _lasts(self, scope: Scope) -> bool:
         return _is_stream(scope) or Headers(scope=scope).get("mcp-name") in self._may_last
 
 
 class _Exchange:
-    """One request and its answer, as they come and go."""
+    """One request and its answer, as they come and go, and the timer that looks whether they do."""
 
-    def __init__(self, receive: Receive, send: Send, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, seconds: float, lasts: Callable[[Scope], bool]
+    ) -> None:
+        self._scope = scope
         self._receive = receive
         self._send = send
-        self._loop = loop
-        self._since = loop.time()
-        self.has_arrived = False
-        self.has_begun = False
+        self._seconds = seconds
+        self._lasts = lasts
+        self._loop = asyncio.get_running_loop()
+        self._since = self._loop.time()
+        self._timer = self._loop.call_later(seconds, self._look)
+        self._answering: asyncio.Task[None] | None = None
+        self._has_arrived = False
+        self._has_begun = False
         """Whether there is an answer, or the beginning of one."""
-        self.is_over = False
+        self._is_over = False
         """Whether the answer of the app comes too late from here on."""
-
-    def waits_s(self) -> float:
-        """Seconds since the request began to come in, or since it was there."""
-        return self._loop.time() - self._since
+        self.cancel_scope = anyio.CancelScope()
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if not self.has_arrived and (message["type"] != "http.request" or not message.get("more_body", False)):
-            self.has_arrived = True
+        if not self._has_arrived and (message["type"] != "http.request" or not message.get("more_body", False)):
+            self._has_arrived = True
             self._since = self._loop.time()
         return message
 
     async def send(self, message: Message) -> None:
-        if not self.is_over:
-            self.has_begun = True
+        if not self._is_over:
+            self._has_begun = True
             await self._send(message)
 
-    async def give_up(self, scope: Scope, cancel_scope: anyio.CancelScope) -> None:
+    async def end(self) -> None:
+        """Look no more; an answer that was begun in the place of the app's is brought to its end."""
+        self._timer.cancel()
+        if self._answering is not None:
+            await self._answering
+
+    def _look(self) -> None:
+        overdue_s = self._loop.time() - self._since - self._seconds
+        if overdue_s < 0:
+            self._timer = self._loop.call_later(-overdue_s, self._look)
+        elif not (self._has_begun or (self._has_arrived and self._lasts(self._scope))):
+            self._is_over = True
+            self._answering = self._loop.create_task(self._give_up())
+
+    async def _give_up(self) -> None:
         """Answer for the app."""
-        if self.has_arrived:
+        if self._has_arrived:
             refused = HttpRefusedError(HTTPStatus.GATEWAY_TIMEOUT, "The request took too long.", code=INTERNAL_ERROR)
         else:
             sentence = "The request did not arrive in time."
             refused = HttpRefusedError(HTTPStatus.REQUEST_TIMEOUT, sentence, {"Connection": "close"})
-        await answer_of(refused)(scope, self._receive, self._send)
-        cancel_scope.cancel()
+        await answer_of(refused)(self._scope, self._receive, self._send)
+        self.cancel_scope.cancel()
 
 
 def _is_stream(scope: Scope) -> bool:

@@ -40,6 +40,7 @@ def main() -> int:
 
 def _serve(order: Order) -> None:
     from oraclepack_mcp.http.app import build_http_app  # noqa: PLC0415 - the order is read before anything slow
+    from oraclepack_mcp.http.collecting import collect_seldom  # noqa: PLC0415
     from oraclepack_mcp.http.forwarding import SessionRouter, socket_of  # noqa: PLC0415
     from oraclepack_mcp.http.listening import ListeningServer, PrivateDoor  # noqa: PLC0415
     from oraclepack_mcp.settings import Settings  # noqa: PLC0415
@@ -64,6 +65,7 @@ def _serve(order: Order) -> None:
         server.should_exit = True
 
     threading.Thread(target=stop_with_the_parent, daemon=True).start()
+    collect_seldom()
     server.run()
     if orphaned.is_set():
         shutil.rmtree(directory, ignore_errors=True)  # the parent cannot any more, and other workers may do so too

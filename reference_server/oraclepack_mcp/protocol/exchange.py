@@ -14,7 +14,7 @@ from typing import Any, Final
 import anyio
 from mcp.server.connection import Connection
 from mcp.server.lowlevel import Server
-from mcp.server.runner import modern_error_data, serve_one
+from mcp.server.runner import ServerRunner, aclose_shielded, modern_error_data
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
 from mcp.shared.dispatcher import CallOptions
 from mcp.shared.exceptions import MCPError, NoBackChannelError
@@ -92,15 +92,27 @@ class Exchanges:
             ServerMessageMetadata(request_context=request),
             progress_token_from_params(params),
         )
-        state = self._lifespan_state()
         try:
-            result = await serve_one(self._server, context, method, params, connection=connection, lifespan_state=state)
+            result = await self._ask(context, method, params, connection)
         except (MCPError, ValidationError) as refused:  # `Conduct` makes one of whatever a handler raises
             error = modern_error_data(refused)
             told = error.model_dump(by_alias=True, mode="json", exclude_none=True)
             await reply.refuse(told, ERROR_CODE_HTTP_STATUS.get(error.code, 200))
         else:
             await reply.complete(result)
+
+    async def _ask(self, context: "_Context", method: str, params: Json | None, connection: Connection) -> Json:
+        """Do what `mcp.server.runner.serve_one` does, but leave no object that refers to itself behind.
+
+        The runner of `mcp` 2.3 holds a method of its own, so that all there is to a request would wait for the
+        garbage collector, which had more to do than the tools.
+        """
+        runner = ServerRunner(self._server, connection, self._lifespan_state())
+        try:
+            return await runner.on_request(context, method, params)
+        finally:
+            del runner.on_request
+            await aclose_shielded(connection)
 
     def _headers_agree(self, request: Request, message: Json) -> bool:
         """Whether the `Mcp-Param-` headers say what the arguments say, where a tool wants that."""

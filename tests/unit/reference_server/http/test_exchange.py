@@ -1,6 +1,8 @@
 """Requests of the stateless era: answered in the task that they came in, and just as the SDK's own transport would."""
 
+import gc
 import json
+import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -12,6 +14,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, Streamable
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolRequestParams, CallToolResult, ListToolsResult, TextContent, Tool
+from oraclepack_mcp.http.patience import Patience
 from oraclepack_mcp.protocol import exchange as module
 from oraclepack_mcp.protocol import reply
 from oraclepack_mcp.protocol.exchange import Exchanges
@@ -134,6 +137,25 @@ async def test_the_answer_is_that_of_the_sdk(
     expected_status, expected_kind, expected = await Client(method, headers, **params).ask(without, a_server())
     assert (status, kind) == (expected_status, expected_kind)
     assert body == expected or json.loads(body) == json.loads(expected)
+
+
+async def test_what_a_request_made_goes_with_its_answer() -> None:
+    made: list[weakref.ref[object]] = []
+
+    async def answers(ctx: Context, _: CallToolRequestParams) -> CallToolResult:
+        made.extend(map(weakref.ref, (ctx, ctx.session, ctx.request)))
+        return CallToolResult(content=[])
+
+    def patient(*parts: Any) -> ASGIApp:
+        return Patience(with_exchanges(*parts), 5.0)
+
+    gc.disable()
+    try:
+        await Client(name="echo").ask(patient, a_server(answers))
+        left = [one() for one in made]
+    finally:
+        gc.enable()
+    assert left == [None, None, None]
 
 
 async def test_a_routing_header_that_is_there_twice_is_left_to_the_sdk() -> None:
