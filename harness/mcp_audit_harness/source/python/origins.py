@@ -1,0 +1,120 @@
+"""Where the values of a module come from, as far as names show it: `host` after `host = os.getenv("HOST", "::")`."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from ..rules import Hit
+from .module import Function, PythonModule, keyword
+
+_FROM_ENVIRONMENT: Final = frozenset({"os.getenv", "os.environ.get", "environ.get", "getenv"})
+_Scope: TypeAlias = ast.AST | None
+
+
+def hit_at(module: PythonModule, node: ast.expr | ast.stmt | ast.keyword, message: str) -> Hit:
+    """Return a hit at a node, of the tool that it belongs to."""
+    return Hit(node.lineno, message, node.col_offset + 1, node.end_lineno or 0, subject=module.subject_of(node))
+
+
+def ending(node: ast.expr) -> str:
+    """Return the last part of a plain or dotted name, or of what a call calls; empty for anything else."""
+    if isinstance(node, ast.Call):
+        return ending(node.func)
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def origins(module: PythonModule, node: ast.expr) -> tuple[ast.expr, ...]:
+    """Return the expressions that a value can come from.
+
+    Names lead to what they are set to and to the defaults of parameters, `a or b` to both, a variable of the
+    environment to the default that is given for it. What leads nowhere stands for itself.
+    """
+    return tuple(_followed(module, node, frozenset()))
+
+
+def _followed(module: PythonModule, node: ast.expr, seen: frozenset[ast.AST]) -> Iterator[ast.expr]:
+    if node in seen:
+        return
+    seen |= {node}
+    if isinstance(node, ast.Name):
+        values = bound_to(module, node)
+        if not values:
+            yield node
+    elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        values = tuple(node.values)
+    else:
+        default = environment_default(module, node)
+        values = () if default is None else (default,)
+        if default is None:
+            yield node
+    for value in values:
+        yield from _followed(module, value, seen)
+
+
+def environment_default(module: PythonModule, node: ast.expr) -> ast.expr | None:
+    """Return the default of a lookup in the environment."""
+    if not isinstance(node, ast.Call) or module.called(node) not in _FROM_ENVIRONMENT:
+        return None
+    return node.args[1] if len(node.args) > 1 else keyword(node, "default")
+
+
+def constants(module: PythonModule, node: ast.expr) -> tuple[ast.Constant, ...]:
+    """Return the literals that a value can come from."""
+    return tuple(found for found in origins(module, node) if isinstance(found, ast.Constant))
+
+
+def elements(module: PythonModule, node: ast.expr) -> tuple[ast.Constant, ...]:
+    """Return the literals in the lists, sets and tuples that a value can come from."""
+    lists = [found.elts for found in origins(module, node) if isinstance(found, ast.List | ast.Tuple | ast.Set)]
+    return tuple(item for inner in lists for item in inner if isinstance(item, ast.Constant))
+
+
+def bound_to(module: PythonModule, name: ast.Name) -> tuple[ast.expr, ...]:
+    """Return what a name is set to in the nearest scope that sets it; empty if that does not show."""
+    known = _bindings(module)
+    functions: list[_Scope] = [up for up in module.around(name) if isinstance(up, Function | ast.Lambda)]
+    for scope in (*functions, None):
+        if name.id in known.get(scope, {}):
+            return known[scope][name.id]
+    return ()
+
+
+@lru_cache(maxsize=4)
+def _bindings(module: PythonModule) -> Mapping[_Scope, Mapping[str, tuple[ast.expr, ...]]]:
+    found: dict[_Scope, dict[str, tuple[ast.expr, ...]]] = {}
+    for name, value, scope in (*_assigned(module), *_defaults(module)):
+        if not isinstance(scope, ast.ClassDef):
+            known = found.setdefault(scope, {})
+            known[name] = (*known.get(name, ()), *(() if value is None else (value,)))
+    return MappingProxyType(found)
+
+
+def _assigned(module: PythonModule) -> Iterator[tuple[str, ast.expr | None, _Scope]]:
+    for name in module.each(ast.Name):
+        if isinstance(name.ctx, ast.Store):
+            parent = module.parents[name]
+            simple = isinstance(parent, ast.Assign | ast.AnnAssign | ast.NamedExpr)
+            yield name.id, getattr(parent, "value", None) if simple else None, scope_of(module, name)
+
+
+def _defaults(module: PythonModule) -> Iterator[tuple[str, ast.expr | None, _Scope]]:
+    for function in module.functions:
+        for argument, default in arguments(function):
+            yield argument.arg, default, function
+
+
+def arguments(function: Function) -> Iterator[tuple[ast.arg, ast.expr | None]]:
+    """Yield every plain parameter with its default."""
+    spec = function.args
+    plain = [*spec.posonlyargs, *spec.args]
+    missing: list[ast.expr | None] = [None] * (len(plain) - len(spec.defaults))
+    yield from zip(plain, [*missing, *spec.defaults], strict=True)
+    yield from zip(spec.kwonlyargs, spec.kw_defaults, strict=True)
+
+
+def scope_of(module: PythonModule, node: ast.AST) -> _Scope:
+    """Return the function or class whose scope a node is in; None: that of the module."""
+    scopes = Function | ast.Lambda | ast.ClassDef
+    return next((up for up in module.around(node) if isinstance(up, scopes)), None)

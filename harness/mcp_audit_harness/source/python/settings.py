@@ -1,0 +1,82 @@
+"""What a module sets by name: constants, fields of classes of settings, keyword arguments, items of a configuration."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from .module import PythonModule, constant, keyword
+from .origins import constants, scope_of
+
+_SETTINGS: Final = re.compile(r"(?:Settings|Config|Configuration|Options|Security)$")
+_FALSE, _TRUE = frozenset({"false", "0", "no", "off"}), frozenset({"true", "1", "yes", "on"})
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One name with the value that it gets, or that it has by default."""
+
+    name: str
+    """In small letters."""
+    value: ast.expr
+    node: ast.expr | ast.stmt | ast.keyword
+    """What a reader is shown."""
+    given: bool
+    """Whether it is handed to something or assigned to a configuration; else it is a constant or a default."""
+
+    def is_off(self, module: PythonModule) -> bool:
+        """Whether the value is, or is by default, false."""
+        return any(found.value is False or _said(found) in _FALSE for found in constants(module, _inner(self.value)))
+
+    def is_on(self, module: PythonModule) -> bool:
+        """Whether the value is, or is by default, true."""
+        return any(found.value is True or _said(found) in _TRUE for found in constants(module, _inner(self.value)))
+
+
+def settings_of(module: PythonModule) -> Iterator[Setting]:
+    """Yield every setting: first keyword arguments, then what is assigned, then what is declared with a type."""
+    for item in module.each(ast.keyword):
+        if item.arg is not None:
+            yield Setting(item.arg.lower(), item.value, item, given=True)
+    for assigned in module.each(ast.Assign):
+        for target in assigned.targets:
+            yield from _assigned(module, assigned, target, assigned.value)
+    for declared in module.each(ast.AnnAssign):
+        if declared.value is not None:
+            yield from _assigned(module, declared, declared.target, declared.value)
+
+
+def _assigned(module: PythonModule, node: ast.stmt, target: ast.expr, value: ast.expr) -> Iterator[Setting]:
+    if isinstance(target, ast.Subscript) and isinstance(key := constant(target.slice), str):
+        yield Setting(key.lower(), value, node, given=True)
+    elif isinstance(target, ast.Attribute):
+        owner = target.value.attr if isinstance(target.value, ast.Attribute) else getattr(target.value, "id", "")
+        if owner in {"settings", "config", "options"}:
+            yield Setting(target.attr.lower(), value, node, given=True)
+    elif isinstance(target, ast.Name):
+        scope = scope_of(module, node)
+        of_settings = isinstance(scope, ast.ClassDef) and _SETTINGS.search(scope.name)
+        if of_settings or (scope is None and target.id.isupper()):
+            yield Setting(target.id.lower(), value, node, given=False)
+
+
+def _inner(value: ast.expr) -> ast.expr:
+    """Return the default of a field, and what is compared in `getenv("X", "0").lower() == "1"`."""
+    while True:
+        if isinstance(value, ast.Compare):
+            value = value.left
+        elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _OF_TEXT:
+            value = value.func.value
+        elif isinstance(value, ast.Call) and getattr(value.func, "id", "") in {"Field", "field"}:
+            default = keyword(value, "default")
+            value = default if default is not None else value.args[0] if value.args else ast.Constant(None)
+        else:
+            return value
+
+
+_OF_TEXT: Final = frozenset({"lower", "strip", "casefold", "upper"})
+
+
+def _said(node: ast.Constant) -> str:
+    return node.value.lower() if isinstance(node.value, str) else ""

@@ -1,0 +1,169 @@
+"""Who may use a server, and whose token it uses elsewhere."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from mcp_audit_harness.model import Aspect, Severity
+from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
+from mcp_audit_harness.source.python.origins import elements, hit_at, origins
+from mcp_audit_harness.source.python.settings import settings_of
+from mcp_audit_harness.source.rules import Hit, rule
+
+_AUTH: Final = r"(?:auth|authentication|authorization|oauth|login)"
+_AUTH_ON: Final = re.compile(rf"^(?:\w+_)?{_AUTH}_(?:enabled|required)$|^(?:enable|require|use|enforce)_{_AUTH}$")
+_AUTH_OFF: Final = re.compile(rf"^(?:disable|skip|bypass|no)_{_AUTH}$|^{_AUTH}_disabled$|^authless$")
+_UNVERIFIED: Final = ("verify_signature", "verify_aud", "verify_exp", "verify_iss")
+_PEEKS: Final = re.compile(r"unverified|peek|claims_of|inspect|introspect|debug", re.IGNORECASE)
+
+_TOKENS: Final = frozenset({"get_access_token"})
+_VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "send"})
+_CLIENTS: Final = ("httpx.", "requests.", "aiohttp.", "urllib3.", "niquests.")
+_OWN_ISSUER: Final = re.compile(r"userinfo|introspect|tokeninfo|oidc|verif|validat|authenticat", re.IGNORECASE)
+
+
+@rule(
+    id="source/auth-disabled",
+    title="Tokens are not verified, or callers need none",
+    severity=Severity.MEDIUM,
+    aspect=Aspect.SECURITY,
+    weakness="CWE-306",
+    remediation="Verify the signature, the issuer, the audience and the end of every token, and ask for one by default"
+    " wherever the server is reached over HTTP.",
+    references=(
+        "https://cwe.mitre.org/data/definitions/306.html",
+        "https://cwe.mitre.org/data/definitions/347.html",
+        "https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#token-handling",
+    ),
+    shown_by=("authorization/serves-anyone", "authorization/accepts-*", "tokens/*-accepted"),
+)
+def auth_disabled(module: PythonModule) -> Iterator[Hit]:
+    """A token whose signature nobody verifies says whatever its sender likes; a switch that is off protects nothing.
+
+    Flagged are switches that are off by default or in the code, and ways to decode tokens that leave verifying out.
+    """
+    for setting in settings_of(module):
+        off = _AUTH_ON.search(setting.name) and setting.is_off(module)
+        if off or (_AUTH_OFF.search(setting.name) and setting.is_on(module)):
+            yield hit_at(module, setting.node, f"{setting.name} leaves callers without authentication.")
+    for call in module.each(ast.Call):
+        left_out = _left_out(module, call)
+        if left_out and not _verified_elsewhere(module, call):
+            yield hit_at(module, call, f"The token is decoded without verifying {left_out}.")
+
+
+def _left_out(module: PythonModule, call: ast.Call) -> str:
+    """Return what a call that decodes a token does not verify."""
+    if module.called(call) not in {"jwt.decode", "jose.jwt.decode", "authlib.jose.jwt.decode"}:
+        return ""
+    options = keyword(call, "options")
+    found = origins(module, options) if options is not None else ()
+    objects = [zip(item.keys, item.values, strict=True) for item in found if isinstance(item, ast.Dict)]
+    off = {constant(key) for pairs in objects for key, value in pairs if constant(value) is False}
+    algorithms = keyword(call, "algorithms")
+    named = {str(item.value).lower() for item in elements(module, algorithms)} if algorithms is not None else set()
+    if "verify_signature" in off or constant(keyword(call, "verify")) is False or "none" in named:
+        return "its signature"
+    words = {"verify_aud": "whom it is for", "verify_exp": "whether it has ended", "verify_iss": "who issued it"}
+    return next((word for name, word in words.items() if name in off), "")
+
+
+def _verified_elsewhere(module: PythonModule, call: ast.Call) -> bool:
+    """Whether the function only looks into the token before it verifies it, or says that it does no more."""
+    function = module.function_of(call)
+    if "id_token" in ast.unparse(call.args[0] if call.args else call):
+        return True  # it comes from the issuer itself, over TLS, when the user logs in (OpenID Connect Core, 3.1.3.7)
+    if function is None:
+        return False
+    if _PEEKS.search(function.name):
+        return True
+    others = [node for node in ast.walk(function) if isinstance(node, ast.Call) and node is not call]
+    return any(module.called(other) == module.called(call) and not _left_out(module, other) for other in others) or any(
+        re.search(r"verif|introspect|validate_", module.called(other).rpartition(".")[2]) for other in others
+    )
+
+
+@rule(
+    id="source/token-passthrough",
+    title="The caller's token is passed on to another service",
+    severity=Severity.MEDIUM,
+    aspect=Aspect.SECURITY,
+    weakness="CWE-441",
+    remediation="Accept only tokens that were issued for this server, and get a token of its own for the other service"
+    " (token exchange, RFC 8693, or the server's own login there).",
+    references=(
+        "https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices#token-passthrough",
+        "https://cwe.mitre.org/data/definitions/441.html",
+    ),
+    shown_by=("authorization/accepts-foreign-audience", "ssrf/sends-credentials-out"),
+)
+def token_passthrough(module: PythonModule) -> Iterator[Hit]:
+    """The specification forbids it: the other service takes the server for the user, and its logs and limits for
+    nothing; a stolen token of that service works here, too.
+
+    Followed is a token from the request into the headers of an outgoing one, within one function.
+    """
+    for call in module.each(ast.Call):
+        headers = keyword(call, "headers")
+        source = _token_in(module, headers) if headers is not None and _goes_out(module, call) else None
+        if source is not None:
+            yield hit_at(module, call, f"The caller's token ({source}) goes into a request to another service.")
+
+
+def _goes_out(module: PythonModule, call: ast.Call) -> bool:
+    """Whether a call sends a request, or makes a client that will, other than to the issuer of the token."""
+    called = module.called(call)
+    sends = called.startswith(_CLIENTS) or (isinstance(call.func, ast.Attribute) and call.func.attr in _VERBS)
+    function = module.function_of(call)
+    if not sends or function is None or _OWN_ISSUER.search(function.name):
+        return False
+    return not call.args or _OWN_ISSUER.search(ast.unparse(call.args[0])) is None
+
+
+def _token_in(module: PythonModule, headers: ast.expr) -> str | None:
+    """Return what takes the token of the incoming request that is in these headers."""
+    waiting = [headers]
+    seen: set[ast.AST] = set()
+    while waiting:
+        node = waiting.pop()
+        for inner in ast.walk(node):
+            if inner in seen:
+                continue
+            seen.add(inner)
+            if source := _reads_token(module, inner):
+                return source
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
+                waiting.extend(found for found in origins(module, inner) if found not in seen)
+    return None
+
+
+def _reads_token(module: PythonModule, node: ast.AST) -> str:
+    """Return the expression if it takes the token, or all headers, of the request that is being served."""
+    if isinstance(node, ast.Attribute) and node.attr == "token" and isinstance(node.value, ast.Name | ast.Call):
+        behind = origins(module, node.value)
+        if any(module.called(found).rpartition(".")[2] in _TOKENS for found in behind):
+            return "get_access_token()"
+    if isinstance(node, ast.Subscript) and _is_authorization(node.slice) and _is_incoming(module, node.value):
+        return ast.unparse(node)
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"):
+        return ""
+    gets = bool(node.args) and _is_authorization(node.args[0]) and _is_incoming(module, node.func.value)
+    return ast.unparse(node) if gets else ""
+
+
+def _is_authorization(node: ast.expr) -> bool:
+    return str(constant(node)).lower() == "authorization"
+
+
+def _is_incoming(module: PythonModule, node: ast.expr) -> bool:
+    """Whether an expression is the headers of the request that is being served."""
+    for found in origins(module, node):
+        if module.called(found).rpartition(".")[2] == "get_http_headers":
+            return True
+        if isinstance(found, ast.Call) and module.called(found) == "dict" and found.args:
+            return _is_incoming(module, found.args[0])
+        if isinstance(found, ast.Attribute) and found.attr == "headers":
+            owner = ast.unparse(found.value)
+            return owner.rpartition(".")[2] in {"request", "req", "get_http_request()"} and "response" not in owner
+    return False

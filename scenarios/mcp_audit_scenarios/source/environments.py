@@ -1,0 +1,139 @@
+"""The environment of a server: to whom it goes on, from where it is filled."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Final
+
+from mcp_audit_harness.model import Aspect, Severity
+from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
+from mcp_audit_harness.source.python.origins import constants, elements, hit_at, origins
+from mcp_audit_harness.source.rules import Hit, rule
+
+_STARTS: Final = re.compile(
+    r"^subprocess\.(?:run|Popen|call|check_call|check_output)$|^asyncio\.create_subprocess_(?:exec|shell)$"
+    r"|^anyio\.(?:run_process|open_process)$|(?:^|\.)StdioServerParameters$|(?:^|\.)\w*StdioTransport$"
+)
+_ENVIRONMENT: Final = "os.environ"
+_HERE: Final = frozenset({"os.getcwd", "pathlib.Path.cwd", "Path.cwd"})
+
+
+@rule(
+    id="source/environment-passed-whole",
+    title="The whole environment is passed to another program",
+    severity=Severity.LOW,
+    aspect=Aspect.SECURITY,
+    weakness="CWE-526",
+    remediation="Pass PATH, HOME and what the program needs by name; the mcp SDK does so when env is left out"
+    " (get_default_environment).",
+    references=("https://cwe.mitre.org/data/definitions/526.html",),
+    shown_by=("leaks/environment-in-answer", "leaks/tool-shows-environment"),
+)
+def environment_passed_whole(module: PythonModule) -> Iterator[Hit]:
+    """The environment of an MCP server holds the credentials that its user gave it; the other program needs few of
+    them, and whatever runs there can send them on.
+
+    Counted is an environment that is handed over, not one that is inherited without a word.
+    """
+    for call in module.each(ast.Call):
+        given = keyword(call, "env")
+        if given is not None and _STARTS.search(module.called(call)) and _is_whole(module, given):
+            whom = "another MCP server" if "Stdio" in module.called(call) else "a program"
+            yield hit_at(module, call, f"Every variable of the environment goes to {whom}.")
+
+
+def _is_whole(module: PythonModule, node: ast.expr) -> bool:
+    """Whether a mapping holds all variables of the environment."""
+    for found in origins(module, node):
+        if module.name_of(found) == _ENVIRONMENT:
+            return True
+        if isinstance(found, ast.Call) and _copies(module, found):
+            return True
+        if isinstance(found, ast.BinOp) and isinstance(found.op, ast.BitOr) and _is_whole(module, found.left):
+            return True
+        if isinstance(found, ast.Dict):
+            inner = (value for key, value in zip(found.keys, found.values, strict=True) if key is None)
+            if any(_is_whole(module, value) for value in inner):
+                return True
+    return False
+
+
+def _copies(module: PythonModule, call: ast.Call) -> bool:
+    if module.called(call) == f"{_ENVIRONMENT}.copy":
+        return True
+    copies = module.called(call) in {"dict", "copy.copy", "copy.deepcopy"} and bool(call.args)
+    return copies and _is_whole(module, call.args[0])
+
+
+@rule(
+    id="source/env-file-from-working-directory",
+    title="Settings are read from a file in the working directory",
+    severity=Severity.LOW,
+    aspect=Aspect.SECURITY,
+    weakness="CWE-426",
+    remediation="Read it beside the program or in the user's configuration folder, or take its path from the operator.",
+    references=("https://cwe.mitre.org/data/definitions/426.html",),
+)
+def env_file_from_working_directory(module: PythonModule) -> Iterator[Hit]:
+    """Clients start servers in the folder that their user works in: whoever made that folder then chooses the settings.
+
+    A foreign `.env` can send requests and credentials to another address. `load_dotenv()` without a path looks in the
+    folder of the calling file and above it, and is no hit; a relative path, as of pydantic-settings, is.
+    """
+    for call in module.each(ast.Call):
+        path = _env_file(module, call)
+        if path is not None and _is_relative(module, path):
+            yield hit_at(module, call, "The file is looked for in the directory that the server is started in.")
+    for step in module.each(ast.Assign):
+        owner = module.parents[step]
+        named = (
+            isinstance(owner, ast.ClassDef) and owner.name == "Config" and ast.unparse(step.targets[0]) == "env_file"
+        )
+        if named and isinstance(module.parents[owner], ast.ClassDef) and _is_relative(module, step.value):
+            yield hit_at(module, step, "The file is looked for in the directory that the server is started in.")
+
+
+def _env_file(module: PythonModule, call: ast.Call) -> ast.expr | None:
+    """Return the path of the file of settings that a call reads."""
+    called = module.called(call)
+    first = call.args[0] if call.args else None
+    if called in {"dotenv.load_dotenv", "dotenv.dotenv_values"}:
+        return first or keyword(call, "dotenv_path")
+    if called in {"pydantic_settings.SettingsConfigDict", "pydantic.ConfigDict"}:
+        return keyword(call, "env_file")
+    if called in {"starlette.config.Config", "decouple.RepositoryEnv"}:
+        return first or keyword(call, "env_file")
+    return None
+
+
+def _is_relative(module: PythonModule, node: ast.expr) -> bool:
+    """Whether a path begins in the working directory."""
+    found = [*constants(module, node), *elements(module, node)]
+    if any(isinstance(item.value, str) and item.value and _is_plain(item.value) for item in found):
+        return True
+    for item in origins(module, node):
+        if isinstance(item, ast.BinOp) and isinstance(item.op, ast.Div):
+            return _begins_here(module, item.left)
+        if isinstance(item, ast.Call):
+            called = module.called(item)
+            if called == "dotenv.find_dotenv" and constant(keyword(item, "usecwd")) is True:
+                return True
+            if called in {"pathlib.Path", "os.path.join", "str"} and item.args:
+                return _begins_here(module, item.args[0]) or (called != "str" and _is_plain_literal(item.args[0]))
+    return False
+
+
+def _begins_here(module: PythonModule, node: ast.expr) -> bool:
+    return any(module.called(item) in _HERE for item in origins(module, node)) or (
+        isinstance(node, ast.BinOp) and _begins_here(module, node.left)
+    )
+
+
+def _is_plain_literal(node: ast.expr) -> bool:
+    value = constant(node)
+    return isinstance(value, str) and _is_plain(value)
+
+
+def _is_plain(path: str) -> bool:
+    return not PurePath(path).is_absolute() and not path.startswith("~")

@@ -1,0 +1,184 @@
+"""Credentials in the text of a program, and in what it logs."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from mcp_audit_harness.model import Aspect, Severity
+from mcp_audit_harness.source.credentials import is_likely_value, names_secret
+from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
+from mcp_audit_harness.source.python.origins import arguments, environment_default, hit_at, origins
+from mcp_audit_harness.source.rules import Hit, rule
+
+from ..attacks.leak_patterns import likely_secret, proven_secret
+
+_LEVELS: Final = frozenset(
+    {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "trace", "success"}
+)
+_LOGGERS: Final = re.compile(
+    r"(?:^|[._])(?:log|logger|logging|_logger|_log|loguru|structlog|ctx|context)$", re.IGNORECASE
+)
+_LOGGED_NAMES: Final = re.compile(
+    r"^(?:\w+_)?(?:access_token|auth_token|bearer_token|refresh_token|id_token|api_token|api_key|apikey|password|passwd"
+    r"|client_secret|secret_key|private_key|jwt_secret|authorization|auth_header)$|^(?:token|secret|credentials)$"
+)
+_ENVIRONMENTS: Final = frozenset({"os.environ", "environ"})
+_KEEPS: Final = frozenset({"str", "repr", "dict", "json.dumps", "pprint.pformat", "format"})
+"""Calls whose result holds what they are given; of others (`len`, `bool`, `mask` …) nothing is known."""
+
+
+@rule(
+    id="source/secret-in-source",
+    title="A credential is written into the source",
+    severity=Severity.MEDIUM,
+    aspect=Aspect.SECURITY,
+    weakness="CWE-798",
+    remediation="Revoke it, then read it from the environment or a secret store; without one, refuse to start.",
+    references=("https://cwe.mitre.org/data/definitions/798.html",),
+    shown_by=("leaks/secret-in-answer", "leaks/likely-secret-in-answer"),
+)
+def secret_in_source(module: PythonModule) -> Iterator[Hit]:
+    """Whoever has the package has the credential, and it stays in every copy when it is changed.
+
+    Known by their shape are keys of clouds and services, key blocks and signed tokens; else a literal counts that is
+    set under the name of a credential and is neither a placeholder nor made of words.
+    """
+    for node in module.each(ast.Constant):
+        if not isinstance(node.value, str) or len(node.value) < 8 or _is_docstring(module, node):
+            continue
+        kind = _shape(node.value)
+        if kind:
+            yield hit_at(module, node, f"The source holds what looks like {kind}.")
+        elif is_likely_value(node.value) and (name := _name_for(module, node)):
+            yield hit_at(module, node, f"A literal is the value of {name}.")
+
+
+def _shape(text: str) -> str:
+    proven = proven_secret(text)
+    return proven[0] if proven is not None else likely_secret(text)
+
+
+def _is_docstring(module: PythonModule, node: ast.Constant) -> bool:
+    return isinstance(module.parents[node], ast.Expr)
+
+
+def _name_for(module: PythonModule, node: ast.Constant) -> str:
+    """Return the name of a credential that a literal is set under; empty for none."""
+    inner: ast.AST = node
+    parent = module.parents[inner]
+    while isinstance(parent, ast.BoolOp) or (
+        isinstance(parent, ast.expr) and environment_default(module, parent) is inner
+    ):
+        inner, parent = parent, module.parents[parent]
+    names: list[str] = []
+    if isinstance(parent, ast.Assign):
+        names = [_last_name(target) for target in parent.targets]
+    elif isinstance(parent, ast.AnnAssign):
+        names = [_last_name(parent.target)]
+    elif isinstance(parent, ast.keyword):
+        names = [parent.arg or ""]
+    elif isinstance(parent, ast.Dict):
+        pairs = zip(parent.keys, parent.values, strict=True)
+        names = [str(constant(key)) for key, value in pairs if value is inner]
+    elif isinstance(parent, ast.arguments):
+        function = module.parents[parent]
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            names = [item.arg for item, default in arguments(function) if default is inner]
+    return next((name for name in names if names_secret(name)), "")
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Subscript):
+        return str(constant(node.slice))
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+@rule(
+    id="source/secret-in-log",
+    title="A credential is written to the log",
+    severity=Severity.MEDIUM,
+    aspect=Aspect.SECURITY,
+    weakness="CWE-532",
+    remediation="Log that there is one, or who it belongs to; never the credential, all headers or the environment.",
+    references=("https://cwe.mitre.org/data/definitions/532.html",),
+    shown_by=("logging/secret-in-message", "leaks/environment-in-answer"),
+)
+def secret_in_log(module: PythonModule) -> Iterator[Hit]:
+    """Logs are kept longer, read by more people and sent to more places than the credentials in them were meant for.
+
+    A call that shortens, hides or counts what it is given (`mask(token)`, `len(token)`, `token[:4]`) is no hit.
+    """
+    for call in module.each(ast.Call):
+        if _logs(module, call):
+            named = [item.value for item in call.keywords if item.arg not in {"exc_info", "stack_info", "file"}]
+            for part in (*call.args, *named):
+                what = next(_written(module, part), "")
+                if what:
+                    yield hit_at(module, call, f"{what} is written to the log.")
+                    break
+
+
+def _logs(module: PythonModule, call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Attribute):
+        owner = module.name_of(call.func.value) or ast.unparse(call.func.value).partition("(")[0]
+        return call.func.attr in _LEVELS and bool(_LOGGERS.search(owner) or _LOGGERS.search(owner.rpartition(".")[2]))
+    return getattr(call.func, "id", "") == "print" and _to_stderr(module, call)
+
+
+def _to_stderr(module: PythonModule, call: ast.Call) -> bool:
+    stream = keyword(call, "file")
+    return stream is not None and module.name_of(stream) == "sys.stderr"
+
+
+def _written(module: PythonModule, node: ast.expr) -> Iterator[str]:
+    """Yield the credentials that are in the text of an expression."""
+    inner = tuple(_parts(module, node))
+    for part in inner:
+        yield from _written(module, part)
+    if not inner:
+        yield from _credential(module, node)
+
+
+def _parts(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the expressions whose text is in that of another."""
+    if isinstance(node, ast.JoinedStr):
+        yield from (part.value for part in node.values if isinstance(part, ast.FormattedValue))
+    elif isinstance(node, ast.BinOp):
+        yield from (node.left, node.right)
+    elif isinstance(node, ast.Tuple | ast.List):
+        yield from node.elts
+    elif isinstance(node, ast.Dict):
+        yield from node.values
+    elif isinstance(node, ast.Call):
+        formats = isinstance(node.func, ast.Attribute) and node.func.attr == "format"
+        if formats or module.called(node) in _KEEPS:
+            yield from (*node.args, *(pair.value for pair in node.keywords))
+
+
+def _credential(module: PythonModule, node: ast.expr) -> Iterator[str]:
+    """Yield what an expression is called if that names a credential, all headers or the environment."""
+    if module.name_of(node) in _ENVIRONMENTS:
+        yield "The whole environment"
+    elif isinstance(node, ast.Attribute) and node.attr == "headers":
+        if _last_name(node.value) in {"request", "req"}:
+            yield "Every header of a request, Authorization included,"
+    elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not _is_piece(module, node):
+        name = _last_name(node).lower().replace("-", "_")
+        if _LOGGED_NAMES.search(name) and not name.startswith("env_") and not _is_only_a_name(module, node):
+            yield ast.unparse(node)
+
+
+def _is_piece(module: PythonModule, node: ast.expr) -> bool:
+    """Whether a name goes through the pieces of something: `for token in text.split()`."""
+    if not isinstance(node, ast.Name):
+        return False
+    loops = (up for up in module.around(node) if isinstance(up, ast.For | ast.AsyncFor))
+    return any(isinstance(inner, ast.Name) and inner.id == node.id for up in loops for inner in ast.walk(up.target))
+
+
+def _is_only_a_name(module: PythonModule, node: ast.expr) -> bool:
+    """Whether a constant holds what a credential is called: `API_KEY = "SERVICE_API_KEY"`."""
+    found = origins(module, node) if isinstance(node, ast.Name) else ()
+    texts = [item.value for item in found if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    return bool(texts) and len(texts) == len(found) and not any(is_likely_value(text) for text in texts)

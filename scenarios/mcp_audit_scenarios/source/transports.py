@@ -1,0 +1,151 @@
+"""Transports over HTTP that web pages can reach, and the one that the specification has replaced."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from mcp_audit_harness.model import Aspect, Severity
+from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
+from mcp_audit_harness.source.python.origins import constants, ending, hit_at
+from mcp_audit_harness.source.rules import Hit, rule
+
+_UNPROTECTED: Final = {"StreamableHTTPSessionManager": 5, "StreamableHTTPServerTransport": 4, "SseServerTransport": 2}
+"""Classes of the `mcp` SDK that check no header unless they are told to; how many arguments come with the settings."""
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+"""For these hosts the high-level server of the `mcp` SDK (1.23 and later) switches the protection on by itself."""
+_STARTS: Final = frozenset({"run", "run_async", "run_http_async", "run_streamable_http_async", "run_sse_async"})
+_APPS: Final = frozenset({"http_app", "streamable_http_app", "sse_app"})
+_OVER_HTTP: Final = frozenset({"http", "streamable-http", "streamable_http", "sse"})
+_CHECKS_HEADERS: Final = re.compile(
+    r"TrustedHost|allowed_(?:hosts|origins)|host_origin_protection|\bb?[\"'](?:HTTP_)?origin[\"']|headers\.origin"
+    r"|RequireAuthMiddleware|BearerAuthBackend",
+    re.IGNORECASE,
+)
+
+
+@rule(
+    id="source/no-transport-security",
+    title="HTTP transport without protection against DNS rebinding",
+    severity=Severity.MEDIUM,
+    aspect=Aspect.SECURITY,
+    weakness="CWE-350",
+    remediation="Give the transport the hosts and origins that it serves (TransportSecuritySettings with allowed_hosts"
+    " and allowed_origins in the mcp SDK, host_origin_protection in fastmcp), or refuse foreign Origin and Host headers"
+    " in front of it.",
+    references=(
+        "https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning",
+        "https://nvd.nist.gov/vuln/detail/CVE-2025-66416",
+    ),
+    shown_by=("rebinding/*", "sse/serves-foreign-origin"),
+)
+def no_transport_security(module: PythonModule) -> Iterator[Hit]:
+    """A page whose name is rebound to 127.0.0.1 talks to servers on the machine of whoever opens it, as that user.
+
+    Servers must check the Origin header. The `mcp` SDK does so by itself only for its high-level server on a loopback
+    address; the low-level transports, other addresses and `fastmcp` need to be told.
+    """
+    if not any(origin.startswith(("mcp.", "fastmcp")) for origin in module.imports.values()):
+        return
+    for call in module.each(ast.Call):
+        if _switches_off(module, call):
+            yield hit_at(module, call, "The protection against DNS rebinding is switched off.")
+    if _CHECKS_HEADERS.search(module.text) is None:
+        for call in module.each(ast.Call):
+            message = _unprotected(module, call)
+            if message:
+                yield hit_at(module, call, message)
+
+
+def _switches_off(module: PythonModule, call: ast.Call) -> bool:
+    last = ending(call)
+    name = "enable_dns_rebinding_protection" if last == "TransportSecuritySettings" else "host_origin_protection"
+    value = keyword(call, name)
+    return value is not None and any(found.value is False for found in constants(module, value))
+
+
+def _unprotected(module: PythonModule, call: ast.Call) -> str:
+    """Return what is wrong with a transport that is set up without settings."""
+    last = ending(call)
+    if any(item.arg is None for item in call.keywords):
+        return ""
+    if last in _UNPROTECTED and module.called(call).startswith("mcp."):
+        given = keyword(call, "security_settings")
+        silent = given is None or (isinstance(given, ast.Constant) and given.value is None)
+        if silent and len(call.args) < _UNPROTECTED[last]:
+            return f"{last} gets no security settings, so it answers to any Host and Origin."
+        return ""
+    if last in _STARTS | _APPS | {"FastMCP"} and not _needs_login(module):
+        return _by_itself(module, call, last)
+    return ""
+
+
+def _by_itself(module: PythonModule, call: ast.Call, last: str) -> str:
+    """Return what is wrong with a high-level server: its SDK leaves the protection off."""
+    made = _server_classes(module)
+    if "fastmcp" in made and last != "FastMCP":
+        transports = {found.value for found in _transport(module, call)}
+        if last in _APPS or last in _STARTS - {"run", "run_async"} or transports & _OVER_HTTP:
+            return "fastmcp checks neither Host nor Origin unless host_origin_protection says so."
+    host = keyword(call, "host")
+    if host is not None and "mcp" in made and keyword(call, "transport_security") is None:
+        away = [found.value for found in constants(module, host) if found.value not in _LOOPBACK]
+        if away and "transport_security" not in module.text:
+            return f"Off loopback ({away[0]!s}) the SDK checks neither Host nor Origin without transport_security."
+    return ""
+
+
+def _server_classes(module: PythonModule) -> set[str]:
+    """Return from which SDKs the module has its high-level server: mcp, fastmcp."""
+    names = {"FastMCP", "MCPServer"}
+    return {origin.partition(".")[0] for origin in module.imports.values() if origin.rpartition(".")[2] in names}
+
+
+def _needs_login(module: PythonModule) -> bool:
+    """Whether a server of the module asks for a token: a page that is rebound has none."""
+    made = (call for call in module.each(ast.Call) if ending(call) in {"FastMCP", "MCPServer"})
+    given = (keyword(call, name) for call in made for name in ("auth", "token_verifier", "auth_server_provider"))
+    return any(value is not None and not (isinstance(value, ast.Constant) and value.value is None) for value in given)
+
+
+def _transport(module: PythonModule, call: ast.Call) -> tuple[ast.Constant, ...]:
+    value = keyword(call, "transport")
+    if value is None and call.args:
+        value = call.args[0]
+    return () if value is None else constants(module, value)
+
+
+@rule(
+    id="source/legacy-sse-transport",
+    title="Only the replaced HTTP+SSE transport is served",
+    severity=Severity.LOW,
+    aspect=Aspect.OPERATIONS,
+    remediation="Serve Streamable HTTP, beside HTTP+SSE as long as clients need that.",
+    references=("https://modelcontextprotocol.io/specification/2025-03-26/changelog",),
+    shown_by=("sse/*",),
+)
+def legacy_sse_transport(module: PythonModule) -> Iterator[Hit]:
+    """Revision 2025-03-26 replaced HTTP+SSE by Streamable HTTP, and newer clients have dropped it.
+
+    A module that serves both keeps old clients, as the specification advises, and is left alone.
+    """
+    if re.search(
+        r"streamable|transport\s*=\s*[\"']http[\"']|[\"']http[\"']\s*[,\]}]|http_app\(", module.text, re.IGNORECASE
+    ):
+        return
+    for call in module.each(ast.Call):
+        if _serves_sse(module, call):
+            yield hit_at(module, call, "The server is started with HTTP+SSE, and the module has no Streamable HTTP.")
+            return
+
+
+def _serves_sse(module: PythonModule, call: ast.Call) -> bool:
+    last = ending(call)
+    if last == "SseServerTransport":
+        return module.called(call).startswith("mcp.")
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    if last in {"run_sse_async", "sse_app"}:
+        return bool(_server_classes(module))
+    given = keyword(call, "transport") or (call.args[0] if call.args else None)
+    return last in {"run", "run_async"} and constant(given) == "sse"
