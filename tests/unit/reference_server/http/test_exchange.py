@@ -143,19 +143,22 @@ async def test_what_a_request_made_goes_with_its_answer() -> None:
     made: list[weakref.ref[object]] = []
 
     async def answers(ctx: Context, _: CallToolRequestParams) -> CallToolResult:
-        made.extend(map(weakref.ref, (ctx, ctx.session, ctx.request)))
+        made.append(weakref.ref(ctx.session._connection))
         return CallToolResult(content=[])
 
     def patient(*parts: Any) -> ASGIApp:
         return Patience(with_exchanges(*parts), 5.0)
 
+    client = Client(name="echo")
+    made.append(weakref.ref(client))
     gc.disable()
     try:
-        await Client(name="echo").ask(patient, a_server(answers))
+        await client.ask(patient, a_server(answers))
+        del client
         left = [one() for one in made]
     finally:
         gc.enable()
-    assert left == [None, None, None]
+    assert left == [None, None]
 
 
 async def test_a_routing_header_that_is_there_twice_is_left_to_the_sdk() -> None:
