@@ -14,9 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from mcp_audit_harness.source.dependencies import dependencies_of
 from mcp_audit_harness.source.python.module import PythonModule
 from mcp_audit_harness.source.rules import Hit, Reads, Rule
+from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.tree import read_tree
+from mcp_audit_scenarios.advisories import load_advisories
 from mcp_audit_scenarios.source import source_rules
 
 SAMPLES: Final = Path(__file__).parent / "samples"
@@ -87,7 +90,7 @@ def unread() -> list[str]:
 def _fits(reads: Reads, path: Path) -> bool:
     if not path.name.startswith(("bad_", "good_")):
         return False
-    return path.is_dir() if reads is Reads.TREE else path.is_file() and path.suffix in _SUFFIXES[reads]
+    return path.is_file() and path.suffix in _SUFFIXES[reads] if reads in _SUFFIXES else path.is_dir()
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -103,10 +106,10 @@ def _marked(file: Path, word: str) -> tuple[int, ...]:
 def _read(reads: Reads, path: Path) -> Any:
     if reads is Reads.TREE:
         return read_tree(path)
+    if reads is Reads.DEPENDENCIES:
+        return dependencies_of(read_tree(path), load_advisories())
     if reads is Reads.PYTHON:
         return PythonModule.parse(path.name, path.read_text())
-    from mcp_audit_harness.source.script.module import ScriptModule
-
     return ScriptModule.parse(path.name, path.read_text())
 
 

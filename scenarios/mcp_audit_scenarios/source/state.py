@@ -16,6 +16,8 @@ _CONTAINERS: Final = frozenset({"dict", "list", "set", "collections.defaultdict"
 _CHANGING: Final = frozenset(
     {"append", "add", "update", "setdefault", "extend", "insert", "remove", "discard", "clear", "pop", "popitem"}
 )
+_PLAIN: Final = frozenset({"str", "int", "float", "bool", "dict", "list"})
+"""Types of what clients send; other objects are the server's own."""
 _CACHES: Final = re.compile(r"cache|memo|regist|metric|stats|counter|limit", re.IGNORECASE)
 
 
@@ -71,8 +73,8 @@ def _changes(function: Function, kept: Mapping[str, bool]) -> Iterator[tuple[ast
 
 
 def _chosen(function: Function, nodes: list[ast.AST]) -> Iterator[ast.Name]:
-    """Yield the names that are bound to something made of what the function is given."""
-    given = {item.arg for item in parameters(function)} - {"self", "cls", "ctx", "context"}
+    """Yield the names that are bound to something made of plain values that the function is given."""
+    given = {item.arg for item in parameters(function) if getattr(item.annotation, "id", "") in _PLAIN}
     for node in nodes:
         if isinstance(node, ast.Assign) and any(getattr(part, "id", "") in given for part in ast.walk(node.value)):
             yield from (target for target in node.targets if isinstance(target, ast.Name))

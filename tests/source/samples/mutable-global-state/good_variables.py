@@ -69,3 +69,17 @@ def ask(question: str) -> str:
     asked += 1  # good
     engine = make_engine()  # good
     return engine.answer(question)
+
+
+@mcp.tool()
+def greet(name: str) -> str:
+    _shake_hands(connection)
+    return name
+
+
+def _shake_hands(link: Connection) -> None:
+    global greeting
+    greeting = link.greet()  # good
+
+
+greeting = ""
