@@ -90,4 +90,4 @@ def found_at(rule: SourceRule, hit: Hit, path: str, texts: dict[str, str]) -> So
 
     trail = tuple(Step(place(mark.line, mark.column), mark.note) for mark in hit.trail)
     where = place(hit.line, hit.column, hit.end_line)
-    return SourceFinding(rule.id, where, rule.severity, hit.message, hit.subject, trail)
+    return SourceFinding(rule.id, where, hit.severity or rule.severity, hit.message, hit.subject, trail)

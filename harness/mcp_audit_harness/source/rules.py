@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ..declare import DeclarationError
-from ..model import Aspect, Language, Severity, SourceRule
+from ..model import Aspect, Engine, Language, Severity, SourceRule
 
 
 class Reads(enum.StrEnum):
@@ -19,6 +19,8 @@ class Reads(enum.StrEnum):
     """A `script.module.ScriptModule`: TypeScript or JavaScript."""
     TREE = "tree"
     """The whole `tree.SourceTree`."""
+    DEPENDENCIES = "dependencies"
+    """What manifests and lock files name, and the advisory database: a `dependencies.Dependencies`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Hit:
     trail: tuple[Mark, ...] = ()
     path: str = ""
     """Only of rules that read a whole tree: the file."""
+    severity: Severity | None = None
+    """Only where it is another than that of the rule."""
 
 
 Inspect: TypeAlias = Callable[[Any], Iterable[Hit]]
@@ -63,6 +67,7 @@ _LANGUAGES = {
     Reads.PYTHON: (Language.PYTHON,),
     Reads.SCRIPT: (Language.TYPESCRIPT, Language.JAVASCRIPT),
     Reads.TREE: (),
+    Reads.DEPENDENCIES: (),
 }
 
 
@@ -75,6 +80,7 @@ def rule(
     remediation: str,
     weakness: str = "",
     reads: Reads = Reads.PYTHON,
+    engine: Engine = Engine.RULES,
     references: tuple[str, ...] = (),
     shown_by: tuple[str, ...] = (),
 ) -> Callable[[Inspect], Rule]:
@@ -96,6 +102,7 @@ def rule(
             weakness,
             why,
             remediation,
+            engine=engine,
             languages=_LANGUAGES[reads],
             references=references,
             shown_by=shown_by,

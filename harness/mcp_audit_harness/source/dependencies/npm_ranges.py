@@ -23,6 +23,8 @@ _COMPARATOR: Final = re.compile(rf"(<=|>=|<|>|\^|~>?)?\s*{_PARTIAL}", re.ASCII)
 _HYPHEN: Final = re.compile(rf"\s*({_PARTIAL})\s+-\s+({_PARTIAL})\s*", re.ASCII)
 _TAG: Final = re.compile(r"[A-Za-z][\w.-]{0,63}", re.ASCII)
 _SPACED: Final = re.compile(r"(<=|>=|<|>|=|\^|~>?)\s+")
+_SERIES: Final = frozenset({"^", "~", "~>"})
+_X_BEFORE_NUMBER: Final = re.compile(r"[xX*]\.\d")
 _LONGEST: Final = 400
 _LARGEST: Final = 2**53 - 1
 """JavaScript's largest whole number: npm refuses versions with larger ones."""
@@ -147,9 +149,10 @@ def _parsed(requirement: str) -> _Range | None:
     if len(requirement) > _LONGEST:
         return None
     try:
-        return tuple(tuple(_alternative(part.strip())) for part in requirement.split("||"))
+        parsed = tuple(tuple(_alternative(part.strip())) for part in requirement.split("||"))
     except _NoRangeError:
         return None
+    return ((),) if () in parsed else parsed
 
 
 def _alternative(text: str) -> Iterator[_Comparison]:
@@ -161,7 +164,10 @@ def _alternative(text: str) -> Iterator[_Comparison]:
         match = _COMPARATOR.fullmatch(word)
         if match is None:
             raise _NoRangeError(word)
-        yield from _comparisons(match[1] or "", _Partial.of(match[2], match[3], match[4], match[5]))
+        sign = match[1] or ""
+        if sign not in _SERIES and _X_BEFORE_NUMBER.search(word):
+            raise _NoRangeError(word)
+        yield from _comparisons(sign, _Partial.of(match[2], match[3], match[4], match[5]))
 
 
 def _between(low: _Partial, high: _Partial) -> Iterator[_Comparison]:
@@ -180,11 +186,12 @@ def _comparisons(sign: str, partial: _Partial) -> Iterator[_Comparison]:
         if sign in {"<", ">"}:
             yield _Comparison.of("<", "0.0.0-0")
         return
-    if sign in {"^", "~", "~>"}:
+    if sign in _SERIES:
         yield _Comparison.of(">=", partial.floor)
         yield _Comparison.of("<", f"{_beyond(sign, partial)}-0")
     elif partial.patch is not None:
-        yield _Comparison.of(sign or "=", partial.floor)
+        if (sign, partial.floor) != (">=", "0.0.0"):
+            yield _Comparison.of(sign or "=", partial.floor)
     elif sign == "":
         yield _Comparison.of(">=", partial.floor)
         yield _Comparison.of("<", f"{partial.above}-0")

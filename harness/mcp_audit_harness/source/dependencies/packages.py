@@ -19,6 +19,17 @@ _NAMES: Final = {
     PYPI: re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,212}[A-Za-z0-9])?", re.ASCII),
     NPM: re.compile(r"(?:@[\w.~-]{1,100}/)?[\w.~-]{1,214}", re.ASCII),
 }
+_OF_NPM: Final = frozenset(
+    {
+        "bun.lock",
+        "bun.lockb",
+        "deno.lock",
+        "npm-shrinkwrap.json",
+        "package-lock.json",
+        "pnpm-lock.yaml",
+        "yarn.lock",
+    }
+)
 _SEPARATORS: Final = re.compile(r"[-_.]+")
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -80,14 +91,26 @@ class Dependencies:
 
     def resolved(self, wanted: Declared) -> tuple[Locked, ...]:
         """Return the versions that lock files beside or above the manifest name for a requirement."""
-        folder = PurePosixPath(wanted.place.path).parent
-        folders = {folder, *folder.parents}
         return tuple(
             lock
             for lock in self.locked
             if (lock.ecosystem, lock.name) == (wanted.ecosystem, wanted.name)
-            and PurePosixPath(lock.place.path).parent in folders
+            and _reaches(lock.place.path, wanted.place.path)
         )
+
+    def locks(self, wanted: Declared) -> tuple[str, ...]:
+        """Return the lock files of the requirement's ecosystem beside or above its manifest."""
+        return tuple(
+            path
+            for path in self.lock_files
+            if (NPM if PurePosixPath(path).name in _OF_NPM else PYPI) == wanted.ecosystem
+            and _reaches(path, wanted.place.path)
+        )
+
+
+def _reaches(lock: str, manifest: str) -> bool:
+    folder = PurePosixPath(manifest).parent
+    return PurePosixPath(lock).parent in {folder, *folder.parents}
 
 
 def canonical(ecosystem: str, name: str) -> str:

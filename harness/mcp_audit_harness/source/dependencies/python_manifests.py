@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from .packages import PYPI, Declared, Group, Manifest, wanted
-from .requirement_lines import split_requirement
+from .requirement_lines import is_development, split_requirement
 
 _ADDRESSES: Final = ("git", "url", "path", "file", "editable", "workspace")
 _SDK: Final = re.compile(r"\s*(fast)?mcp\b")
@@ -25,7 +25,8 @@ def pyproject(path: str, text: str) -> Iterator[Declared]:
     sources = _sub(tool, "uv", "sources")
     yield from _rows(manifest, "dependencies", project.get("dependencies"), Group.MAIN, sources)
     for name, rows in _first(_sub(project, "optional-dependencies")):
-        yield from _rows(manifest, name, rows, Group.EXTRA, sources)
+        group = Group.DEV if is_development(name) else Group.EXTRA
+        yield from _rows(manifest, name, rows, group, sources)
     for name, rows in _first(_sub(table, "dependency-groups")):
         yield from _rows(manifest, name, rows, Group.DEV, sources)
     yield from _rows(manifest, "requires", _sub(table, "build-system").get("requires"), Group.BUILD, {})

@@ -19,8 +19,6 @@ _CLAUSE: Final = re.compile(r"\s*(===|~=|==|!=|<=|>=|<|>|\^|~|=)?\s*([^\s,|=<>!~
 _NUMBERS: Final = re.compile(r"v?(\d{1,9}(?:\.\d{1,9}){0,5})(.*)", re.ASCII)
 _EVERYTHING: Final = frozenset({"", "*"})
 _LONGEST: Final = 400
-_BEYOND: Final = {NPM: "999999999.0.0"}
-"""A version above every other; years and dates are versions, too."""
 
 
 def admits(requirement: str, version: str, ecosystem: str) -> bool:
@@ -54,8 +52,12 @@ def unbounded(requirement: str, ecosystem: str) -> bool:
     """Whether every version will do: no bound at all, or one such as `>=0`; a tag such as `latest` is none."""
     if ecosystem == NPM and npm_ranges.is_tag(requirement):
         return True
-    beyond = _BEYOND.get(ecosystem, "999999999")
-    return admits(requirement, beyond, ecosystem) and not lowest(requirement, ecosystem).strip("0.")
+    return admits(requirement, beyond(ecosystem), ecosystem) and not lowest(requirement, ecosystem).strip("0.")
+
+
+def beyond(ecosystem: str) -> str:
+    """Return a version above every other; dates are versions, too."""
+    return "999999999.0.0" if ecosystem == NPM else "999999999"
 
 
 def _specifiers(requirement: str) -> Sequence[SpecifierSet]:

@@ -17,7 +17,10 @@ _EDITABLE: Final = re.compile(r"(-e|--editable)[\s=]*")
 _COMMENT: Final = re.compile(r"(^|\s)#.*$")
 _OPTIONS: Final = re.compile(r"\s--[a-z].*$")
 _FILE: Final = re.compile(r"(.*[-_.])?requirements?([-_.].*)?\.(txt|in)|constraints?([-_.].*)?\.txt", re.IGNORECASE)
-_DEVELOPMENT: Final = re.compile(r"dev|test|lint|doc|build|ci\b|type|bench|format|example", re.IGNORECASE)
+_DEVELOPMENT: Final = re.compile(
+    r"(?<![a-z])(dev|development|tests?|testing|lint(ing)?|docs?|build|ci|types?|typing|bench(marks?)?|examples?)(?![a-z])",
+    re.IGNORECASE,
+)
 _LONGEST_LINE: Final = 2000
 _MOST_FILES: Final = 200
 
@@ -39,6 +42,11 @@ def split_requirement(text: str) -> tuple[str, str]:
     if rest.startswith("@"):
         return match["name"], re.split(r"\s;|\s--", rest[1:], maxsplit=1)[0].strip()
     return match["name"], _OPTIONS.sub("", rest.split(";", 1)[0]).strip().strip("()").strip()
+
+
+def is_development(name: str) -> bool:
+    """Whether an extra, or a file of requirements, is by its name for those who work on the project."""
+    return bool(_DEVELOPMENT.search(name))
 
 
 def listed_requirements(tree: SourceTree) -> Iterator[Declared]:
@@ -88,8 +96,7 @@ def _constrains(path: str) -> bool:
 
 
 def _group(path: str) -> Group:
-    file = PurePosixPath(path)
-    return Group.DEV if _DEVELOPMENT.search(file.stem) else Group.MAIN
+    return Group.DEV if is_development(PurePosixPath(path).stem) else Group.MAIN
 
 
 def _resolve(path: str, target: str) -> str:
