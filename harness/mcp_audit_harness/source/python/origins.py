@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from ..rules import Hit
-from .module import Function, PythonModule, keyword
+from .module import Function, PythonModule, keyword, parameters
 
 _FROM_ENVIRONMENT: Final = frozenset({"os.getenv", "os.environ.get", "environ.get", "getenv"})
 _Scope: TypeAlias = ast.AST | None
@@ -79,6 +79,12 @@ def bound_to(module: PythonModule, name: ast.Name) -> tuple[ast.expr, ...]:
         if name.id in known.get(scope, {}):
             return known[scope][name.id]
     return ()
+
+
+def is_parameter(module: PythonModule, name: ast.Name) -> bool:
+    """Whether a name is a parameter of a function around it."""
+    functions = (up for up in module.around(name) if isinstance(up, Function | ast.Lambda))
+    return any(item.arg == name.id for function in functions for item in parameters(function))
 
 
 @lru_cache(maxsize=4)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from .module import PythonModule, constant, keyword
-from .origins import constants, scope_of
+from .origins import is_parameter, origins, scope_of
 
 _SETTINGS: Final = re.compile(r"(?:Settings|Config|Configuration|Options|Security)$")
 _FALSE, _TRUE = frozenset({"false", "0", "no", "off"}), frozenset({"true", "1", "yes", "on"})
+_OF_TEXT: Final = frozenset({"lower", "strip", "casefold", "upper"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,19 @@ class Setting:
 
     def is_off(self, module: PythonModule) -> bool:
         """Whether the value is, or is by default, false."""
-        return any(found.value is False or _said(found) in _FALSE for found in constants(module, _inner(self.value)))
+        return self._is(module, False, _FALSE)
 
     def is_on(self, module: PythonModule) -> bool:
         """Whether the value is, or is by default, true."""
-        return any(found.value is True or _said(found) in _TRUE for found in constants(module, _inner(self.value)))
+        return self._is(module, True, _TRUE)
+
+    def _is(self, module: PythonModule, value: bool, words: frozenset[str]) -> bool:
+        """Whether the value can be nothing else; what a parameter holds is up to callers."""
+        inner = _inner(self.value)
+        if isinstance(inner, ast.Name) and is_parameter(module, inner):
+            return False
+        found = [item.value if isinstance(item, ast.Constant) else None for item in origins(module, inner)]
+        return bool(found) and all(item is value or (isinstance(item, str) and item.lower() in words) for item in found)
 
 
 def settings_of(module: PythonModule) -> Iterator[Setting]:
@@ -73,10 +82,3 @@ def _inner(value: ast.expr) -> ast.expr:
             value = default if default is not None else value.args[0] if value.args else ast.Constant(None)
         else:
             return value
-
-
-_OF_TEXT: Final = frozenset({"lower", "strip", "casefold", "upper"})
-
-
-def _said(node: ast.Constant) -> str:
-    return node.value.lower() if isinstance(node.value, str) else ""
