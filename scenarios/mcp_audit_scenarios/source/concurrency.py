@@ -6,7 +6,7 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import Function, PythonModule, constant
-from mcp_audit_harness.source.python.objects import class_of
+from mcp_audit_harness.source.python.objects import class_of, imported_call
 from mcp_audit_harness.source.python.reached import own_nodes, reached_from_tools
 from mcp_audit_harness.source.rules import Hit, Mark, rule
 
@@ -52,7 +52,7 @@ def blocking_call_in_async_tool(module: PythonModule) -> Iterator[Hit]:
 
 def _blocking(module: PythonModule, call: ast.Call) -> str:
     """Return the name of a call that blocks; empty for any other."""
-    name = module.called(call)
+    name = imported_call(module, call)
     if name == "time.sleep" and call.args and constant(call.args[0]) == 0:
         return ""
     if name in _BLOCKING:

@@ -7,7 +7,7 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import Function, PythonModule, constant, keyword
-from mcp_audit_harness.source.python.objects import class_of
+from mcp_audit_harness.source.python.objects import class_of, imported_call
 from mcp_audit_harness.source.python.reached import callee, own_nodes
 from mcp_audit_harness.source.python.tools import Tool
 from mcp_audit_harness.source.rules import Hit, Mark, rule
@@ -82,7 +82,7 @@ def _writes_of(module: PythonModule, function: Function) -> Iterator[tuple[ast.C
 
 def _lasting_change(module: PythonModule, call: ast.Call) -> str:
     """Return what a call does to a database, a repository or a service."""
-    name = module.called(call)
+    name = imported_call(module, call)
     first = call.args[0] if call.args else None
     if name in _ALWAYS and name.startswith(("requests.", "httpx.")):
         return f"sends with {name}"
@@ -101,7 +101,7 @@ def _lasting_change(module: PythonModule, call: ast.Call) -> str:
 
 def _file_change(module: PythonModule, call: ast.Call) -> str:
     """Return what a call does to a file, unless it is one that is there only in passing."""
-    name = module.called(call)
+    name = module.called(call) if module.called(call) == "open" else imported_call(module, call)
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     touched = call.func.value if isinstance(call.func, ast.Attribute) and name not in _ALWAYS | _OPENS else None
     target = touched if touched is not None else (call.args[0] if call.args else None)

@@ -7,7 +7,7 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
-from mcp_audit_harness.source.python.objects import class_of
+from mcp_audit_harness.source.python.objects import class_of, imported_call
 from mcp_audit_harness.source.python.reached import own_nodes, reached_from_tools
 from mcp_audit_harness.source.rules import Hit, rule
 
@@ -54,9 +54,9 @@ def no_timeout(module: PythonModule) -> Iterator[Hit]:
     is restarted. httpx (5 s) and aiohttp (300 s) have limits of their own; there only switching them off is reported.
     """
     started = {node for function in reached_from_tools(module) for node in own_nodes(function)}
-    default_set = any(module.called(node) == "socket.setdefaulttimeout" for node in module.nodes)
+    default_set = any(imported_call(module, node) == "socket.setdefaulttimeout" for node in module.nodes)
     for call in module.each(ast.Call):
-        name = module.called(call)
+        name = imported_call(module, call)
         waits = _waits_for_ever(module, call, name, default_set=default_set)
         if not waits and call in started and name in _RUNS and _lacks_timeout(call):
             waits = f"{name} waits for the program for ever"
@@ -129,10 +129,10 @@ def _is_none(node: ast.expr | None) -> bool:
 def _has_deadline(module: PythonModule, call: ast.Call) -> bool:
     """Whether something around a call ends it: `asyncio.wait_for(…)`, `with anyio.fail_after(…)`."""
     for outer in module.around(call):
-        if isinstance(outer, ast.Call) and module.called(outer) in _DEADLINES:
+        if isinstance(outer, ast.Call) and imported_call(module, outer) in _DEADLINES:
             return True
         if isinstance(outer, ast.With | ast.AsyncWith):
-            if any(module.called(item.context_expr) in _DEADLINES for item in outer.items):
+            if any(imported_call(module, item.context_expr) in _DEADLINES for item in outer.items):
                 return True
         elif isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
             return False
@@ -142,7 +142,7 @@ def _has_deadline(module: PythonModule, call: ast.Call) -> bool:
 def _calls_out(module: PythonModule, node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
-    if _CALLS_OUT.match(module.called(node)):
+    if _CALLS_OUT.match(imported_call(module, node)):
         return True
     named = node.func
     return (

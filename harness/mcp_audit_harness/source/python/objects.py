@@ -23,6 +23,14 @@ def class_of(module: PythonModule, node: ast.expr) -> str:
     return next((known[scope][key] for scope in scopes if key and key in known.get(scope, {})), "")
 
 
+def imported_call(module: PythonModule, node: ast.AST) -> str:
+    """Return the dotted name of what a call calls, if an import leads to it; a variable may be called `requests`, too."""
+    root = node.func if isinstance(node, ast.Call) else None
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    return module.called(node) if isinstance(root, ast.Name) and root.id in module.imports else ""
+
+
 @lru_cache(maxsize=4)
 def _made(module: PythonModule) -> Mapping[ast.AST | None, Mapping[str, str]]:
     """Return, by scope, what each name was made by; names that were made by different things are left out."""
