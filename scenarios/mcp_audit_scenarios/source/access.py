@@ -65,8 +65,14 @@ def _left_out(module: PythonModule, call: ast.Call) -> str:
     named = {str(item.value).lower() for item in elements(module, algorithms)} if algorithms is not None else set()
     if "verify_signature" in off or constant(keyword(call, "verify")) is False or "none" in named:
         return "its signature"
-    words = {"verify_aud": "whom it is for", "verify_exp": "whether it has ended", "verify_iss": "who issued it"}
-    return next((word for name, word in words.items() if name in off), "")
+    words = {"aud": "whom it is for", "exp": "whether it has ended", "iss": "who issued it"}
+    missing = (word for name, word in words.items() if f"verify_{name}" in off and not _reads_claim(module, name))
+    return next(missing, "")
+
+
+def _reads_claim(module: PythonModule, name: str) -> bool:
+    """Whether the module asks for a claim, or reads it: then it is compared by hand, as URLs of audiences are."""
+    return re.search(rf"[\"']{name}[\"']|\.{name}\b", module.text) is not None
 
 
 def _verified_elsewhere(module: PythonModule, call: ast.Call) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
 from mcp_audit_harness.source.python.origins import constants, elements, hit_at, origins
+from mcp_audit_harness.source.python.reached import reached_from_tools
 from mcp_audit_harness.source.rules import Hit, rule
 
 _STARTS: Final = re.compile(
@@ -34,13 +35,17 @@ def environment_passed_whole(module: PythonModule) -> Iterator[Hit]:
     """The environment of an MCP server holds the credentials that its user gave it; the other program needs few of
     them, and whatever runs there can send them on.
 
-    Counted is an environment that is handed over, not one that is inherited without a word.
+    Counted is an environment that is handed to another server, or in a tool to a program: not one that is inherited
+    without a word, and not one for a process of the server's own.
     """
     for call in module.each(ast.Call):
         given = keyword(call, "env")
-        if given is not None and _STARTS.search(module.called(call)) and _is_whole(module, given):
-            whom = "another MCP server" if "Stdio" in module.called(call) else "a program"
-            yield hit_at(module, call, f"Every variable of the environment goes to {whom}.")
+        if given is None or not _STARTS.search(module.called(call)) or not _is_whole(module, given):
+            continue
+        if "Stdio" in module.called(call):
+            yield hit_at(module, call, "Every variable of the environment goes to another MCP server.")
+        elif module.function_of(call) in reached_from_tools(module) and "sys.executable" not in ast.unparse(call):
+            yield hit_at(module, call, "Every variable of the environment goes to a program that a tool starts.")
 
 
 def _is_whole(module: PythonModule, node: ast.expr) -> bool:

@@ -18,10 +18,11 @@ _STARTS: Final = frozenset({"run", "run_async", "run_http_async", "run_streamabl
 _APPS: Final = frozenset({"http_app", "streamable_http_app", "sse_app"})
 _OVER_HTTP: Final = frozenset({"http", "streamable-http", "streamable_http", "sse"})
 _CHECKS_HEADERS: Final = re.compile(
-    r"TrustedHost|allowed_(?:hosts|origins)|host_origin_protection|\bb?[\"'](?:HTTP_)?origin[\"']|headers\.origin"
+    r"TrustedHost|OriginGuard|allowed_(?:hosts|origins)|host_origin_protection|[\"'](?:HTTP_)?origin[\"']"
     r"|RequireAuthMiddleware|BearerAuthBackend",
     re.IGNORECASE,
 )
+_OTHER_GUARD: Final = re.compile(r"TrustedHost|OriginGuard|[\"']origin[\"']", re.IGNORECASE)
 
 
 @rule(
@@ -48,7 +49,7 @@ def no_transport_security(module: PythonModule) -> Iterator[Hit]:
     if not any(origin.startswith(("mcp.", "fastmcp")) for origin in module.imports.values()):
         return
     for call in module.each(ast.Call):
-        if _switches_off(module, call):
+        if _switches_off(module, call) and _OTHER_GUARD.search(module.text) is None:
             yield hit_at(module, call, "The protection against DNS rebinding is switched off.")
     if _CHECKS_HEADERS.search(module.text) is None:
         for call in module.each(ast.Call):

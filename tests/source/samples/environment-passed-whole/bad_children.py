@@ -4,7 +4,9 @@ import subprocess
 
 from fastmcp.client.transports import StdioTransport
 from mcp import StdioServerParameters
+from mcp.server.fastmcp import FastMCP
 
+mcp = FastMCP("pictures")
 ENVIRONMENT = {**os.environ, "NO_COLOR": "1"}
 
 
@@ -14,8 +16,13 @@ def peers(extra: dict[str, str]) -> list[object]:
     return [first, second, StdioTransport("node", ["peer.js"], env=os.environ | extra)]  # bad
 
 
+@mcp.tool()
 async def convert(path: str) -> None:
     env = os.environ.copy()
     env["LANG"] = "C"
     subprocess.run(["convert", "--", path], env=env, check=True)  # bad
+    await identify(path)
+
+
+async def identify(path: str) -> None:
     await asyncio.create_subprocess_exec("identify", path, env=ENVIRONMENT)  # bad
