@@ -59,10 +59,24 @@ def _markdown(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG
     return render(report)
 
 
+def _sarif(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
+    from .sarif import render  # noqa: PLC0415 - start-up time
+
+    return render(report)
+
+
+def _junit(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
+    from .junit import render  # noqa: PLC0415 - start-up time
+
+    return render(report)
+
+
 RENDERERS: dict[str, Renderer] = {
     "console": Renderer(None, _console),
     "json": Renderer("report.json", _json),
     "markdown": Renderer("report.md", _markdown),
+    "sarif": Renderer("report.sarif", _sarif),
+    "junit": Renderer("junit.xml", _junit),
 }
 """The formats by the names that `--format` takes."""
 

@@ -11,7 +11,13 @@ from tests.unit.reports.samples import CLEAN
 
 @pytest.mark.parametrize(
     ("name", "filename", "beginning"),
-    [("console", None, "PASS"), ("json", "report.json", "{"), ("markdown", "report.md", "# MCP audit")],
+    [
+        ("console", None, "PASS"),
+        ("json", "report.json", "{"),
+        ("markdown", "report.md", "# MCP audit"),
+        ("sarif", "report.sarif", "{"),
+        ("junit", "junit.xml", "<?xml"),
+    ],
 )
 def test_every_format_has_a_name_and_a_file(name: str, filename: str | None, beginning: str) -> None:
     renderer = RENDERERS[name]

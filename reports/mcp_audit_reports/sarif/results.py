@@ -1,0 +1,101 @@
+"""Findings as results of SARIF."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from mcp_audit_harness.model import Exchange, Finding, Place, Report, Step
+
+from ..escape import shortened
+from .rules import LEVEL
+
+_BODY = 2_000
+"""Characters of a request or an answer: the rest is in report.json."""
+_KINDS = {"tool": "function", "resource": "resource", "template": "resource", "prompt": "function", "file": "module"}
+
+
+def results_of(report: Report, numbers: Mapping[str, int]) -> list[dict[str, object]]:
+    """Return a result for each finding; `numbers` are the places of the rules in the run's list of them."""
+    exchanges = {exchange.id: exchange for exchange in report.exchanges}
+    return [_result(finding, report, numbers[finding.check], exchanges) for finding in report.findings]
+
+
+def _result(finding: Finding, report: Report, number: int, exchanges: Mapping[str, Exchange]) -> dict[str, object]:
+    result: dict[str, object] = {
+        "ruleId": finding.check,
+        "ruleIndex": number,
+        "kind": "fail",
+        "level": LEVEL[finding.severity],
+        "message": {"text": _message(finding)},
+        "locations": _locations(finding, report),
+        "partialFingerprints": {"mcpAudit/v1": finding.fingerprint},
+        "properties": {
+            "severity": finding.severity.value,
+            "level": finding.level.value,
+            "revisions": [str(revision) for revision in finding.revisions],
+            "evidence": list(finding.evidence),
+            "reproduce": finding.reproduce,
+        },
+    }
+    if finding.trail:
+        steps = [{"location": _step(step)} for step in finding.trail]
+        result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
+    shown = next((exchanges[name] for name in finding.evidence if name in exchanges), None)
+    return result if shown is None else {**result, **_web(shown)}
+
+
+def _message(finding: Finding) -> str:
+    return f"{finding.title}. {finding.message}".strip() + (f" ({finding.subject})" if finding.subject else "")
+
+
+def _locations(finding: Finding, report: Report) -> list[dict[str, object]]:
+    """Return where the finding is: lines of source, or else the address of the target with what of it."""
+    logical = [] if not finding.subject else [_logical(finding.subject)]
+    if finding.places:
+        return [{"physicalLocation": _physical(place), "logicalLocations": logical} for place in finding.places]
+    target = {"artifactLocation": {"uri": _address(report)}, "region": {"startLine": 1}}
+    return [{"physicalLocation": target, "logicalLocations": logical}]
+
+
+def _logical(subject: str) -> dict[str, object]:
+    kind, _, name = subject.partition(":")
+    return {"fullyQualifiedName": subject, "name": name or subject, "kind": _KINDS.get(kind, "object")}
+
+
+def _address(report: Report) -> str:
+    """Return the target as an address: of a stdio server its command, which has none of its own."""
+    label = report.target_label
+    if label.startswith(("http://", "https://")):
+        return quote(label, safe=":/?#[]@!$&'()*+,;=%~", errors="replace")
+    return f"{quote(report.target_kind, errors='replace')}:{quote(label, safe='', errors='replace')}"
+
+
+def _physical(place: Place) -> dict[str, object]:
+    region: dict[str, object] = {"startLine": max(1, place.line), "startColumn": max(1, place.column)}
+    if place.end_line > place.line:
+        region["endLine"] = place.end_line
+    if place.text:
+        region["snippet"] = {"text": place.text}
+    return {"artifactLocation": {"uri": quote(place.path, errors="replace"), "uriBaseId": "SRCROOT"}, "region": region}
+
+
+def _step(step: Step) -> dict[str, object]:
+    return {"physicalLocation": _physical(step.place), "message": {"text": step.note}}
+
+
+def _web(exchange: Exchange) -> dict[str, object]:
+    """Return the request and the answer that show the finding; of stdio there are none in these terms."""
+    sent = exchange.sent
+    if exchange.status is None or sent.verb in {"LINE", "BYTES"}:
+        return {}
+    request = {
+        "method": sent.verb,
+        "target": sent.path,
+        "headers": dict(sent.headers),
+        "body": {"text": shortened(sent.body, _BODY)},
+    }
+    answer = {
+        "statusCode": exchange.status,
+        "headers": dict(exchange.headers),
+        "body": {"text": shortened(exchange.body, _BODY)},
+    }
+    return {"webRequest": request, "webResponse": answer}
