@@ -3,12 +3,15 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule
-from mcp_audit_harness.source.rules import Hit, rule
+from mcp_audit_harness.source.rules import Hit, Mark, rule
 
+_MOST: Final = 5
+"""A module with more of them has a habit, which is one finding."""
 _BROAD: Final = frozenset({"Exception", "BaseException"})
 _LEAVING: Final = ("close", "disconnect", "stop", "shutdown", "cleanup", "clean_up", "teardown", "terminate", "kill")
 _LEAVING_METHODS: Final = frozenset({"__del__", "__exit__", "__aexit__"})
@@ -55,9 +58,17 @@ def swallowed_exception(module: PythonModule) -> Iterator[Hit]:
     like one that found nothing. Clauses that name the exceptions they expect are left alone, and so are those that
     only tidy up or report progress, and those in which a comment says why nothing is to be done.
     """
-    for handler in module.each(ast.ExceptHandler):
-        if _is_broad(module, handler) and _forgets(handler) and not _meant(module, handler):
-            yield _hit(module, handler, "catches any exception and goes on as if nothing had happened")
+    found = [
+        handler
+        for handler in module.each(ast.ExceptHandler)
+        if _is_broad(module, handler) and _forgets(handler) and not _meant(module, handler)
+    ]
+    message = "catches any exception and goes on as if nothing had happened"
+    if len(found) > _MOST:
+        trail = tuple(Mark(handler.lineno, handler.col_offset + 1, "and here") for handler in found[1:])
+        yield replace(_hit(module, found[0], f"{message}; the module does so {len(found)} times"), trail=trail)
+    else:
+        yield from (_hit(module, handler, message) for handler in found)
 
 
 def _hit(module: PythonModule, handler: ast.ExceptHandler, message: str) -> Hit:

@@ -16,7 +16,7 @@ _READING: Final = frozenset({
     *("get", "setdefault", "update", "items", "keys", "values", "copy", "__contains__", "__getitem__"),
 })  # fmt: skip
 _CALLER: Final = re.compile(
-    r"(?:session|client|conn|connection|request|req)_?(?:id|key|ip|addr|address|host)(?![a-z])|remote_addr|client\.host"
+    r"(?:session|client|conn|connection|request|req)_?(?:id|ip|addr|address|host)(?![a-z])|remote_addr|client\.host"
     r"|\bid\((?:session|client|request|connection)\)",
     re.IGNORECASE,
 )

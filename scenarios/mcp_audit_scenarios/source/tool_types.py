@@ -1,6 +1,7 @@
 """What a tool says of its arguments and of its effects: types, schema, annotations."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,6 +16,11 @@ _WITHOUT_SCHEMA: Final = frozenset({
     *("typing.Any", "object", "dict", "typing.Dict", "list", "typing.List", "collections.abc.Mapping"),
     *("typing.Mapping", "collections.abc.Sequence", "typing.Sequence", "set", "tuple", "typing.Tuple"),
 })  # fmt: skip
+_FREE: Final = re.compile(
+    r"(^|_)(values?|params|parameters|variables|metadata|meta|payload|arguments|args|data|body|json|content|extra|context"
+    r"|headers|attributes|properties|document|policy|schema)$"
+)
+"""Names of what has no form of its own, or one that somebody else has set."""
 _FOREIGN: Final = frozenset({
     *("langchain", "langchain_core", "pydantic_ai", "crewai", "smolagents", "agents", "llama_index", "strands"),
 })  # fmt: skip
@@ -60,10 +66,16 @@ def tool_takes_any(module: PythonModule) -> Iterator[Hit]:
     """Any, object and a bare dict or list become a schema that accepts everything, so no call is ever refused for it.
 
     What the parameter is to hold, the model can only guess, and mistakes surface deep inside the tool. An object with
-    free keys that is written as such (`dict[str, Any]`) is left alone.
+    free keys that is written as such (`dict[str, Any]`) is left alone, and so is one whose name says so (`metadata`).
     """
     for tool in _typed_by_hints(module):
-        loose = [item.arg for item in _chosen(tool) if item.annotation is not None and _any(module, item.annotation)]
+        loose = [
+            item.arg
+            for item in _chosen(tool)
+            if item.annotation is not None
+            and _any(module, item.annotation)
+            and not (_FREE.search(item.arg) or _injected(tool, item))
+        ]
         if loose:
             yield _hit(tool, f"{_names(loose)} may be anything: the type says nothing of what is inside")
 
@@ -95,8 +107,21 @@ def _typed_by_hints(module: PythonModule) -> Iterator[Tool]:
     for tool in module.tools:
         call = tool.declared
         given = isinstance(call, ast.Call) and any(item.arg in _SCHEMAS or item.arg is None for item in call.keywords)
-        if not tool.dispatches and not given and not foreign(module, tool):
+        stands_for = any("wraps" in ast.unparse(decorator) for decorator in tool.function.decorator_list)
+        if not (tool.dispatches or given or stands_for or foreign(module, tool)) and _is_meant(module, tool):
             yield tool
+
+
+def _is_meant(module: PythonModule, tool: Tool) -> bool:
+    """Whether the call that registers a tool can mean this function: many inner functions are called `wrapper`."""
+    outer = module.function_of(tool.function)
+    declared = tool.declared
+    return (
+        outer is None
+        or declared is None
+        or declared in tool.function.decorator_list
+        or (outer in module.around(declared))
+    )
 
 
 def foreign(module: PythonModule, tool: Tool) -> bool:
@@ -106,7 +131,10 @@ def foreign(module: PythonModule, tool: Tool) -> bool:
 
 
 def _chosen(tool: Tool) -> Iterator[ast.arg]:
-    return (item for item in parameters(tool.function) if item.arg in tool.arguments)
+    """Yield the parameters that a client fills, not those that the declaration keeps from it."""
+    hidden = keyword(tool.declared, "exclude_args") if isinstance(tool.declared, ast.Call) else None
+    names = {constant(item) for item in getattr(hidden, "elts", ())}
+    return (item for item in parameters(tool.function) if item.arg in tool.arguments and item.arg not in names)
 
 
 def _injected(tool: Tool, item: ast.arg) -> bool:

@@ -24,7 +24,7 @@ def class_of(module: PythonModule, node: ast.expr) -> str:
 
 
 def imported_call(module: PythonModule, node: ast.AST) -> str:
-    """Return the dotted name of what a call calls, if an import leads to it; a variable may be called `requests`, too."""
+    """Return the dotted name of what a call calls, if an import leads to it: variables are called `requests`, too."""
     root = node.func if isinstance(node, ast.Call) else None
     while isinstance(root, ast.Attribute):
         root = root.value

@@ -83,3 +83,13 @@ def _shake_hands(link: Connection) -> None:
 
 
 greeting = ""
+
+
+jobs = {}
+
+
+@mcp.tool()
+def start(job: str) -> str:
+    number = str(uuid4())
+    jobs[number] = job  # good
+    return number

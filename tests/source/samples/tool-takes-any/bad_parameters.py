@@ -18,8 +18,8 @@ def store_many(day: str, found: Optional[list] = None, note: "Any" = None) -> in
 
 
 @mcp.tool()
-async def set_field(number: int, field: str, value: t.Any) -> None:  # bad
-    setattr(orders[number], field, value)
+async def set_field(number: int, field: str, new: t.Any) -> None:  # bad
+    setattr(orders[number], field, new)
 
 
 @mcp.tool()

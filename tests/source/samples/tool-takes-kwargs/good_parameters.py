@@ -1,3 +1,4 @@
+import functools
 from typing import TypedDict, Unpack
 
 from mcp.server.fastmcp import FastMCP
@@ -31,3 +32,14 @@ def logged(function):
         return function(*args, **kwargs)
 
     return wrapper
+
+
+def audited_tool(name: str):
+    def decorator(function):
+        @functools.wraps(function)
+        async def wrapper(*args, **kwargs):  # good
+            return await function(*args, **kwargs)
+
+        return mcp.tool(name=name)(wrapper)
+
+    return decorator

@@ -58,3 +58,13 @@ def headers_of(session_id: str) -> dict[str, str]:
     headers = {}
     headers[session_id] = "yes"  # good
     return headers
+
+
+clients = {}
+
+
+def client_of(region: str) -> object:
+    client_key = f"s3_{region}"
+    if client_key not in clients:
+        clients[client_key] = connect(region)  # good
+    return clients[client_key]
