@@ -35,6 +35,7 @@ class Engine(enum.StrEnum):
     ADVISORIES = "advisories"
     """The advisory database of the installed check packs."""
     PIP_AUDIT = "pip-audit"
+    NPM_AUDIT = "npm audit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,8 @@ class _Row:
 
     @property
     def shown(self) -> str:
+        if self.advisory.component in _MALICIOUS:
+            return f"{self.advisory.id} (malicious)"
         return f"{self.advisory.id} ({f'fixed in {self.affected.fixed}' if self.affected.fixed else 'not fixed'})"
 
 

@@ -60,6 +60,12 @@ def beyond(ecosystem: str) -> str:
     return "999999999.0.0" if ecosystem == NPM else "999999999"
 
 
+def as_pep_440(requirement: str) -> str:
+    """Return the clauses of PEP 440 that say what a requirement of PyPI says; none where that takes alternatives."""
+    specifiers = _specifiers(requirement)
+    return str(specifiers[0]) if len(specifiers) == 1 else ""
+
+
 def _specifiers(requirement: str) -> Sequence[SpecifierSet]:
     """Return the alternatives of a requirement; none if it cannot be read."""
     if len(requirement) > _LONGEST:
