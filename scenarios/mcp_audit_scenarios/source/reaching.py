@@ -1,0 +1,44 @@
+"""Hits at calls that something a client chose arrives at."""
+
+from collections.abc import Iterator
+
+from mcp_audit_harness.source.python.arrivals import Arrival
+from mcp_audit_harness.source.python.flows import arrivals_of
+from mcp_audit_harness.source.python.module import PythonModule
+from mcp_audit_harness.source.python.values import Value
+from mcp_audit_harness.source.rules import Hit, Mark
+
+
+def reached(module: PythonModule) -> Iterator[Arrival]:
+    """Yield the calls that a handler's arguments arrive at, in the order of the text."""
+    found = (item for item in arrivals_of(module) if not item.handler.checks)
+    yield from sorted(found, key=lambda item: (item.node.lineno, item.node.col_offset))
+
+
+def named(value: Value) -> str:
+    """Return the arguments that are in a value, as a sentence names them."""
+    return ", ".join(f"`{name}`" for name in sorted(value.origins))
+
+
+def hit(arrival: Arrival, value: Value, message: str, note: str, *, line: int = 0) -> Hit:
+    """Return the hit at a call, or at the line of a mark before it, with the way of the value to there."""
+    node = arrival.node
+    end = Mark(node.lineno, node.col_offset + 1, note)
+    trail = (*(mark for mark in value.trail if mark.line != end.line), end)
+    return Hit(
+        line or node.lineno,
+        message,
+        column=node.col_offset + 1 if not line else 1,
+        end_line=(node.end_lineno or 0) if not line else 0,
+        subject=arrival.subject,
+        trail=trail,
+    )
+
+
+def once_per_line(hits: Iterator[Hit]) -> Iterator[Hit]:
+    """Yield the first hit on each line."""
+    seen: set[int] = set()
+    for item in hits:
+        if item.line not in seen:
+            seen.add(item.line)
+            yield item
