@@ -181,7 +181,7 @@ class Calls:
                 self.run(item, [element] if method in _SAME_TEXT | {"forEach", "some", "every"} else [], inner)
 
     def _believe(self, items: tuple[Node, ...], values: list[Value], scope: "Scope") -> None:
-        """Take what was given to a function that judges for checked from here on; a whole object of arguments is not."""
+        """Take what was given to a function that judges for checked from here on; a whole object is not."""
         for item, value in zip(items, values, strict=True):
             if value is not None and value.kind in {Kind.TEXT, Kind.LIST} and not value.members:
                 self.settle([(value.argument, "all")], scope)

@@ -137,8 +137,14 @@ def judged(module: "ScriptModule", condition: Node, *, refuses: bool) -> Iterato
     settles what it is followed by.
 
     `all`: it is one of a list, of a form, or equal to a constant; `option`: it does not begin with a dash;
-    `path`: it begins with a directory, or has no dots.
+    `path`: it begins with a directory, or has no dots; `scheme`: it is an address of the web.
     """
+    for node, what in _judged(module, condition, refuses=refuses):
+        scheme = module.text_of(node).endswith(".protocol")
+        yield node, "scheme" if scheme else what
+
+
+def _judged(module: "ScriptModule", condition: Node, *, refuses: bool) -> Iterator[tuple[Node, str]]:
     waiting = [condition]
     while waiting:
         node = waiting.pop()
@@ -162,7 +168,9 @@ def _judged_by_call(module: "ScriptModule", call: Node) -> Iterator[tuple[Node, 
     given = arguments(call)
     said = module.text_of(given[0]).strip("'\"`") if given else ""
     if method == "startsWith" and owner is not None and given:
-        if said.startswith("-") or given[0].type != "string":
+        if said.startswith(("https://", "http://")):
+            yield owner, "all" if said.count("/") > len("//") else "scheme"
+        elif said.startswith("-") or given[0].type != "string":
             yield owner, "option" if said.startswith("-") else "path"
     elif method in _TESTS:
         dots = said in {"..", "../", "/", "\\\\", "\\", "~"}

@@ -131,6 +131,12 @@ class ScriptModule:
         """Return the first line of a node, from 1."""
         return node.start_point.row + 1
 
+    def line_of(self, node: Node) -> str:
+        """Return the text of the first line of a node."""
+        start = node.start_byte - node.start_point.column
+        end = self.data.find(b"\n", start)
+        return self.data[start : end if end >= 0 else None].decode("utf-8", "replace")
+
     def column(self, node: Node) -> int:
         """Return the column at which a node starts, from 1, in characters."""
         start = node.start_byte - node.start_point.column

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 from tree_sitter import Node
 
+from ..rules import Hit, Mark
+
 if TYPE_CHECKING:
     from .module import ScriptModule
 
@@ -88,3 +90,23 @@ def pattern(parameter: Node) -> Node:
 def written(module: "ScriptModule", node: Node) -> str:
     """Return the text of a name or a member without what types and optional chaining add to it."""
     return "".join(module.text_of(node).split()).replace("?.", ".").replace("!", "")
+
+
+def hit_at(module: "ScriptModule", node: Node, message: str, trail: tuple[Mark, ...] = (), subject: str = "") -> Hit:
+    """Return a hit at an expression."""
+    end = node.end_point.row + 1
+    return Hit(module.line(node), message, module.column(node), end, subject or module.subject_of(node), trail)
+
+
+def option(module: "ScriptModule", call: Node, name: str) -> Node | None:
+    """Return the value of a property of any object literal among the arguments of a call."""
+    found = (member(module, item, name) for item in arguments(call))
+    return next((value for value in found if value is not None), None)
+
+
+def is_opaque(module: "ScriptModule", node: Node | None) -> bool:
+    """Whether an argument may be an object whose properties are written elsewhere, or holds those of another one."""
+    node = module.value_of(node)
+    if node is None or node.type in {"string", "template_string", "number", "array", *CALLABLE}:
+        return False
+    return node.type != "object" or any(child.type == "spread_element" for child in node.named_children)

@@ -1,0 +1,91 @@
+"""Tools that change something, and do not say so."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from mcp_audit_harness.source.rules import Hit, Mark, Reads, also
+from mcp_audit_harness.source.script.module import ScriptModule
+from mcp_audit_harness.source.script.syntax import arguments, hit_at, is_opaque, option, string
+from mcp_audit_harness.source.script.tools import Tool
+from tree_sitter import Node
+
+from ..effects import writing_tool_without_annotations
+
+_FILES: Final = frozenset({
+    *("writeFile", "appendFile", "unlink", "rm", "rmdir", "rename", "truncate", "copyFile", "chmod", "symlink", "cp"),
+    *("remove", "move", "outputFile", "writeJson", "emptyDir"),
+})  # fmt: skip
+_VERBS: Final = frozenset({"put", "delete", "patch"})
+_PASSING: Final = re.compile(r"cache|tmp|temp|\blog|\.log|lock", re.IGNORECASE)
+
+
+@also(writing_tool_without_annotations, reads=Reads.SCRIPT)
+def writing_tool_is_not_annotated(module: ScriptModule) -> Iterator[Hit]:
+    """Flag tools whose handler, or a function of the module that it calls, writes files or sends PUT, PATCH, DELETE."""
+    for tool in module.tools:
+        if tool.dispatches or tool.annotations is not None or tool.handler is None or _unknown(module, tool):
+            continue
+        write = next(_writes(module, tool.handler), None)
+        if write is not None:
+            node, what = write
+            trail = (Mark(module.line(node), module.column(node), what),)
+            yield hit_at(module, tool.declared, f"{what}, and has no annotations.", trail, f"tool:{tool.name}")
+
+
+def _unknown(module: ScriptModule, tool: Tool) -> bool:
+    """Whether annotations may be given where we cannot look."""
+    if tool.declared.type != "call_expression":
+        return is_opaque(module, tool.declared) or tool.declared.type == "class_declaration"
+    given = arguments(tool.declared)[1:-1]
+    if module.called(tool.declared).endswith(".registerTool"):
+        return any(is_opaque(module, item) for item in given)
+    unread = [
+        item for item in given if module.value_of(item) == item and item.type in {"identifier", "member_expression"}
+    ]
+    return len(unread) > 1 or not tool.name
+
+
+def _writes(module: ScriptModule, handler: Node) -> Iterator[tuple[Node, str]]:
+    """Yield what a function changes itself, or in the functions of the module that it calls."""
+    bodies = [handler]
+    for call in _calls(handler):
+        name = module.text_of(call.child_by_field_name("function")).rpartition(".")[2]
+        called = module.functions.get(name)
+        if called is not None and called not in bodies:
+            bodies.append(called)
+    for body in bodies:
+        for call in _calls(body):
+            what = _change(module, call)
+            if what:
+                yield call, what
+
+
+def _calls(node: Node) -> Iterator[Node]:
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "call_expression":
+            yield node
+        waiting.extend(reversed(node.named_children))
+
+
+def _in_passing(module: ScriptModule, call: Node, path: str) -> bool:
+    """Whether a file is there for the time of a call only, or holds what could be made again."""
+    function = module.function_of(call)
+    named = "" if function is None else module.text_of(function.child_by_field_name("name"))
+    return bool(_PASSING.search(path) or _PASSING.search(named))
+
+
+def _change(module: ScriptModule, call: Node) -> str:
+    """Return what a call changes; empty for nothing."""
+    name = module.called(call)
+    owner, _, method = name.rpartition(".")
+    given = arguments(call)
+    first = module.text_of(given[0]) if given else ""
+    if owner == "fs" and method.removesuffix("Sync") in _FILES and not _in_passing(module, call, first):
+        return f"Calls fs.{method}"
+    if owner == "axios" and method in _VERBS:
+        return f"Sends with {method.upper()}"
+    sent = string(module, option(module, call, "method")) if name in {"fetch", "axios"} else None
+    return f"Sends with {sent.upper()}" if sent is not None and sent.lower() in _VERBS else ""

@@ -1,0 +1,3 @@
+import { exec } from "child_process";
+
+exec("git status", { env: process.env }, done); // bad
