@@ -19,7 +19,7 @@ _CHANGING: Final = frozenset(
 _PLAIN: Final = frozenset({"str", "int", "float", "bool", "dict", "list"})
 """Types of what clients send; other objects are the server's own."""
 _GENERATED: Final = re.compile(r"\b(uuid[0-9]?|secrets\.\w+|token_\w+|ulid)\b.*\(")
-"""Keys that nobody else has."""
+"""Calls that make keys which nobody else has."""
 _CACHES: Final = re.compile(r"cache|memo|regist|metric|stats|counter|limit", re.IGNORECASE)
 
 
@@ -67,9 +67,14 @@ def _changes(function: Function, kept: Mapping[str, bool]) -> Iterator[tuple[ast
     told = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
     written = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     local = (written - told) | {item.arg for item in parameters(function)}
-    own_keys = any(_GENERATED.search(ast.unparse(node)) for node in nodes if isinstance(node, ast.Call))
+    generates = any(_GENERATED.search(ast.unparse(node)) for node in nodes if isinstance(node, ast.Call))
+    own_keys = {name for name in local if generates or name.endswith("id")} & (written - told)
     found = [(node, _changed(node, kept)) for node in nodes if isinstance(node, ast.expr)]
-    found = [item for item in found if not (own_keys and isinstance(item[0], ast.Subscript))]
+    found = [
+        (node, name)
+        for node, name in found
+        if not (isinstance(node, ast.Subscript) and getattr(node.slice, "id", "") in own_keys)
+    ]
     found += [(node, node.id) for node in _chosen(function, nodes) if node.id in told]
     for node, name in sorted(found, key=lambda item: (item[0].lineno, item[0].col_offset)):
         if name in kept and name not in local:

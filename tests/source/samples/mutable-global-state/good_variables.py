@@ -93,3 +93,10 @@ def start(job: str) -> str:
     number = str(uuid4())
     jobs[number] = job  # good
     return number
+
+
+@mcp.tool()
+def start_named(job: str) -> str:
+    job_id = f"{job}-{now()}"
+    jobs[job_id] = job  # good
+    return job_id
