@@ -15,6 +15,10 @@ export const describe = { // bad
   inputSchema: { type: "object", properties: { id: { type: "string" }, filter: { description: "what to show" } } },
 };
 
+export async function runDescribe(args: { id: string; filter: object }) {
+  return index.show(args.id, args.filter);
+}
+
 server.addTool({ // bad
   name: "merge",
   parameters: z.object({ left: z.any(), right: z.any() }),
