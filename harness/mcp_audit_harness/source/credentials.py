@@ -20,7 +20,7 @@ _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLACEHOLDER: Final = re.compile(
     r"example|placeholder|change[-_ ]?(?:me|this|it|in)|your|x{3,}|\*{2,}|\.\.\.|<|>|\{|\}|\$|%s|dummy|sample|redact"
     r"|insert|replace|todo|fixme|(?:^|[-_])(?:test|fake|mock|demo|none|null|default|local|dev|my)(?:[-_]|$)|12345|abcdef"
-    r"|^https?:|^[./~]|\\",
+    r"|^https?:|^[./~]|^phc_|^pk_(?:live|test)_|\\",
     re.IGNORECASE,
 )
 _WORDS: Final = re.compile(r"[A-Za-z]+(?:[-_.:/ ][A-Za-z]*\d?)*")

@@ -7,15 +7,18 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
-from mcp_audit_harness.source.python.origins import elements, hit_at, origins
+from mcp_audit_harness.source.python.origins import elements, ending, hit_at, is_parameter, origins
 from mcp_audit_harness.source.python.settings import settings_of
 from mcp_audit_harness.source.rules import Hit, rule
 
-_AUTH: Final = r"(?:auth|authentication|authorization|oauth|login)"
-_AUTH_ON: Final = re.compile(rf"^(?:\w+_)?{_AUTH}_(?:enabled|required)$|^(?:enable|require|use|enforce)_{_AUTH}$")
+_AUTH: Final = r"(?:auth|authentication|authorization)"
+_AUTH_ON: Final = re.compile(
+    rf"^(?:(?:mcp|server|api|http|require)_)?{_AUTH}_(?:enabled|required)$|^(?:enable|require|enforce)_{_AUTH}$"
+)
 _AUTH_OFF: Final = re.compile(rf"^(?:disable|skip|bypass|no)_{_AUTH}$|^{_AUTH}_disabled$|^authless$")
 _UNVERIFIED: Final = ("verify_signature", "verify_aud", "verify_exp", "verify_iss")
-_PEEKS: Final = re.compile(r"unverified|peek|claims_of|inspect|introspect|debug", re.IGNORECASE)
+_PEEKS: Final = re.compile(r"unverified|peek|inspect|introspect|debug|incomplete|unsafe", re.IGNORECASE)
+_SAID: Final = re.compile(r"#.*(?:already|was|been|later|afterwards|just|no|not|n't|without)\b.*\bverif", re.IGNORECASE)
 
 _TOKENS: Final = frozenset({"get_access_token"})
 _VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "send"})
@@ -49,7 +52,7 @@ def auth_disabled(module: PythonModule) -> Iterator[Hit]:
             yield hit_at(module, setting.node, f"{setting.name} leaves callers without authentication.")
     for call in module.each(ast.Call):
         left_out = _left_out(module, call)
-        if left_out and not _verified_elsewhere(module, call):
+        if left_out and _is_callers(module, call) and not _is_looked_into(module, call):
             yield hit_at(module, call, f"The token is decoded without verifying {left_out}.")
 
 
@@ -75,18 +78,30 @@ def _reads_claim(module: PythonModule, name: str) -> bool:
     return re.search(rf"[\"']{name}[\"']|\.{name}\b", module.text) is not None
 
 
-def _verified_elsewhere(module: PythonModule, call: ast.Call) -> bool:
-    """Whether the function only looks into the token before it verifies it, or says that it does no more."""
+def _is_callers(module: PythonModule, call: ast.Call) -> bool:
+    """Whether the token comes from elsewhere: a parameter, the request; not one that the function has just got."""
+    given = call.args[0] if call.args else keyword(call, "jwt") or keyword(call, "token")
+    if given is None or "id_token" in ast.unparse(given):
+        return False  # the issuer itself sends that one, over TLS, when a user logs in (OpenID Connect Core, 3.1.3.7)
+    if isinstance(given, ast.Name):
+        return is_parameter(module, given) or any("request" in ast.unparse(found) for found in origins(module, given))
+    return True
+
+
+def _is_looked_into(module: PythonModule, call: ast.Call) -> bool:
+    """Whether the token is only looked into before it is verified, or the author says that it is verified already."""
+    lines = module.text.splitlines()[max(call.lineno - 3, 0) : call.end_lineno]
+    parent = module.parents[call]
+    target = ast.unparse(parent.targets[0]) if isinstance(parent, ast.Assign) else ""
     function = module.function_of(call)
-    if "id_token" in ast.unparse(call.args[0] if call.args else call):
-        return True  # it comes from the issuer itself, over TLS, when the user logs in (OpenID Connect Core, 3.1.3.7)
-    if function is None:
-        return False
-    if _PEEKS.search(function.name):
+    if _PEEKS.search(target) or _SAID.search("\n".join(lines)):
         return True
+    if function is None or _PEEKS.search(function.name):
+        return function is not None
     others = [node for node in ast.walk(function) if isinstance(node, ast.Call) and node is not call]
-    return any(module.called(other) == module.called(call) and not _left_out(module, other) for other in others) or any(
-        re.search(r"verif|introspect|validate_", module.called(other).rpartition(".")[2]) for other in others
+    again = (other for other in others if module.called(other) == module.called(call))
+    return any(not _left_out(module, other) for other in again) or any(
+        re.search(r"verif|introspect|validate_", ending(other)) for other in others
     )
 
 

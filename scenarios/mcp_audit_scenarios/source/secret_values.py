@@ -21,7 +21,10 @@ _LOGGERS: Final = re.compile(
 )
 _LOGGED_NAMES: Final = re.compile(
     r"^(?:\w+_)?(?:access_token|auth_token|bearer_token|refresh_token|id_token|api_token|api_key|apikey|password|passwd"
-    r"|client_secret|secret_key|private_key|jwt_secret|authorization|auth_header)$|^(?:token|secret|credentials)$"
+    r"|client_secret|secret_key|private_key|jwt_secret|authorization|auth_header)$|^(?:secret|credentials)$"
+)
+_ABOUT_LOGIN: Final = re.compile(
+    r"bearer|authorization|access_?token|refresh_?token|api_?key|environ|getenv", re.IGNORECASE
 )
 _ENVIRONMENTS: Final = frozenset({"os.environ", "environ"})
 _KEEPS: Final = frozenset({"str", "repr", "dict", "json.dumps", "pprint.pformat", "format"})
@@ -165,8 +168,15 @@ def _credential(module: PythonModule, node: ast.expr) -> Iterator[str]:
             yield "Every header of a request, Authorization included,"
     elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not _is_piece(module, node):
         name = _last_name(node).lower().replace("-", "_")
-        if _LOGGED_NAMES.search(name) and not name.startswith("env_") and not _is_only_a_name(module, node):
+        named = _LOGGED_NAMES.search(name) or (name == "token" and _is_about_login(module, node))
+        if named and not name.startswith("env_") and not _is_only_a_name(module, node):
             yield ast.unparse(node)
+
+
+def _is_about_login(module: PythonModule, node: ast.expr) -> bool:
+    """Whether the function around a name that can be that of a word or of a task, too, handles credentials."""
+    function = module.function_of(node)
+    return function is not None and _ABOUT_LOGIN.search(ast.unparse(function)) is not None
 
 
 def _is_piece(module: PythonModule, node: ast.expr) -> bool:

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from .module import PythonModule, constant, keyword
@@ -43,8 +44,13 @@ class Setting:
         return bool(found) and all(item is value or (isinstance(item, str) and item.lower() in words) for item in found)
 
 
-def settings_of(module: PythonModule) -> Iterator[Setting]:
-    """Yield every setting: first keyword arguments, then what is assigned, then what is declared with a type."""
+@lru_cache(maxsize=4)
+def settings_of(module: PythonModule) -> tuple[Setting, ...]:
+    """Return every setting: first keyword arguments, then what is assigned, then what is declared with a type."""
+    return tuple(_settings(module))
+
+
+def _settings(module: PythonModule) -> Iterator[Setting]:
     for item in module.each(ast.keyword):
         if item.arg is not None:
             yield Setting(item.arg.lower(), item.value, item, given=True)

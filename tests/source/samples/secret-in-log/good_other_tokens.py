@@ -13,3 +13,8 @@ def parse(text: str, usage, response, request) -> float:
     logger.debug("type %s", request.headers["content-type"])  # good
     print("password:", end="")  # good
     return math.log(usage.token)  # good
+
+
+def on_progress(params: dict) -> None:
+    token = params["token"]
+    logger.info("progress %s: %s", token, params["value"])  # good
