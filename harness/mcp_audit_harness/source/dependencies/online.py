@@ -83,8 +83,8 @@ def _pip_audit(tree: SourceTree) -> Looked:
     if importlib.util.find_spec("pip_audit") is None:
         return Looked(unrun=(Unrun("pip-audit", "it is not installed: pip install pip-audit"),))
     places: dict[str, Place] = {}
-    for named in (*pins, *wanted):
-        places.setdefault(named.name, named.place)
+    for name, place in (*((lock.name, lock.place) for lock in pins), *((one.name, one.place) for one in wanted)):
+        places.setdefault(name, place)
     lines = _pinned_lines(pins) if pins else _wanted_lines(wanted)
     try:
         answer = _asked_pip_audit(lines, resolved=bool(pins))
