@@ -38,7 +38,6 @@ _SAYING: Final = re.compile(r"^annotations$|hint$|^tool_annotations$", re.IGNORE
     aspect=Aspect.OPERATIONS,
     remediation="Declare annotations=ToolAnnotations(readOnlyHint=False, destructiveHint=…, idempotentHint=…).",
     references=("https://modelcontextprotocol.io/specification/2025-11-25/schema#toolannotations",),
-    shown_by=("tools/*annotation*",),
 )
 def writing_tool_without_annotations(module: PythonModule) -> Iterator[Hit]:
     """Clients decide by its annotations whether a tool may run without asking the user.
