@@ -32,6 +32,7 @@ _CLIENTS: Final = frozenset({"requests.Session", "requests.session", "httpx.Clie
         "https://cwe.mitre.org/data/definitions/1322.html",
         "https://docs.python.org/3/library/asyncio-dev.html",
     ),
+    shown_by=("exhaustion/slow-call-stalls-others", "load/falls-silent"),
 )
 def blocking_call_in_async_tool(module: PythonModule) -> Iterator[Hit]:
     """All sessions of an async server share one thread: while a call blocks it, no client is answered.

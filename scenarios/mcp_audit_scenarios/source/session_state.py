@@ -31,6 +31,7 @@ _CALLER: Final = re.compile(
     remediation="Remove the entry when the session ends, and bound how many there are or how long they live "
     "(cachetools.TTLCache).",
     references=("https://cwe.mitre.org/data/definitions/770.html",),
+    shown_by=("exhaustion/session-flood", "load/leaks-memory"),
 )
 def unbounded_session_state(module: PythonModule) -> Iterator[Hit]:
     """A dictionary that gets an entry per session, client or request, and never loses one, fills the memory.

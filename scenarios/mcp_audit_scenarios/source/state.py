@@ -31,6 +31,7 @@ _CACHES: Final = re.compile(r"cache|memo|regist|metric|stats|counter|limit", re.
     weakness="CWE-362",
     remediation="Keep it per session (in a store keyed by session, or the lifespan context), or guard it with a lock.",
     references=("https://cwe.mitre.org/data/definitions/362.html",),
+    shown_by=("sessions/answer-of-another-client", "fuzz/mixes-concurrent-answers"),
 )
 def mutable_global_state(module: PythonModule) -> Iterator[Hit]:
     """What a tool keeps in a variable of its module, every other client of the server sees and overwrites.
