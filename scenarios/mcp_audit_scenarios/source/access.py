@@ -8,6 +8,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
 from mcp_audit_harness.source.python.origins import elements, ending, hit_at, is_parameter, origins
+from mcp_audit_harness.source.python.reached import callee, own_nodes
 from mcp_audit_harness.source.python.settings import settings_of
 from mcp_audit_harness.source.rules import Hit, rule
 
@@ -20,7 +21,10 @@ _UNVERIFIED: Final = ("verify_signature", "verify_aud", "verify_exp", "verify_is
 _PEEKS: Final = re.compile(r"unverified|peek|inspect|introspect|debug|incomplete|unsafe", re.IGNORECASE)
 _SAID: Final = re.compile(r"#.*(?:already|was|been|later|afterwards|just|no|not|n't|without)\b.*\bverif", re.IGNORECASE)
 
-_TOKENS: Final = frozenset({"get_access_token"})
+_OF_SDK: Final = "mcp.server.auth.middleware.auth_context.get_access_token"
+_OF_FASTMCP: Final = "fastmcp.server.dependencies.get_access_token"
+_VERIFIES: Final = re.compile(r"JWTVerifier|TokenVerifier|RemoteAuthProvider|BearerAuthProvider")
+_OF_TEXT: Final = frozenset({"strip", "removeprefix", "replace", "split", "partition", "lower", "copy", "decode"})
 _VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "send"})
 _CLIENTS: Final = ("httpx.", "requests.", "aiohttp.", "urllib3.", "niquests.")
 _OWN_ISSUER: Final = re.compile(r"userinfo|introspect|tokeninfo|oidc|verif|validat|authenticat", re.IGNORECASE)
@@ -123,7 +127,7 @@ def token_passthrough(module: PythonModule) -> Iterator[Hit]:
     """The specification forbids it: the other service takes the server for the user, and its logs and limits for
     nothing; a stolen token of that service works here, too.
 
-    Followed is a token from the request into the headers of an outgoing one, within one function.
+    Followed is a token from the request into the headers of an outgoing one, within the module.
     """
     for call in module.each(ast.Call):
         headers = keyword(call, "headers")
@@ -144,33 +148,52 @@ def _goes_out(module: PythonModule, call: ast.Call) -> bool:
 
 def _token_in(module: PythonModule, headers: ast.expr) -> str | None:
     """Return what takes the token of the incoming request that is in these headers."""
-    waiting = [headers]
-    seen: set[ast.AST] = set()
+    waiting: list[ast.expr] = [headers]
+    seen: set[ast.expr] = set()
     while waiting:
         node = waiting.pop()
-        for inner in ast.walk(node):
-            if inner in seen:
-                continue
-            seen.add(inner)
-            if source := _reads_token(module, inner):
+        if node not in seen:
+            seen.add(node)
+            if source := _reads_token(module, node):
                 return source
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
-                waiting.extend(found for found in origins(module, inner) if found not in seen)
+            waiting.extend(_carried(module, node))
     return None
 
 
-def _reads_token(module: PythonModule, node: ast.AST) -> str:
-    """Return the expression if it takes the token, or all headers, of the request that is being served."""
-    if isinstance(node, ast.Attribute) and node.attr == "token" and isinstance(node.value, ast.Name | ast.Call):
-        behind = origins(module, node.value)
-        if any(module.called(found).rpartition(".")[2] in _TOKENS for found in behind):
-            return "get_access_token()"
+def _carried(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the expressions whose text a value carries on; what calls outside the module make of theirs is unknown."""
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _OF_TEXT:
+            yield node.func.value
+        elif module.called(node) in {"str", "dict"}:
+            yield from node.args
+        elif (caller := module.function_of(node)) is not None and (helper := callee(module, caller, node)) is not None:
+            yield from (step.value for step in own_nodes(helper) if isinstance(step, ast.Return) and step.value)
+    elif isinstance(node, ast.Name):
+        yield from (found for found in origins(module, node) if found is not node)
+    elif isinstance(node, ast.Subscript):
+        yield node.value
+    elif not isinstance(node, ast.Attribute | ast.Constant | ast.Lambda):
+        yield from (inner for inner in ast.iter_child_nodes(node) if isinstance(inner, ast.expr))
+
+
+def _reads_token(module: PythonModule, node: ast.expr) -> str:
+    """Return the expression if it takes the token of the request that is being served."""
+    if isinstance(node, ast.Attribute) and node.attr == "token":
+        behind = {module.called(found) for found in origins(module, node.value)}
+        if _OF_SDK in behind or (_OF_FASTMCP in behind and _is_as_presented(module)):
+            return "get_access_token().token"
     if isinstance(node, ast.Subscript) and _is_authorization(node.slice) and _is_incoming(module, node.value):
         return ast.unparse(node)
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"):
         return ""
     gets = bool(node.args) and _is_authorization(node.args[0]) and _is_incoming(module, node.func.value)
     return ast.unparse(node) if gets else ""
+
+
+def _is_as_presented(module: PythonModule) -> bool:
+    """Whether the token is the caller's own: proxies of fastmcp put that of the other service in its place."""
+    return re.search(r"OAuthProxy|OIDCProxy", module.text) is None and _VERIFIES.search(module.text) is not None
 
 
 def _is_authorization(node: ast.expr) -> bool:

@@ -1,5 +1,5 @@
 import httpx
-from fastmcp.server.dependencies import get_access_token
+from mcp.server.auth.middleware.auth_context import get_access_token
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 
