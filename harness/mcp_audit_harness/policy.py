@@ -117,7 +117,7 @@ def exit_code(report: Report, fail_on: FailOn, *, strict: bool) -> Exit:
         return Exit.NOT_AUDITED
     if fail_on is not FailOn.NEVER:
         bound = Severity(fail_on.value).rank
-        if any(finding.severity.rank <= bound for finding in report.findings):
+        if report.stale or any(finding.severity.rank <= bound for finding in report.findings):
             return Exit.FINDINGS
     if any(result.status is Status.ERROR and result.blame == "harness" for result in report.results):
         return Exit.OUR_BUG

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from mcp_audit_harness.model import Exchange, FailingInput, Finding, Priority, Report, Severity, Status
+from mcp_audit_harness.model import Accepted, Exchange, FailingInput, Finding, Priority, Report, Severity, Status
 
 from . import digest, escape, sourced
 from .areas import Area
@@ -65,6 +65,9 @@ def render(report: Report, *, width: int, color: bool) -> str:
     _gaps(page, assessment)
     _errors(page, report)
     _unobserved(page, assessment)
+    if report.accepted:
+        page.heading(f"Accepted by the baseline ({len(report.accepted)})")
+        page.numbered([("-", _accepted(item)) for item in report.accepted[:_REASONS]])
     notes = digest.notes(report)
     if notes:
         page.heading("Notes")
@@ -245,6 +248,11 @@ def _unobserved(page: Page, assessment: Assessment) -> None:
         more = f"for {digest.plural(len(rest), 'other reason')}: see the Markdown report"
         rows.append((str(sum(item.count for item in rest)), more))
     page.numbered(rows)
+
+
+def _accepted(item: Accepted) -> str:
+    until = f" until {item.expires}" if item.expires else ""
+    return f"{item.finding.check} {item.finding.subject}{until}: {item.reason}"
 
 
 def _granted(item: Unobserved) -> str:

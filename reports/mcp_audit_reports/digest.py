@@ -75,12 +75,12 @@ class Excerpt:
 def headline(report: Report) -> Headline:
     """Return the verdict: a PASS needs a verdict that rests on evidence and a whole run."""
     if report.survey is None and report.source is not None and report.source.rules:
-        bad = any(finding.severity is not Severity.INFO for finding in report.findings)
-        return Headline("FAIL" if bad else "PASS", f"{_findings_counted(report.findings)} in the source")
+        bad = bool(report.stale) or any(finding.severity is not Severity.INFO for finding in report.findings)
+        return Headline("FAIL" if bad else "PASS", f"{_counted(report)} in the source")
     if report.survey is None:
         return Headline("NOT AUDITED", report.failure or "the target could not be audited")
-    rest = _findings_counted(report.findings)
-    if any(finding.severity is not Severity.INFO for finding in report.findings):
+    rest = _counted(report)
+    if report.stale or any(finding.severity is not Severity.INFO for finding in report.findings):
         word = "FAIL"
     elif not any(result.status in {Status.PASS, Status.FAIL} for result in report.results):
         return Headline("NOT AUDITED", report.failure or "no check could be judged")
@@ -106,6 +106,13 @@ def _findings_counted(findings: Iterable[Finding]) -> str:
         return "no findings"
     parts = ", ".join(f"{counts[severity]} {severity}" for severity in Severity if counts[severity])
     return f"{plural(counts.total(), 'finding')} ({parts})"
+
+
+def _counted(report: Report) -> str:
+    parts = [_findings_counted(report.findings)]
+    parts += [f"{len(report.accepted)} accepted"] if report.accepted else []
+    stale = plural(len(report.stale), "stale entry", "stale entries")
+    return ", ".join([*parts, *([f"{stale} of the baseline"] if report.stale else [])])
 
 
 def plural(count: int, noun: str, several: str = "") -> str:
@@ -134,7 +141,8 @@ def notes(report: Report) -> tuple[str, ...]:
     survey = report.survey
     surveyed = survey.notes if survey else ()
     offered = [f"{offer.revision}: {note}" for offer in survey.offers for note in offer.notes] if survey else []
-    return tuple(dict.fromkeys((*report.notes, *surveyed, *offered)))
+    baseline = [f"stale entry of the baseline: {text}" for text in report.stale]
+    return tuple(dict.fromkeys((*baseline, *report.notes, *surveyed, *offered)))
 
 
 def server_name(report: Report) -> str:

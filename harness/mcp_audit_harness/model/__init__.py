@@ -10,6 +10,7 @@ from .official import OfficialAliases, OfficialCheck
 from .planted import Planted, PlantedFile, Visit
 from .process import ProcessReading
 from .report import (
+    Accepted,
     Coverage,
     Disagreement,
     FeatureResult,
@@ -63,6 +64,7 @@ from .verdict import (
 )
 
 __all__ = [
+    "Accepted",
     "ALWAYS",
     "ANY",
     "HANDSHAKE",

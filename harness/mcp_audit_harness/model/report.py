@@ -72,6 +72,16 @@ class Finding:
     """The rules over sources that found those places, where a check found the defect in the running server, too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A finding, or its part at some revisions, that the operator's baseline accepts."""
+
+    finding: Finding
+    reason: str
+    expires: str = ""
+    """The last day on which it is accepted, as YYYY-MM-DD; empty: always."""
+
+
 class RowKind(enum.StrEnum):
     """What a row of the matrix is about."""
 
@@ -282,3 +292,7 @@ class Report:
     source: SourceScan | None = None
     """None unless a source tree was scanned."""
     source_score: SourceScore | None = None
+    accepted: tuple[Accepted, ...] = ()
+    """What the baseline accepts; these are not among the findings."""
+    stale: tuple[str, ...] = ()
+    """Entries of the baseline that accept nothing that is there, a sentence each: they fail the run."""

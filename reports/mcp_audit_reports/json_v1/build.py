@@ -53,6 +53,8 @@ def build(report: Report) -> shape.ReportV1:
         matrix=tuple(row_of(row) for row in report.matrix),
         scores=_scores(report),
         coverage={item.revision: _coverage(item) for item in report.coverage},
+        accepted=tuple(_accepted(item) for item in report.accepted) or UNSET,
+        stale=report.stale or UNSET,
         **analysis_of(report, assess(report)),
     )
 
@@ -138,6 +140,10 @@ def _finding(finding: model.Finding) -> shape.Finding:
         trail=trail_of(finding.trail) or UNSET,
         rules=finding.rules or UNSET,
     )
+
+
+def _accepted(item: model.Accepted) -> shape.Accepted:
+    return shape.Accepted(_finding(item.finding), item.reason, item.expires)
 
 
 def _advisory(item: model.NamedAdvisory) -> shape.NamedAdvisory:

@@ -157,6 +157,17 @@ class Finding(Struct, frozen=True):
     rules: tuple[str, ...] | UnsetType = UNSET
 
 
+class Accepted(Struct, frozen=True):
+    """A finding that the operator's baseline accepts, at the revisions that it has here.
+
+    `expires` is the last day, as YYYY-MM-DD; empty where there is none.
+    """
+
+    finding: Finding
+    reason: str
+    expires: str
+
+
 class Header(Struct, frozen=True):
     """One HTTP header field; values of credentials are replaced."""
 
@@ -477,6 +488,8 @@ class ReportV1(Struct, frozen=True):
     results of the official suite were imported, `fuzz` only where requests were generated, `load` only where load was:
     the run at the newest revision. `loads` holds the runs at all revisions, newest first, where there are several.
     `source` is there only where a source tree was scanned; if that was all, `survey` is null and `failure` empty.
+    `accepted` holds what a baseline accepts, which is not among the findings, `stale` a sentence for each entry of it
+    that fits nothing any more; they are there only where there are such.
     """
 
     schema_version: Literal["1"]
@@ -505,3 +518,5 @@ class ReportV1(Struct, frozen=True):
     load: Load | UnsetType = UNSET
     loads: tuple[Load, ...] | UnsetType = UNSET
     source: Source | UnsetType = UNSET
+    accepted: tuple[Accepted, ...] | UnsetType = UNSET
+    stale: tuple[str, ...] | UnsetType = UNSET

@@ -9,7 +9,7 @@ from ..assessment import Assessment, assess
 from ..escape import code, prose
 from .appendix import appendix
 from .comparison import areas, comparison, full_matrix, gap_analysis
-from .findings import errors, findings
+from .findings import accepted, errors, findings
 from .fuzz import fuzz
 from .load import load
 from .official import official
@@ -32,6 +32,7 @@ def render(report: Report) -> str:
         *gap_analysis(report, assessment),
         *areas(assessment),
         *findings(report),
+        *accepted(report),
         *errors(report),
         *fuzz(report),
         *load(report),

@@ -109,6 +109,24 @@ def _reproduction(finding: Finding, priority: Urgency) -> Iterator[str]:
         yield fenced(finding.reproduce, "sh")
 
 
+def accepted(report: Report) -> Iterator[str]:
+    """Yield what the operator's baseline accepts, and its entries that fit nothing any more."""
+    if report.accepted or report.stale:
+        yield "## Baseline"
+    if report.accepted:
+        rows = [
+            [
+                f"{code(item.finding.check)} {code(item.finding.subject)}",
+                prose(item.reason),
+                prose(item.expires) or "always",
+            ]
+            for item in report.accepted
+        ]
+        yield table(("Accepted", "Reason", "Until"), rows)
+    if report.stale:
+        yield "\n".join(f"- **Stale:** {prose(text)}." for text in report.stale)
+
+
 def errors(report: Report) -> Iterator[str]:
     """Yield what went wrong, and whose fault it was."""
     found = digest.reasons(report.results, Status.ERROR)

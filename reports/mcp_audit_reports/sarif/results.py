@@ -16,7 +16,11 @@ _KINDS = {"tool": "function", "resource": "resource", "template": "resource", "p
 def results_of(report: Report, numbers: Mapping[str, int]) -> list[dict[str, object]]:
     """Return a result for each finding; `numbers` are the places of the rules in the run's list of them."""
     exchanges = {exchange.id: exchange for exchange in report.exchanges}
-    return [_result(finding, report, numbers[finding.check], exchanges) for finding in report.findings]
+    found = [_result(finding, report, numbers[finding.check], exchanges) for finding in report.findings]
+    for item in report.accepted:
+        result = _result(item.finding, report, numbers[item.finding.check], exchanges)
+        found.append({**result, "suppressions": [{"kind": "external", "justification": item.reason}]})
+    return found
 
 
 def _result(finding: Finding, report: Report, number: int, exchanges: Mapping[str, Exchange]) -> dict[str, object]:

@@ -44,7 +44,7 @@ def rules_of(report: Report) -> tuple[Described, ...]:
     for rule in report.source.rules if report.source else ():
         told = _described(rule.title, rule.why, rule.remediation, rule.severity)
         found[rule.id] = told | _linked(rule.references) | _tagged(rule.severity, [rule.aspect, *_weakness(rule)])
-    for item in report.findings:
+    for item in (*report.findings, *(accepted.finding for accepted in report.accepted)):
         if item.check not in found:
             told = _described(item.title, item.explanation, item.remediation, item.severity)
             tags = [item.category.value, item.check.partition("/")[0]]

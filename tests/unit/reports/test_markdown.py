@@ -23,6 +23,7 @@ _SECTIONS = {
     "Official conformance suite",
     "Compliance matrix",
     "Findings",
+    "Baseline",
     "Fuzzing",
     "Load",
     "Source",
