@@ -58,12 +58,13 @@ def _bindings(module: PythonModule) -> Iterator[tuple[str, str, ast.AST | None]]
                 yield _key(target), module.called(made), module.function_of(node)
     for function in module.functions:
         for item in parameters(function):
-            if item.annotation is not None:
-                yield item.arg, _declared(module, item.annotation), function
+            yield item.arg, _declared(module, item.annotation), function
 
 
-def _declared(module: PythonModule, annotation: ast.expr) -> str:
-    """Return the type of an annotation, `X` of `X | None` and of `Optional[X]`."""
+def _declared(module: PythonModule, annotation: ast.expr | None) -> str:
+    """Return the type of an annotation, `X` of `X | None` and of `Optional[X]`; empty without one."""
+    if annotation is None:
+        return ""
     if isinstance(annotation, ast.BinOp) and _is_none(annotation.right):
         return _declared(module, annotation.left)
     if isinstance(annotation, ast.Subscript) and module.name_of(annotation.value) == "typing.Optional":
