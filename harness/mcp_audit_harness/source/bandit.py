@@ -25,6 +25,7 @@ from .tree import SourceFile, SourceTree
 
 _TABLE: Final = Path(__file__).with_name("bandit_rules.toml")
 _PATIENCE_S: Final = 120.0
+_MOST_LOOKED_AT: Final = 2_000
 _NOTHING: Final = ":nothing:"
 """A pattern of paths to leave out that no path fits, in place of bandit's own."""
 
@@ -108,7 +109,8 @@ def read_output(output: str, files: Iterable[SourceFile]) -> Looked:
         raise ValueError("no results")  # noqa: TRY004 - the text is wrong, whatever its type
     texts = {file.path: file.text for file in files}
     statements = _Statements(texts)
-    findings = tuple(finding for row in report["results"] for finding in _findings(row, texts, statements))
+    rows = report["results"][:_MOST_LOOKED_AT]
+    findings = tuple(finding for row in rows for finding in _findings(row, texts, statements))
     unrun = tuple(_errors(report.get("errors")))
     return Looked(tuple(chosen.rule for chosen in selection().values()), findings, unrun)
 

@@ -75,7 +75,7 @@ def of_json(text: str) -> float | None:
         value: Any = report
         for name in way:
             value = value.get(name) if isinstance(value, dict) else None
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100:
             return float(value)
     return None
 

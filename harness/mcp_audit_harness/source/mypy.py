@@ -30,6 +30,8 @@ _OLDEST: Final = 10
 """The minor version of the oldest Python 3 that mypy knows."""
 _CLEAN, _ERRORS = 0, 1
 """How mypy ends when it could check everything."""
+_MOST_LOOKED_AT: Final = 200
+"""Errors; a tree with more of them is not one that anybody checks."""
 _REVIEWED: Final = re.compile(r"#\s*(?:pyright|ty|pyre-ignore|pytype)\s*[:\[]")
 """Comments for other checkers of types, by which authors accept what is said of a line."""
 _OPTIONS: Final = (
@@ -151,7 +153,8 @@ def read_output(output: str, files: Iterable[SourceFile]) -> tuple[tuple[SourceF
     """Return the certain defects among the lines of mypy's JSON, and the number of errors."""
     texts = {file.path: file.text for file in files}
     errors = [row for row in map(_row, output.splitlines()) if row is not None]
-    return tuple(finding for row in errors for finding in _findings(row, texts)), len(errors)
+    certain = [row for row in errors if str(row.get("code")) in CERTAIN][:_MOST_LOOKED_AT]
+    return tuple(finding for row in certain for finding in _findings(row, texts)), len(errors)
 
 
 def _row(line: str) -> dict[str, Any] | None:
@@ -183,10 +186,10 @@ def _findings(row: Mapping[str, Any], texts: Mapping[str, str]) -> Iterator[Sour
 def _missing(owner: str, name: str, texts: Iterable[str], line: str) -> bool:
     """Whether nothing can give an object of the tree's class `owner` the attribute: no assignment, no subclass."""
     texts = tuple(texts)
-    defines = re.compile(rf"^\s*class {owner}\b", re.MULTILINE)
+    defines = re.compile(rf"^[ \t]*class {owner}\b", re.MULTILINE)
     gives = re.compile(
         rf"\.{name}\s*(?::[^=\n]+)?=(?!=)|setattr\([^)\n]*[\"']{name}[\"']"
-        rf"|^\s*class \w+\([^)]*\b{owner}\b",
+        rf"|^[ \t]*class \w+\([^)\n]*\b{owner}\b",
         re.MULTILINE,
     )
     mixed_in = re.search(rf"\b(?:self|cls|super\(\))\.{name}\b", line)

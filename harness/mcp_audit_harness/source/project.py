@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from ..model import Language, Project, Sdk
@@ -82,7 +82,7 @@ def transports_of(files: Iterable[SourceFile]) -> tuple[str, ...]:
     """Return the transports that sources start."""
     found: set[str] = set()
     for file in files:
-        found |= set(_in_python(file)) if file.language is Language.PYTHON else set(_in_script(file))
+        found |= _in_python(file) if file.language is Language.PYTHON else set(_in_script(file))
     return tuple(kind for kind in _ORDER if kind in found)
 
 
@@ -111,22 +111,26 @@ def _in_script(file: SourceFile) -> Iterator[str]:
             yield kind
 
 
-def _in_python(file: SourceFile) -> Iterator[str]:
+def _in_python(file: SourceFile) -> set[str]:
     try:
-        module = PythonModule.parse(file.path, file.text)
+        return set(_of_module(PythonModule.parse(file.path, file.text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+        return set()
+
+
+def _of_module(module: PythonModule) -> Iterator[str]:
+    words = {node.value for node in module.each(ast.Constant) if isinstance(node.value, str)}.intersection(_WORDS)
     serves = any(origin.rpartition(".")[2] in _SERVERS for origin in module.imports.values())
     for call in module.each(ast.Call):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else module.called(call).rpartition(".")[2]
         if name in _PYTHON_NAMES:
             yield _PYTHON_NAMES[name]
         elif name in {"run", "run_async"} and isinstance(call.func, ast.Attribute):
-            yield from _of_run(module, call, serves=serves)
+            yield from _of_run(module, call, words, serves=serves)
 
 
-def _of_run(module: PythonModule, call: ast.Call, *, serves: bool) -> Iterator[str]:
-    """Yield what a call of run() starts; where that is chosen at run time, every transport that the module names."""
+def _of_run(module: PythonModule, call: ast.Call, words: Collection[str], *, serves: bool) -> Iterator[str]:
+    """Yield what a call of run() starts; where that is chosen at run time, all of the `words` of the module."""
     owner = module.name_of(call.func).rpartition(".")[0]
     given = keyword(call, "transport") or (call.args[0] if call.args and serves else None)
     if given is None:
@@ -135,5 +139,5 @@ def _of_run(module: PythonModule, call: ast.Call, *, serves: bool) -> Iterator[s
             yield STDIO
         return
     said = constant(given)
-    named = [said] if said is not None else [constant(node) for node in module.each(ast.Constant)]
+    named = words if said is None else [said]
     yield from (_WORDS[word] for word in named if isinstance(word, str) and word in _WORDS)

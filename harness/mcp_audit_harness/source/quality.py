@@ -30,7 +30,7 @@ _MODULES: Final = (
 """Kind, modules of Python, packages of npm."""
 _IMPORTS: Final = (
     *((kind, re.compile(rf"\b(?:import|from) (?:{python})\b|[\"'](?:{npm})[\"']")) for kind, python, npm in _MODULES),
-    ("unit", re.compile(r"^\s*(?:describe|test|it)\(", re.MULTILINE)),
+    ("unit", re.compile(r"^[ \t]*(?:describe|test|it)\(", re.MULTILINE)),
     ("snapshot", re.compile(r"\btoMatch(?:Inline|File)?Snapshot\(")),
 )
 _FOLDERS: Final = (
@@ -90,10 +90,10 @@ def kinds_of(files: Iterable[SourceFile]) -> tuple[str, ...]:
 def _in_python(file: SourceFile) -> tuple[list[_Typed], int]:
     try:
         module = PythonModule.parse(file.path, file.text)
+        anys = sum(module.name_of(node) in _ANY for node in module.each(ast.Name, ast.Attribute))
+        return [_typed(module, function) for function in module.functions], anys
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return [], 0
-    anys = sum(module.name_of(node) in _ANY for node in module.each(ast.Name, ast.Attribute))
-    return [_typed(module, function) for function in module.functions], anys
 
 
 def _typed(module: PythonModule, function: Function) -> _Typed:
