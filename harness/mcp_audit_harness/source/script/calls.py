@@ -227,7 +227,9 @@ class Calls:
             if string(self.module, items[0]) in {"..", "../", "'"}:
                 return None
         kind = Kind.LIST if method in {"split", "map", "filter", "flatMap"} else Kind.TEXT
-        return replace(receiver, kind=kind, members=(), whole=receiver.whole and method != "join")
+        words = method == "split" and items and self.module.text_of(items[0]).strip("\"'`/") in {" ", "\\s+", "\\s"}
+        leads = receiver.leads or bool(words)  # any word of the text can begin with what the client chose
+        return replace(receiver, kind=kind, members=(), whole=receiver.whole and method != "join", leads=leads)
 
     def _pushed(self, node: Node, scope: "Scope") -> Value:
         """Add what is pushed to what is known of a list."""

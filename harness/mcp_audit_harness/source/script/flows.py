@@ -15,6 +15,7 @@ from ..rules import Mark
 from .calls import Calls
 from .guards import ends, harmless_members, is_plain_type, judged
 from .syntax import CALLABLE, bare, parameters, pattern, written
+from .tools import checkers_of
 from .values import Arrival, Kind, Taint, Value
 
 if TYPE_CHECKING:
@@ -47,9 +48,12 @@ class Scope:
 
 
 def arrivals_of(module: "ScriptModule") -> tuple[Arrival, ...]:
-    """Return the calls that a client's value reaches from any tool of the module, in the order of the text."""
+    """Return the calls that a client's value reaches from any tool of the module, in the order of the text.
+
+    After them, and only where no tool comes, the functions that judge paths are walked.
+    """
     found: dict[int, Arrival] = {}
-    for tool in module.tools:
+    for tool in (*module.tools, *checkers_of(module)):
         if tool.handler is not None:
             walk = Walk(module, tool, found)
             walk.enter(tool)
@@ -73,6 +77,8 @@ class Walk(Calls):
         assert tool.handler is not None  # noqa: S101 - the caller asked
         kind = Kind.REQUEST if tool.dispatches else Kind.ARGUMENTS
         start = Taint(kind, (), harmless=harmless_members(self.module, tool.schema))
+        if tool.checks:
+            start = Taint(Kind.TEXT, (), "path", path=True)
         given = [start if index == tool.argument else None for index in range(len(parameters(tool.handler)))]
         self.run(tool.handler, given, Scope())
 

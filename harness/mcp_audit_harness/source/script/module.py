@@ -1,5 +1,6 @@
 """A TypeScript or JavaScript module as rules read it: its tree, what its names stand for, what encloses what."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_NODES: Final = 300_000
 """Named nodes of a tree; a module of more is a bundle of many."""
+_ORIGIN: Final = re.compile(r"^\s*// (?:\.\./)*[\w@.-]+(?:/[\w@.+-]+)+\.[cm]?[jt]sx?$")
 LONGEST_LINE: Final = 20_000
 """Characters; only a minified module has a longer one with code on it."""
 
@@ -65,10 +67,12 @@ class ScriptModule:
 
     @cached_property
     def kinds(self) -> Mapping[str, tuple[Node, ...]]:
-        """The nodes of each kind of the grammar."""
+        """The nodes of each kind of the grammar, but for what a bundle has of other packages."""
         found: dict[str, list[Node]] = {}
+        foreign = self.foreign
         for node in self.nodes:
-            found.setdefault(node.type, []).append(node)
+            if not foreign or node.start_point.row not in foreign:
+                found.setdefault(node.type, []).append(node)
         return MappingProxyType({kind: tuple(nodes) for kind, nodes in found.items()})
 
     @cached_property
@@ -109,6 +113,14 @@ class ScriptModule:
         from .flows import arrivals_of  # noqa: PLC0415 - the ways are walked over modules
 
         return arrivals_of(self)
+
+    @cached_property
+    def foreign(self) -> frozenset[int]:
+        """The rows of a bundle that come from other packages, as bundlers mark them: `// node_modules/…`."""
+        marks = [(row, line) for row, line in enumerate(self.text.split("\n")) if _ORIGIN.match(line)]
+        ends = [row for row, _ in marks[1:]] + [self.text.count("\n") + 1]
+        theirs = ((row, end) for (row, line), end in zip(marks, ends, strict=False) if "node_modules/" in line)
+        return frozenset(row for begin, end in theirs for row in range(begin, end))
 
     def each(self, *kinds: str) -> Iterator[Node]:
         """Yield every node of the given kinds in the order of the text."""

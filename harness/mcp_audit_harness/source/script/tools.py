@@ -4,12 +4,14 @@ The forms are those of `@modelcontextprotocol/sdk` (`server.tool`, `registerTool
 (`addTool`) and `mcp-framework` (classes), and modules that export a tool's description beside the function it names.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tree_sitter import Node
 
+from .guards import judges
 from .syntax import CALLABLE, arguments, member, parameters, pattern, string
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _HANDLERS: Final = ("handler", "execute", "run", "callback", "cb", "handle")
 _INPUTS: Final = frozenset({"args", "input", "params", "arguments", "options", "toolArgs", "request"})
+_PATHS: Final = re.compile(r"path|file|director", re.IGNORECASE)
 _FEWEST: Final = 2
 
 
@@ -36,6 +39,8 @@ class Tool:
     """Its hints to clients."""
     dispatches: bool = False
     """Whether it is a handler of `tools/call` for all tools: its parameter is the whole request."""
+    checks: bool = False
+    """Whether it is no tool, but a function whose name says that it judges paths: what of others tools rely on."""
     argument: int = 0
     """Which parameter holds the values that a client chooses."""
 
@@ -106,9 +111,12 @@ def _described(module: "ScriptModule") -> Iterator[Tool]:
             yield Tool(named, resolved(module, handler), node, schema, member(module, node, "annotations"))
         elif _is_exported(module, node):
             alone.append((named, node, schema))
-    for named, node, schema in alone if len(alone) == 1 else ():
+    if alone:
+        named, node, schema = alone[0]
+        several = len(alone) > 1  # which function is whose, only the module that calls them knows
         for function, index in _beside(module):
-            yield Tool(named, function, node, schema, member(module, node, "annotations"), argument=index)
+            hints = None if several else member(module, node, "annotations")
+            yield Tool("" if several else named, function, node, None if several else schema, hints, argument=index)
 
 
 def _is_exported(module: "ScriptModule", node: Node) -> bool:
@@ -153,6 +161,13 @@ def _classes(module: "ScriptModule") -> Iterator[Tool]:
             named = string(module, name.child_by_field_name("value")) if name is not None else None
             schema = fields["schema"].child_by_field_name("value") if "schema" in fields else None
             yield Tool(named or "", execute, node, schema)
+
+
+def checkers_of(module: "ScriptModule") -> Iterator[Tool]:
+    """Yield the functions that judge paths by their names, for whatever tools of other modules."""
+    for name, function in module.functions.items():
+        if judges(name) and _PATHS.search(name):
+            yield Tool("", function, function, checks=True)
 
 
 def resolved(module: "ScriptModule", node: Node) -> Node | None:

@@ -11,7 +11,7 @@ from mcp_audit_harness.source.script.values import Arrival, Kind, Taint
 
 from ..code import code_from_argument
 from ..commands import option_from_argument, shell_command_from_argument
-from .reaching import hit
+from .reaching import hit, reached
 
 _SHELLS: Final = frozenset({"child_process.exec", "child_process.execSync", "execa.execaCommand", "shelljs.exec"})
 _PROGRAMS: Final = re.compile(r"^child_process\.(?:spawn|execFile)(?:Sync)?$|^execa(?:\.execa(?:Sync)?)?$")
@@ -27,7 +27,7 @@ _RUNS_CODE: Final = re.compile(
 @also(shell_command_from_argument, reads=Reads.SCRIPT)
 def argument_is_read_by_a_shell(module: ScriptModule) -> Iterator[Hit]:
     """Flag commands with an argument in them for exec, for spawn with a shell, and for `sh -c`."""
-    for arrival in module.arrivals:
+    for arrival in reached(module):
         value = _read_by_shell(module, arrival)
         if value is not None and not _COMMANDS.match(value.argument):
             what = arrival.name.rpartition(".")[2]
@@ -52,7 +52,7 @@ def _read_by_shell(module: ScriptModule, arrival: Arrival) -> Taint | None:
 @also(option_from_argument, reads=Reads.SCRIPT)
 def argument_becomes_an_option(module: ScriptModule) -> Iterator[Hit]:
     """Flag lists of a program's arguments with a client's value that is no option's value and has no `--` before it."""
-    for arrival in module.arrivals:
+    for arrival in reached(module):
         if not _PROGRAMS.match(arrival.name) or _read_by_shell(module, arrival) is not None:
             continue
         value = (*arrival.values, None, None)[1]
@@ -67,7 +67,7 @@ def argument_becomes_an_option(module: ScriptModule) -> Iterator[Hit]:
 @also(code_from_argument, reads=Reads.SCRIPT)
 def argument_is_run_as_code(module: ScriptModule) -> Iterator[Hit]:
     """Flag eval, `new Function` and the module vm, which is no sandbox, with an argument in what they run."""
-    for arrival in module.arrivals:
+    for arrival in reached(module):
         value = next((value for value in arrival.values if value is not None), None)
         if value is not None and _RUNS_CODE.match(arrival.name) and (arrival.values[0] or arrival.name == "Function"):
             message = f"{arrival.name} runs the argument {value.argument or 'object'} in the server itself."

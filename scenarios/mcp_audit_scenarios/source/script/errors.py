@@ -12,8 +12,8 @@ from tree_sitter import Node
 from ..errors import swallowed_exception
 
 _TIDYING: Final = re.compile(
-    r"\b\w*(?:close|disconnect|destroy|dispose|kill|abort|cancel|unlink|rm|rmdir|remove|delete|cleanup|clear|stop|end"
-    r"|release|shutdown|terminate|unsubscribe|unref|revoke|logout|quit)\w*\(",
+    r"\b\w*(?:close|disconnect|destroy|dispose|kill|chmod|abort|cancel|unlink|rm|rmdir|remove|delete|cleanup|clear|stop|end"
+    r"|release|shutdown|terminate|unsubscribe|unref|revoke|logout|quit)\w*\)?\(",
     re.IGNORECASE,
 )
 _ASKING: Final = re.compile(
@@ -21,8 +21,8 @@ _ASKING: Final = re.compile(
     r"|\brequire(?:\.resolve)?\(|\bimport\("
 )
 """A failure of these is an answer: it is no JSON, there is no such file or package."""
-_REASON: Final = re.compile(r"(?:[^\w]*\b\w+\b){3}")
-_LONGEST: Final = 400
+_REASON: Final = re.compile(r"(?:[^\w]*\b\w+\b){2}")
+_LONGEST: Final = 200
 """Characters of a line; a longer one was put in by a tool."""
 
 

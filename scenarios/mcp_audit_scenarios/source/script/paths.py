@@ -11,7 +11,7 @@ from mcp_audit_harness.source.script.values import Arrival, Kind, Taint
 from tree_sitter import Node
 
 from ..paths import open_after_check, path_check_without_realpath, path_from_argument
-from .reaching import hit
+from .reaching import hit, reached
 
 _OPENS: Final = frozenset({
     *("readFile", "writeFile", "appendFile", "open", "createReadStream", "createWriteStream", "readdir", "opendir"),
@@ -26,7 +26,7 @@ _SEPARATED: Final = re.compile(r"\bsep\b|['\"`]/['\"`]|\}/`|endsWith\(")
 @also(path_from_argument, reads=Reads.SCRIPT)
 def argument_names_a_file(module: ScriptModule) -> Iterator[Hit]:
     """Flag functions of fs, and `sendFile`, that get a path from an argument which nothing was held against."""
-    for arrival in module.arrivals:
+    for arrival in reached(module):
         for value in _paths(arrival):
             if "path" not in value.checked and value.kind is Kind.TEXT and not value.members:
                 what = arrival.name.rpartition(".")[2]
@@ -61,7 +61,7 @@ def path_is_compared_as_text(module: ScriptModule) -> Iterator[Hit]:
         if said is not None and not said.startswith(".."):
             continue
         open_end = said is None and not _is_separated(module, given[0])
-        if not resolves:
+        if not resolves and not arrival.tool.checks:
             yield hit(module, arrival, value, "The path is compared as text: a link inside the directory leads out.")
         elif open_end:
             message = "The prefix does not end in a separator: /data-old passes for a path in /data."
@@ -81,8 +81,8 @@ def file_is_opened_after_check(module: ScriptModule) -> Iterator[Hit]:
     """Flag the opening of a path whose links the same function has just looked at by that very name."""
     if "O_NOFOLLOW" in module.text:
         return
-    asked = [arrival for arrival in module.arrivals if arrival.name in _ASKS]
-    for arrival in module.arrivals:
+    asked = [arrival for arrival in reached(module) if arrival.name in _ASKS]
+    for arrival in reached(module):
         value = next(_paths(arrival), None)
         if value is None:
             continue

@@ -11,7 +11,7 @@ from mcp_audit_harness.source.script.values import Kind, Taint
 
 from ..addresses import url_from_argument
 from ..queries import sql_from_argument
-from .reaching import hit
+from .reaching import hit, reached
 
 _QUERIES: Final = frozenset({
     *("query", "execute", "exec", "raw", "all", "run", "get", "each", "prepare", "unsafe", "queryRaw", "executeSql"),
@@ -33,7 +33,7 @@ _FETCHES: Final = re.compile(
 @also(sql_from_argument, reads=Reads.SCRIPT)
 def argument_is_written_into_sql(module: ScriptModule) -> Iterator[Hit]:
     """Flag statements of SQL that are put together with an argument, and handed to a method that runs one."""
-    for arrival in module.arrivals:
+    for arrival in reached(module):
         method = arrival.name.rpartition(".")[2] or module.text_of(arrival.node).partition("(")[0].rpartition(".")[2]
         value = arrival.values[0] if arrival.values else None
         if method not in _QUERIES or value is None or value.whole or value.kind is not Kind.TEXT or value.members:
@@ -56,7 +56,7 @@ def _notes(module: ScriptModule, value: Taint) -> str:
 @also(url_from_argument, reads=Reads.SCRIPT)
 def argument_names_an_address(module: ScriptModule) -> Iterator[Hit]:
     """Flag requests to an address that begins with what a client sent, and whose host was held against nothing."""
-    for arrival in module.arrivals:
+    for arrival in reached(module):
         if not _FETCHES.match(arrival.name):
             continue
         first = arrival.values[0] if arrival.values else None
