@@ -8,7 +8,7 @@ from typing import Final
 from .arrivals import Given
 from .expressions import Evaluator
 from .foreign import PARSING, carried, of_method, of_object, relative, untouched
-from .members import of_chosen
+from .members import of_chosen, several
 from .module import Function
 from .sanitizers import CLEANERS, CONVERSIONS, HARMLESS, says_it_checks
 from .values import CHOSEN, NOTHING, State, Value, joint, listed
@@ -160,7 +160,7 @@ class Caller(Evaluator):
             return
         owner = given.receiver
         many = function.attr == "extend"
-        new = value.items if many and value.items is not None else (value.part() if many else value,)
+        new = (value.items or several(value)) if many else (value,)
         if owner.items is not None:
             position = 0 if function.attr in {"insert", "appendleft"} else len(owner.items)
             state.names[name] = listed((*owner.items[:position], *new, *owner.items[position:]))

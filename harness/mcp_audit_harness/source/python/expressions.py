@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from .guards import refine
-from .members import element, of_chosen
+from .members import element, of_chosen, several
 from .scopes import Scopes
 from .texts import interpolated
 from .values import (
@@ -68,8 +68,8 @@ class Evaluator(ABC):
         found: list[Value] = []
         for node in nodes:
             value = self.value(node.value if isinstance(node, ast.Starred) else node, state)
-            if isinstance(node, ast.Starred) and value.items is not None:
-                found.extend(value.items)
+            if isinstance(node, ast.Starred):
+                found.extend(value.items if value.items is not None else several(value))
             else:
                 found.append(value)
         return found
@@ -127,7 +127,7 @@ class Evaluator(ABC):
             if left.items is not None and right.items is not None:
                 return listed((*left.items, *right.items))
             if left.items is not None and right.origins:
-                return listed((*left.items, right))
+                return listed((*left.items, *several(right)))
             return joint((left, right)).step(node, AS_TEXT)
         if isinstance(node.op, ast.Mod) and left.text is not None:
             return interpolated(left, right).step(node, AS_TEXT)
@@ -172,8 +172,9 @@ class Evaluator(ABC):
         self.comprehend(node, inner)
         if isinstance(node, ast.DictComp):
             self.value(node.key, inner)
-            return inner.seen(self.value(node.value, inner)).part()
-        return inner.seen(self.value(node.elt, inner)).part()
+            return listed(several(inner.seen(self.value(node.value, inner))))
+        found = inner.seen(self.value(node.elt, inner))
+        return listed((found, found))
 
     def comprehend(self, node: Comprehension, state: State) -> None:
         """Bind the names of a comprehension, and take its conditions as checks."""

@@ -13,7 +13,7 @@ from typing import Final
 from .arrivals import Arrival, Given
 from .guards import refine
 from .handlers import Handler, entering, handlers_of
-from .members import of_chosen
+from .members import TOOL, of_chosen
 from .module import Function, PythonModule
 from .sanitizers import says_it_checks
 from .scopes import Scopes
@@ -73,7 +73,7 @@ class Walker(Follower):
     def follow(self, handler: Handler, values: dict[str, Value]) -> set[Function]:
         """Follow the values through a handler; return the functions that were entered on the way."""
         self._handler, self._known, self._reached = handler, {}, {handler.function}
-        self.dispatched = frozenset(handler.arguments[:1]) | {"name"} if handler.dispatches else frozenset()
+        self.dispatched = frozenset({TOOL, *handler.arguments[:1]}) if handler.dispatches else frozenset()
         self._body(handler.function, State(dict(values), subject=handler.subject))
         return self._reached
 
@@ -101,7 +101,9 @@ class Walker(Follower):
     def enter(self, function: Function, given: Given, state: State) -> Value:
         """Follow a function of the module, and return what it returns."""
         values = self._bound(function, given)
-        inside = state.seen(joint(values.values())).origins or any(value.members for value in values.values())
+        inside = state.seen(joint(values.values())).origins or any(
+            value.members for value in (given.receiver, *values.values())
+        )
         own = {key: value for key, value in state.names.items() if key.startswith("self.")}
         nested = self.module.function_of(function) in self.stack
         if function in self.stack or len(self.stack) >= DEEPEST or self._count >= MOST_ENTERED:

@@ -52,6 +52,8 @@ def _text(called: str, name: str, given: Given) -> Value:
         return formatted(given.receiver, given.arguments, given.keywords).step(given.node, AS_TEXT)
     if called == "shlex.split":
         return replace(given.first, template=CHOSEN, items=None)
+    if called in {"os.path.commonpath", "os.path.commonprefix"}:
+        return next((item for item in given.first.items or () if item.origins), given.first)
     if called in CARRIERS:
         return replace(joint(given.every), template=given.first.template, resolved=given.first.resolved)
     return Value(of=called)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from .members import TOOL
 from .scopes import Scopes
 from .tools import Tool, chosen_by_clients
 from .values import Value, argument
@@ -61,7 +62,8 @@ def entering(scopes: Scopes, handler: Handler) -> dict[str, Value]:
             continue
         if scopes.harmless(item.annotation):
             continue
-        value = argument(item.arg, item, f"a client chooses `{item.arg}`")
+        label = TOOL if handler.dispatches and item.arg == "name" else item.arg
+        value = argument(label, item, f"a client chooses `{item.arg}`")
         model = scopes.model(item.annotation)
         holder = item is spec.kwarg or bool(model) or item.arg in _OBJECTS or is_mapping(scopes, item.annotation)
         found[item.arg] = Value(value.origins, of=model, holder=True, trail=value.trail) if holder else value

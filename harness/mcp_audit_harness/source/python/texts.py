@@ -17,9 +17,7 @@ def interpolated(template: Value, given: Value) -> Value:
 
     def put(match: re.Match[str]) -> str:
         value = given.member(match[1]) if match[1] else items[min(len(made), len(items) - 1)] if items else None
-        value = value or given
-        if match[0][-1] in _NUMBERS:
-            return UNKNOWN
+        value = (value or given).clean() if match[0][-1] in _NUMBERS else value or given
         made.append(value)
         return _shown(value)
 
