@@ -19,7 +19,9 @@ _REMOVING: Final = frozenset({
     *("unlink", "remove", "rmtree", "rmdir", "cancel", "flush", "release", "rollback", "wait", "wait_closed"),
     *("communicate", "unregister", "unsubscribe", "unwatch", "delete", "quit", "logout", "exit", "interrupt", "drop"),
 })  # fmt: skip
-_TELLING: Final = frozenset({"report_progress", "send_progress_notification", "send_log_message", "info", "debug"})
+_TELLING: Final = frozenset(
+    {"report_progress", "send_progress_notification", "send_log_message", "info", "debug", "progress"}
+)
 _REASON: Final = re.compile(r"#(?!\s*(?:noqa|nosec|pragma|type|pylint|pyright)\b[^-]*$)(?:[^\w#]*\b\w+\b){3}")
 
 
@@ -55,8 +57,8 @@ def swallowed_exception(module: PythonModule) -> Iterator[Hit]:
     """Whatever goes wrong in the block, a defect of the server included, nobody gets to know of it.
 
     The client takes what it is given for the true result: a tool that finds nothing because its search broke answers
-    like one that found nothing. Clauses that name the exceptions they expect are left alone, and so are those that
-    only tidy up or report progress, and those in which a comment says why nothing is to be done.
+    like one that found nothing. Clauses that name the exceptions they expect are left alone; so are those that only
+    tidy up, try the next of several ways, give the None that the function declares, or say in a comment why.
     """
     found = [
         handler
@@ -114,7 +116,29 @@ def _meant(module: PythonModule, handler: ast.ExceptHandler) -> bool:
     """Whether going on is right: nothing is lost by the failure, or a comment gives the reason."""
     end = handler.body[-1].end_lineno or handler.lineno
     lines = module.text.splitlines()[handler.lineno - 1 : end]
-    return any(_REASON.search(line) for line in lines) or _tidies_up(module, handler)
+    return (
+        any(_REASON.search(line) for line in lines)
+        or _falls_back(module, handler)
+        or _answers_by_contract(module, handler)
+        or _tidies_up(module, handler)
+    )
+
+
+def _falls_back(module: PythonModule, handler: ast.ExceptHandler) -> bool:
+    """Whether the block is one of several ways to a result: it returns one, and after the clause the next is tried."""
+    block = module.parents[handler]
+    goes_on = isinstance(handler.body[-1], ast.Pass | ast.Continue)
+    return goes_on and any(
+        isinstance(node, ast.Return) for step in getattr(block, "body", ()) for node in ast.walk(step)
+    )
+
+
+def _answers_by_contract(module: PythonModule, handler: ast.ExceptHandler) -> bool:
+    """Whether a clause returns None where the function says that it may: `-> Path | None`."""
+    last, function = handler.body[-1], module.function_of(handler)
+    said = "" if function is None or function.returns is None else ast.unparse(function.returns)
+    empty = isinstance(last, ast.Return) and (last.value is None or ast.unparse(last.value) == "None")
+    return empty and ("Optional" in said or "| None" in said)
 
 
 def _tidies_up(module: PythonModule, handler: ast.ExceptHandler) -> bool:

@@ -16,7 +16,7 @@ def search_notes(query: str) -> list[str]:
 
 
 @mcp.tool()
-async def read_note(name: str) -> str | None:
+async def read_note(name: str):
     try:
         return await store.read(name)
     except Exception as error:  # bad

@@ -97,3 +97,19 @@ def owner_of(row) -> str:
         return row["owner"]
     except Exception:  # noqa: BLE001 - rows without an owner are common  # good
         return ""
+
+
+def sizes_of(text: str) -> int | None:
+    try:
+        return measure(text)
+    except Exception:  # good
+        return None
+
+
+def title_of(page) -> str:
+    for part in ("title", "h1", "h2"):
+        try:
+            return page.text(part)
+        except Exception:  # good
+            continue
+    return "untitled"
