@@ -28,7 +28,7 @@ def group(name: str) -> tuple[str, ...]:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Unit, contract and end-to-end tests; further arguments go to pytest."""
-    session.install("-e", ".[fuzz,load,server]", *group("test"))
+    session.install("-e", ".[fuzz,load,server,source]", *group("test"))
     chosen = session.posargs or (f"--ignore={LOAD}",)
     if not session.posargs:
         session.run("pytest", "-n", WORKERS, "--dist", "worksteal", LOAD)
@@ -38,7 +38,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def faults(session: nox.Session) -> None:
     """The whole matrix of faults and checks: each is found at every revision, and no other check fails for it."""
-    session.install("-e", ".[fuzz,load,server]", *group("test"))
+    session.install("-e", ".[fuzz,load,server,source]", *group("test"))
     environment = {"MCP_AUDIT_EVERY_BYSTANDER": "1"}
     session.run("pytest", "-n", WORKERS, "--dist", "worksteal", LOAD, *session.posargs, env=environment)
     matrix = "tests/e2e/test_check_fault_matrix.py"
@@ -56,7 +56,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Strict types, tests included."""
-    session.install("-e", ".[fuzz,load,server]", *group("test"), *group("types"), "nox")
+    session.install("-e", ".[fuzz,load,server,source]", *group("test"), *group("types"), "nox")
     session.run("mypy")
 
 
@@ -84,9 +84,16 @@ def audit(session: nox.Session) -> None:
 
 
 @nox.session
+def source(session: nox.Session) -> None:
+    """The same gate for the sources of this project: rules, bandit, mypy and advisories find nothing."""
+    session.install("-e", ".[fuzz,load,server,source]")
+    session.run("mcp-audit", "source", ".", "--fail-on", "low", *session.posargs)
+
+
+@nox.session
 def calibrate(session: nox.Session) -> None:
     """Every calibration case, each server as a process of its own; `-- --only GLOB` chooses."""
-    session.install("-e", ".[fuzz,load,server]")
+    session.install("-e", ".[fuzz,load,server,source]")
     session.run("mcp-audit", "calibrate", *session.posargs)
 
 
@@ -120,7 +127,7 @@ def advisories(session: nox.Session) -> None:
 @nox.session
 def search(session: nox.Session) -> None:
     """Twenty times as many generated inputs for our own parsers, and the clean server under twenty seeds."""
-    session.install("-e", ".[fuzz,load,server]", *group("test"))
+    session.install("-e", ".[fuzz,load,server,source]", *group("test"))
     environment = {"MCP_AUDIT_PROPERTY_EXAMPLES": "20"}
     session.run("pytest", "-n", WORKERS, "--timeout", "3600", "tests/property", *session.posargs, env=environment)
     session.run("python", "-m", "tests.fuzz.clean", "--seeds", "20", "--cases", "1000")
@@ -129,7 +136,7 @@ def search(session: nox.Session) -> None:
 @nox.session
 def fuzzing(session: nox.Session) -> None:
     """Fuzz servers that nobody here wrote, and write reports/published/fuzzing.md anew."""
-    session.install("-e", ".[fuzz,load,server]", *group("test"), *group("third-party"))
+    session.install("-e", ".[fuzz,load,server,source]", *group("test"), *group("third-party"))
     environments = {"MCP_AUDIT_THIRD_PARTY": str(Path(session.create_tmp()) / "third-party")}
     session.run("python", "-m", "tests.third_party.fuzzing", *session.posargs, env=environments)
 

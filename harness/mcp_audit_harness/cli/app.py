@@ -16,6 +16,7 @@ from . import options as given
 from . import split_command
 from .app_fuzz import fuzz_command_, openapi_command_
 from .app_load import load_command_
+from .app_source import SourceExclude, source_command_
 from .settings import settings_of
 from .usage import UsageError
 
@@ -95,10 +96,16 @@ def run_command(  # the options are the contract; the work is in audit_command
     fail_on: given.FailOnOption = FailOn.HIGH,
     strict: given.Strict = False,
     import_checks: Annotated[Path | None, typer.Option(help="Results of the official suite to compare.")] = None,
+    source: Annotated[Path | None, typer.Option(help="Scan the server's sources, too: their directory.")] = None,
+    source_exclude: SourceExclude = None,
+    baseline: given.BaselineFile = None,
+    write_baseline: given.WriteBaseline = None,
 ) -> int:
     """Audit a server: `mcp-audit URL`, or `mcp-audit -- CMD ARG…` for a stdio server."""
-    from .audit import Output, audit_command, dry_run_command  # noqa: PLC0415 - start-up time
+    from .accepting import accepting  # noqa: PLC0415 - start-up time
+    from .audit import Output, audit_command, dry_run_command  # noqa: PLC0415
     from .pin import read_pins  # noqa: PLC0415
+    from .source import scanner  # noqa: PLC0415
     from .targets import make_options, make_target  # noqa: PLC0415
 
     tokens = (second_bearer_env, low_scope_bearer_env, foreign_audience_bearer_env)
@@ -131,12 +138,17 @@ def run_command(  # the options are the contract; the work is in audit_command
     if dry_run:
         return dry_run_command(chosen, options)
     output = Output.of(formats=format, out=out, quiet=quiet, no_color=no_color)
-    return audit_command(chosen, options, output, fail_on, strict=strict, checks=import_checks)
+    scan = scanner(source, source_exclude or (), only or (), skip or (), quiet=quiet) if source is not None else None
+    accept = accepting(baseline, write_baseline, quiet=quiet)
+    return audit_command(
+        chosen, options, output, fail_on, strict=strict, checks=import_checks, scan=scan, accept=accept
+    )
 
 
 app.command(name="fuzz")(fuzz_command_)
 app.command(name="openapi")(openapi_command_)
 app.command(name="load")(load_command_)
+app.command(name="source")(source_command_)
 
 
 @app.command()
@@ -220,21 +232,23 @@ def matrix_command_(
 def list_command(
     coverage: Annotated[bool, typer.Option("--coverage", help="Duties looked at, per revision.")] = False,
     attacks: Annotated[bool, typer.Option("--attacks", help="Known attacks, and the checks that try them.")] = False,
+    rules: Annotated[bool, typer.Option("--rules", help="Rules over sources.")] = False,
     format: Annotated[str, typer.Option(help="console or json.")] = "console",  # noqa: A002
     only: Annotated[list[str] | None, typer.Option(help="Only checks whose id, area or category matches.")] = None,
 ) -> int:
-    """List the checks, the attacks that they try, or how much of each revision they cover."""
-    from .catalogue import list_attacks, list_checks, list_coverage  # noqa: PLC0415
+    """List the checks, the attacks that they try, the rules over sources, or how much of each revision is covered."""
+    from .catalogue import list_attacks, list_checks, list_coverage, list_rules  # noqa: PLC0415
 
     if attacks:
         return list_attacks(format)
-
+    if rules:
+        return list_rules(format, only or [])
     return list_coverage(format) if coverage else list_checks(format, only or [])
 
 
 @app.command()
 def explain(
-    id: Annotated[str | None, typer.Argument(help="The id of a check, a requirement or a feature.")] = None,  # noqa: A002
+    id: Annotated[str | None, typer.Argument(help="The id of a check, a duty, a feature or a rule.")] = None,  # noqa: A002
     pages: Annotated[Path | None, typer.Option(help="Write a page for every check into this directory.")] = None,
 ) -> int:
     """Explain a check, a duty of the specification, or a feature: what, why, how it is probed, how to fix it."""

@@ -13,14 +13,16 @@ from mcp_audit_reports import MATRIX_FORMATS, RENDERERS, render_matrix, render_t
 from mcp_audit_reports import read_report as _read_report
 
 from ..api import load_catalogue, observe, survey_and_plan
+from ..catalogue import Catalogue
 from ..engine.events import Announced, Emit
 from ..engine.judge import judge
 from ..engine.official import with_official
 from ..engine.saved import Run, dump, load
+from ..engine.sourcing import with_source
 from ..errors import AuditError
 from ..lab.strays import adopt_orphans
 from ..load.settings import LoadSettings
-from ..model import Report, StdioTarget, Target
+from ..model import Report, SourceScan, StdioTarget, Target
 from ..policy import Exit, FailOn, Options, exit_code
 from .generating import generating
 from .official import read_checks
@@ -110,15 +112,19 @@ def audit_command(
     checks: Path | None = None,
     tests: Path | None = None,
     page: Page | None = None,
+    scan: Callable[[Catalogue], SourceScan] | None = None,
+    accept: Callable[[Report], Report] | None = None,
 ) -> int:
     """Audit the target, write the reports and return the exit code.
 
     `checks` holds what the official suite wrote; into `tests` go tests that repeat what generated requests showed;
-    `page` is written beside the reports.
+    `page` is written beside the reports; `scan` looks at the target's source, too; `accept` takes out
+    what a baseline accepts.
     """
     output.prepare()
     official = None if checks is None else read_checks(checks)
     catalogue = load_catalogue()
+    found = None if scan is None else scan(catalogue)
     if isinstance(target, StdioTarget):
         adopt_orphans()
     with (
@@ -130,6 +136,10 @@ def audit_command(
     report = judge(run, catalogue, options)
     if official is not None:
         report = with_official(report, official, catalogue.official)
+    if found is not None:
+        report = with_source(report, found)
+    if accept is not None and (report.survey or report.source):
+        report = accept(report)
     if output.directory is not None:
         (output.directory / "run.json").write_bytes(dump(run))
     output.write(report)

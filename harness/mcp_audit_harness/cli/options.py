@@ -1,5 +1,6 @@
 """The options that several commands share: what they are called, and what they mean."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,5 +25,7 @@ Format = Annotated[str, typer.Option(help="console, json, markdown; comma-separa
 Out = Annotated[str, typer.Option(help="Directory for reports; '-' writes to stdout only.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no console report.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="Plain text (also: NO_COLOR).")]
+BaselineFile = Annotated[Path | None, typer.Option(help="Findings that are accepted, with reasons (TOML).")]
+WriteBaseline = Annotated[Path | None, typer.Option(help="Write a baseline that accepts all that was found.")]
 FailOnOption = Annotated[FailOn, typer.Option(help="Lowest severity that fails the run.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Unseen or unfinished checks fail the run, too.")]
