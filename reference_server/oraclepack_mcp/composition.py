@@ -63,7 +63,16 @@ def compose(settings: Settings) -> Domain:
     return Domain(
         roots=roots,
         packs=packs,
-        steps=StepViews(roots, workdir, packs, states, overrides, lambda name: has_tool(name, None), limits.pack_bytes),
+        steps=StepViews(
+            roots,
+            workdir,
+            packs,
+            states,
+            overrides,
+            is_executable=lambda name: has_tool(name, None),
+            parse=library.parse,
+            pack_bytes=limits.pack_bytes,
+        ),
         author=PackAuthor(roots, limits),
         planner=Planner(roots, workdir, lookups, PlanTokens(_key(settings), runs), limits.pack_bytes),
         states=states,

@@ -119,7 +119,7 @@ class Library:
 
     def validate_pack(self, pack: str, profiles: tuple[Profile, ...], *, strict_legacy: bool = False) -> Validation:
         """Judge a pack file, strictly as the original's programs would or by this server's own rules."""
-        return validate(self._read_pack(pack)[1], profiles, strict_legacy=strict_legacy, parse=self._parse)
+        return validate(self._read_pack(pack)[1], profiles, strict_legacy=strict_legacy, parse=self.parse)
 
     def validate_text(self, text: str, profiles: tuple[Profile, ...], *, strict_legacy: bool = False) -> Validation:
         """Judge a pack that has no file yet, as `validate_pack` does."""
@@ -181,7 +181,12 @@ class Library:
         location = self.roots.locate(pack)
         return location, self.roots.read_whole(location, self.limits.pack_bytes)
 
-    def _parse(self, raw: bytes) -> Pack:
+    def parse(self, raw: bytes) -> Pack:
+        """A pack from the bytes of its file.
+
+        Raises:
+            DomainError: PACK_INVALID.
+        """
         digest = _digest(raw)
         return self._packs.get(digest) or self._packs.put(digest, parse_pack(raw), len(raw))
 

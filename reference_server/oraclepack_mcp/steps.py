@@ -7,9 +7,8 @@ from typing import Final, Literal, TypeAlias
 from oraclepack_mcp.catalogue import Catalogue, StepQuery
 from oraclepack_mcp.overrides.book import OverrideBook
 from oraclepack_mcp.overrides.flags import effective_script
-from oraclepack_mcp.packs.model import Step
+from oraclepack_mcp.packs.model import Pack, Step
 from oraclepack_mcp.packs.outputs import ChunkMode, OutputVerification, verify_outputs
-from oraclepack_mcp.packs.parser import parse_pack
 from oraclepack_mcp.packs.sanitizer import Conversion, sanitize
 from oraclepack_mcp.runs.state import StateFiles
 from oraclepack_mcp.runs.workspace import Workspace
@@ -65,6 +64,7 @@ class StepViews:
     states: StateFiles
     overrides: OverrideBook
     is_executable: Callable[[str], bool]
+    parse: Callable[[bytes], Pack]
     pack_bytes: int
 
     def list(self, pack: str, query: StepQuery, status: Status | None = None) -> ListedSteps:
@@ -101,7 +101,7 @@ class StepViews:
             DomainError: the pack cannot be read, or a path that it names may not be.
         """
         location = self.roots.locate(pack)
-        parsed = parse_pack(self.roots.read_whole(location, self.pack_bytes))
+        parsed = self.parse(self.roots.read_whole(location, self.pack_bytes))
         return verify_outputs(
             parsed,
             Workspace(self.roots, self.workdir).read,

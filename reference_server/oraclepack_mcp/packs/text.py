@@ -1,5 +1,6 @@
 """Text as the original runner, a Go program, reads it: Python's own idea of white space and lines differs."""
 
+import re
 from typing import Final
 
 GO_SPACE: Final = (
@@ -8,6 +9,7 @@ GO_SPACE: Final = (
 """The characters that Go's `unicode.IsSpace` knows; U+001C to U+001F and U+200B are none of them."""
 BLANK: Final = r"[\t\n\f\r ]"
 """The character class `\\s` of Go's regular expressions."""
+_NO_UTF8: Final = re.compile("[\udc80-\udcff]")
 
 
 def go_trim(text: str) -> str:
@@ -27,9 +29,7 @@ def encode(text: str) -> bytes:
 
 def displayable(text: str) -> str:
     """The text as valid Unicode: each byte that was no UTF-8 becomes U+FFFD."""
-    if text.isascii():
-        return text
-    return "".join("\ufffd" if "\udc80" <= character <= "\udcff" else character for character in text)
+    return text if text.isascii() else _NO_UTF8.sub("\ufffd", text)
 
 
 def is_comment(line: str) -> bool:

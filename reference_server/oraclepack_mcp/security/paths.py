@@ -32,6 +32,6 @@ def is_plain_name(name: str) -> bool:
     """Whether a name may be one part of a path; control, format and surrogate characters (Unicode C*) may not."""
     if name in {"", ".", ".."} or "/" in name:
         return False
-    if any(unicodedata.category(character).startswith("C") for character in name):
-        return False
+    if not name.isprintable() and any(unicodedata.category(character).startswith("C") for character in name):
+        return False  # `isprintable` refuses blanks, too, but is quick: nearly all names end there
     return len(name.encode()) <= MAX_PART

@@ -6,6 +6,7 @@ directory that is swapped for a link between two calls, or between a check and i
 
 import errno
 import heapq
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -289,7 +290,9 @@ def _cut() -> str:
 def _names(descriptor: int) -> list[str]:
     """The first names of a directory in their order, and one more than may be looked at where there are more."""
     with os.scandir(descriptor) as entries:
-        return heapq.nsmallest(MAX_ENTRIES + 1, (entry.name for entry in entries))
+        names = (entry.name for entry in entries)
+        some = sorted(itertools.islice(names, MAX_ENTRIES + 1))
+        return heapq.nsmallest(MAX_ENTRIES + 1, itertools.chain(some, names)) if len(some) > MAX_ENTRIES else some
 
 
 @contextmanager

@@ -71,3 +71,14 @@ def test_a_listing_counts_whatever_it_looks_at(roots: Roots, tmp_path: Path, mon
     assert found.files == []
     assert found.is_cut
     assert not roots.files(whole, recursive=False, suffix=".md").is_cut
+
+
+def test_the_first_names_are_listed_however_the_directory_holds_them(
+    roots: Roots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_ENTRIES", 3)
+    for name in ("e", "a", "d", "c", "b", "f"):
+        (tmp_path / "root" / name).mkdir()
+    found, is_cut = roots.directories(Location(roots.roots[0], ()))
+    assert [place.id for place in found] == ["work:a", "work:b", "work:c"]
+    assert is_cut
