@@ -22,7 +22,7 @@ _REMOVING: Final = frozenset({
 _TELLING: Final = frozenset(
     {"report_progress", "send_progress_notification", "send_log_message", "info", "debug", "progress"}
 )
-_REASON: Final = re.compile(r"#(?!\s*(?:noqa|nosec|pragma|type|pylint|pyright)\b[^-]*$)(?:[^\w#]*\b\w+\b){3}")
+_REASON: Final = re.compile(r"#(?!\s*(?:noqa|nosec|pragma|type|pylint|pyright)\b[^-]*$)(?:[^\w#]*\b\w+\b){2}")
 
 
 @rule(
@@ -125,7 +125,10 @@ def _meant(module: PythonModule, handler: ast.ExceptHandler) -> bool:
 
 
 def _falls_back(module: PythonModule, handler: ast.ExceptHandler) -> bool:
-    """Whether the block is one of several ways to a result: it returns one, and after the clause the next is tried."""
+    """Whether the block is one of several ways to a result: it returns one, and after the clause the next is tried.
+
+    So does a module that uses a package if it is installed.
+    """
     block = module.parents[handler]
     goes_on = isinstance(handler.body[-1], ast.Pass | ast.Continue)
     return goes_on and any(

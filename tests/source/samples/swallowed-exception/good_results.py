@@ -113,3 +113,11 @@ def title_of(page) -> str:
         except Exception:  # good
             continue
     return "untitled"
+
+
+try:
+    import dotenv
+
+    dotenv.load_dotenv("notes.env")
+except Exception:  # good
+    pass
