@@ -101,7 +101,7 @@ def test_where_no_http_is_served_an_advisory_on_http_counts_little(tmp_path: Pat
     known = advisory(1, "<1.5", fixed="1.5", http_only=True)
     quiet = only(tmp_path / "stdio", "sdk>=1", known)
     assert quiet.severity is Severity.LOW
-    assert quiet.message.endswith("1 of them need an HTTP transport, which no source here starts")
+    assert quiet.message.endswith("1 of them needs an HTTP transport, which no source here starts")
     assert only(tmp_path / "http", "sdk>=1", known, **{"server.py": HTTP}).severity is Severity.MEDIUM
 
 

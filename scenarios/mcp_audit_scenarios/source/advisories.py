@@ -5,7 +5,13 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Engine, Severity
 from mcp_audit_harness.source.dependencies import Dependencies, Group
-from mcp_audit_harness.source.dependencies.exposure import Exposure, exposed_range, exposed_version, serves_http
+from mcp_audit_harness.source.dependencies.exposure import (
+    Exposure,
+    exposed_range,
+    exposed_version,
+    known_packages,
+    serves_http,
+)
 from mcp_audit_harness.source.dependencies.ranges import pinned
 from mcp_audit_harness.source.rules import Hit, Reads, rule
 
@@ -30,7 +36,8 @@ def vulnerable_version(seen: Dependencies) -> Iterator[Hit]:
     tree. An advisory that needs an HTTP transport counts little for a server that has none.
     """
     http = serves_http(seen.tree)
-    for lock in seen.locked:
+    known = known_packages(seen.database)
+    for lock in (one for one in seen.locked if (one.ecosystem, one.name) in known):
         found = exposed_version(lock, seen.database, http=http)
         if found:
             yield Hit(
@@ -84,5 +91,6 @@ def _listed(found: Exposure) -> str:
     if found.fixed:
         shown += f"; none is known of {' and '.join(found.fixed)}"
     if found.http_only:
-        shown += f"; {found.http_only} of them need an HTTP transport, which no source here starts"
+        needs = "1 of them needs" if found.http_only == 1 else f"{found.http_only} of them need"
+        shown += f"; {needs} an HTTP transport, which no source here starts"
     return shown

@@ -17,7 +17,9 @@ _AT_REVISION: Final = re.compile(r"#\S|[^/:…]+[/:][^@]*[^@…/]@[\w.-]")
 _MOST_NAMED: Final = 8
 
 _CHECKOUT: Final = (".gitignore", ".github/", ".gitlab-ci.yml", "Dockerfile", "docker-compose.yml")
-"""What a checkout has, and a package as registries publish it has not: npm never packs a lock file."""
+"""What a checkout has, and a package of npm has not: npm never packs a lock file."""
+_PUBLISHED: Final = "PKG-INFO"
+"""What a source distribution of PyPI has: its author chose what else is in it."""
 _RUNS: Final = re.compile(
     r"""^\[(project|tool\.poetry)\.scripts\] | "bin"\s*: | "start"\s*: | "private"\s*:\s*true""",
     re.MULTILINE | re.VERBOSE,
@@ -68,7 +70,8 @@ def no_lock_file(seen: Dependencies) -> Iterator[Hit]:
     """A lock file makes builds repeatable, and lets anybody see whether a known vulnerability is among the versions
     in use. A checkout of a server that has dependencies and none is looked at once for each ecosystem.
     """
-    if not any(path.startswith(_CHECKOUT) for path in seen.tree.others):
+    files = seen.tree.others
+    if _PUBLISHED in files or not any(path.startswith(_CHECKOUT) for path in files):
         return
     told: set[str] = set()
     for path, wanted in _by_manifest(seen).items():

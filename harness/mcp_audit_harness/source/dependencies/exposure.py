@@ -44,6 +44,12 @@ class Exposure:
     """How many of them need an HTTP transport that the tree does not have."""
 
 
+def known_packages(database: AdvisoryDatabase) -> frozenset[tuple[str, str]]:
+    """Return ecosystem and name of every package that an advisory is about."""
+    rows = (affected.package for advisory in database.advisories for affected in advisory.affected)
+    return frozenset((package.ecosystem, package.name) for package in rows)
+
+
 def exposed_version(locked: Locked, database: AdvisoryDatabase, *, http: bool) -> Exposure | None:
     """Return the advisories on a resolved version; `http` says whether the tree serves HTTP at all."""
     rows = [

@@ -2,9 +2,11 @@
 
 import enum
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Final
 
 from ...model import AdvisoryDatabase, Place
@@ -88,15 +90,19 @@ class Dependencies:
     lock_files: tuple[str, ...]
     """Paths of the lock files, those among them whose format cannot be read too."""
     database: AdvisoryDatabase
+    _by_name: Mapping[tuple[str, str], tuple[Locked, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[tuple[str, str], list[Locked]] = defaultdict(list)
+        for lock in self.locked:
+            found[lock.ecosystem, lock.name].append(lock)
+        by_name = {key: tuple(locks) for key, locks in found.items()}
+        object.__setattr__(self, "_by_name", MappingProxyType(by_name))
 
     def resolved(self, wanted: Declared) -> tuple[Locked, ...]:
         """Return the versions that lock files beside or above the manifest name for a requirement."""
-        return tuple(
-            lock
-            for lock in self.locked
-            if (lock.ecosystem, lock.name) == (wanted.ecosystem, wanted.name)
-            and _reaches(lock.place.path, wanted.place.path)
-        )
+        known = self._by_name.get((wanted.ecosystem, wanted.name), ())
+        return tuple(lock for lock in known if _reaches(lock.place.path, wanted.place.path))
 
     def locks(self, wanted: Declared) -> tuple[str, ...]:
         """Return the lock files of the requirement's ecosystem beside or above its manifest."""

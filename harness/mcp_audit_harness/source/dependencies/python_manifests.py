@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from .packages import PYPI, Declared, Group, Manifest, wanted
+from .packages import PYPI, Declared, Group, Manifest, canonical, wanted
 from .requirement_lines import is_development, split_requirement
 
 _ADDRESSES: Final = ("git", "url", "path", "file", "editable", "workspace")
+_MOST_ALIKE: Final = 50
+"""Lines that look like the key of a list."""
+_KEY: Final = re.compile(r"""\s*["']?([\w.-]+?)["']?\s*[=.]""")
 _SDK: Final = re.compile(r"\s*(fast)?mcp\b")
 _MOST_GROUPS: Final = 200
 """Of one manifest; nobody writes more, and each is searched for in the text."""
@@ -109,25 +112,26 @@ def _rows(manifest: Manifest, key: str, rows: object, group: Group, sources: Map
     """Yield requirements of a list, each with the line on which its text stands, below that of its key."""
     if not isinstance(rows, list) or not rows:
         return
-    after = _line_of_key(manifest, key, [row for row in rows if isinstance(row, str)])
-    for row in rows:
-        if isinstance(row, str):
+    texts = [row for row in rows if isinstance(row, str)]
+    after = _line_of_key(manifest, key, texts)
+    for row in texts:
+        name, requirement = split_requirement(row)
+        if canonical(PYPI, name):
             line = manifest.line_with(row.strip(), after) or after
-            name, requirement = split_requirement(row)
-            source = sources.get(name)
-            yield from wanted(PYPI, name, _address(source) or requirement, group, manifest.place(line))
             after = max(line, 1)
+            address = _address(sources.get(name))
+            yield from wanted(PYPI, name, address or requirement, group, manifest.place(line))
 
 
 def _line_of_key(manifest: Manifest, key: str, rows: Sequence[str]) -> int:
     """Return the line of `key = [`: of several alike the one below which the first requirement follows soonest."""
     pattern = re.compile(rf"""\s*(?:#\s*)?["']?{re.escape(key)}["']?\s*(?:[=:]|$)""")
-    best, distance = 1, len(manifest.lines) + 1
-    for number, line in enumerate(manifest.lines, start=1):
-        if rows and pattern.match(line):
-            at = manifest.line_with(rows[0].strip(), number)
-            if at and at - number < distance:
-                best, distance = number, at - number
+    alike = (number for number, line in enumerate(manifest.lines, start=1) if pattern.match(line))
+    best, distance = 1, len(manifest.lines)
+    for number in islice(alike, _MOST_ALIKE if rows else 0):
+        at = manifest.line_with(rows[0].strip(), number, number + distance + 1)
+        if at:
+            best, distance = number, at - number - 1
     return best
 
 
@@ -144,17 +148,26 @@ def _poetry(manifest: Manifest, poetry: Mapping[str, Any]) -> Iterator[Declared]
 def _constraints(manifest: Manifest, header: str, table: Mapping[str, Any], group: Group) -> Iterator[Declared]:
     """Yield `name = "^1.2"` and `name = { version = …, optional = true }` of a section."""
     begin = manifest.line_with(header) or 1
-    end = next((at for at in range(begin + 1, len(manifest.lines) + 1) if manifest.lines[at - 1].startswith("[")), 0)
+    lines = _keys(manifest, begin)
     for name, value in table.items():
-        if name.lower() == "python":
-            continue
-        pattern = re.compile(rf"""\s*["']?{re.escape(name)}["']?\s*[=.]""")
-        last = end or len(manifest.lines) + 1
-        line = next((at for at in range(begin + 1, last) if pattern.match(manifest.lines[at - 1])), begin)
+        line = lines.get(name, begin)
         for one in value if isinstance(value, list) else [value]:
             optional = isinstance(one, dict) and one.get("optional") is True
             its = Group.EXTRA if optional and group is Group.MAIN else group
-            yield from wanted(PYPI, name, _constraint(one), its, manifest.place(line))
+            if name.lower() != "python":
+                yield from wanted(PYPI, name, _constraint(one), its, manifest.place(line))
+
+
+def _keys(manifest: Manifest, begin: int) -> dict[str, int]:
+    """Return the line of each name in the section that begins at a line."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(manifest.lines[begin:], start=begin + 1):
+        match = _KEY.match(line)
+        if match:
+            found.setdefault(match[1], number)
+        elif line.startswith("["):
+            break
+    return found
 
 
 def _constraint(value: object) -> str:

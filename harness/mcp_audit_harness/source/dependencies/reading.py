@@ -40,6 +40,10 @@ _LOCKS: Final[dict[str, _ReadLock]] = {
 _OTHER_LOCKS: Final = frozenset({"bun.lockb", "conda-lock.yml", "deno.lock", "pixi.lock"})
 """Lock files that are known to be such, and are not read."""
 _LARGEST_MANIFEST: Final = 512 * 1024
+_LONGEST_MANIFEST: Final = 20_000
+"""Lines; what is larger or longer is no manifest that somebody wrote."""
+_MOST_FILES: Final = 300
+"""Of manifests, and of lock files."""
 _MOST_DECLARED: Final = 2_000
 """Of one manifest."""
 _MOST_LOCKED: Final = 50_000
@@ -71,11 +75,11 @@ def dependencies_of(tree: SourceTree, database: AdvisoryDatabase) -> Dependencie
 
 
 def _in_manifests(tree: SourceTree) -> Iterator[Declared]:
-    for path in kept(tree):
-        read = _MANIFESTS.get(PurePosixPath(path).name)
-        text = read_text(tree, path) if read else ""
-        if read and len(text) <= _LARGEST_MANIFEST:
-            yield from islice(read(path, text), _MOST_DECLARED)
+    paths = [path for path in kept(tree) if PurePosixPath(path).name in _MANIFESTS]
+    for path in paths[:_MOST_FILES]:
+        text = read_text(tree, path)
+        if len(text) <= _LARGEST_MANIFEST and text.count("\n") <= _LONGEST_MANIFEST:
+            yield from islice(_MANIFESTS[PurePosixPath(path).name](path, text), _MOST_DECLARED)
 
 
 def _in_scripts(tree: SourceTree) -> Iterator[Declared]:
@@ -85,10 +89,9 @@ def _in_scripts(tree: SourceTree) -> Iterator[Declared]:
 
 
 def _in_locks(tree: SourceTree) -> Iterator[Locked]:
-    for path in kept(tree):
-        read = _LOCKS.get(PurePosixPath(path).name)
-        if read:
-            yield from islice(read(path, read_text(tree, path)), _MOST_LOCKED)
+    paths = [path for path in kept(tree) if PurePosixPath(path).name in _LOCKS]
+    for path in paths[:_MOST_FILES]:
+        yield from islice(_LOCKS[PurePosixPath(path).name](path, read_text(tree, path)), _MOST_LOCKED)
 
 
 def _pins(wanted: Iterable[Declared]) -> Iterator[Locked]:
