@@ -1,5 +1,6 @@
 """What faults need to add a tool that the clean server does not have: it takes texts only."""
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -68,4 +69,10 @@ def _fits(arguments: object, tool: Json) -> bool:
     declared = schema["properties"]
     if schema["additionalProperties"] is False and set(arguments) - set(declared):
         return False
-    return all(isinstance(value, str) for name, value in arguments.items() if name in declared)
+    given = {name: value for name, value in arguments.items() if name in declared}
+    return all(isinstance(value, str) and len(value) <= _longest(declared[name]) for name, value in given.items())
+
+
+def _longest(declared: Json) -> int:
+    longest: int = declared.get("maxLength", sys.maxsize)
+    return longest

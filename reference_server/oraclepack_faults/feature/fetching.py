@@ -11,9 +11,12 @@ from oraclepack_faults.added_tools import adds_tool, text_tool
 from oraclepack_faults.fault import PASS, Context, Json, Reply, Rewritten, answers, rewrites
 from oraclepack_faults.results import method_of, params_of, with_member
 
-_ANY = text_tool("fetch_page", "Fetches a page.", "url", url={"description": "The URL of the page."})
+_ANY = text_tool("fetch_page", "Fetches a page.", "url", url={"description": "The URL of the page.", "maxLength": 2000})
 _DOCS = text_tool(
-    "fetch_page", "Fetches a page.", "url", url={"description": "The URL of a page of https://docs.example.com."}
+    "fetch_page",
+    "Fetches a page.",
+    "url",
+    url={"description": "The URL of a page of https://docs.example.com.", "maxLength": 2000},
 )
 _ALLOWED = "localhost"
 _PATIENCE_S = 2.0
