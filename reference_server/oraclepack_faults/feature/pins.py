@@ -1,7 +1,12 @@
 """Definitions that are no longer those that were reviewed on the clean server."""
 
-from oraclepack_faults.fault import Context, Json, Rewritten, rewrites
-from oraclepack_faults.results import method_of, with_member
+from typing import Any, Final
+
+from oraclepack_faults.fault import PASS, Context, Fault, Json, Reply, Rewritten, answers, both, rewrites
+from oraclepack_faults.results import method_of, params_of, with_member, with_result
+
+_ADDED: Final = "pins/definition-added"
+_ADDED_NAME: Final = "oraclepack_added_since"
 
 
 def _prompts(message: Json, context: Context) -> list[Json]:
@@ -26,12 +31,26 @@ def appearance_changed(message: Json, context: Context) -> Rewritten:
     return with_member(message, "prompts", [{**prompt, "title": "Pay"} for prompt in prompts]) if prompts else message
 
 
-@rewrites("pins/definition-added", "feature")
-def definition_added(message: Json, context: Context) -> Rewritten:
+@rewrites(_ADDED, "feature")
+def _lists_one_more(message: Json, context: Context) -> Rewritten:
     """One more prompt is listed."""
     prompts = _prompts(message, context)
-    added = {"name": "oraclepack_added_since", "description": "Reviews a run."}
+    added = {"name": _ADDED_NAME, "description": "Reviews a run."}
     return with_member(message, "prompts", [*prompts, added]) if prompts else message
+
+
+@answers(_ADDED, "feature")
+def _serves_one_more(message: Any, context: Context) -> Reply:
+    """It is a prompt like others."""
+    if not isinstance(message, dict) or message.get("method") != "prompts/get":
+        return PASS
+    if params_of(message).get("name") != _ADDED_NAME:
+        return PASS
+    said = {"role": "user", "content": {"type": "text", "text": "Review the run."}}
+    return with_result(message, {"messages": [said]}, context)
+
+
+definition_added: Fault = both(_lists_one_more, _serves_one_more)
 
 
 @rewrites("pins/definition-removed", "feature")
