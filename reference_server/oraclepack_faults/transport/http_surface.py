@@ -1,8 +1,9 @@
 """Faults in what the HTTP side takes and shows beyond the rules of the endpoint."""
 
 import base64
+import json
 import re
-from typing import Any
+from typing import Any, Final
 
 from oraclepack_faults.fault import ASGIApp, Event, Receive, Scope, Send, replaces, wraps_http
 from oraclepack_faults.transport.asgi import (
@@ -156,13 +157,25 @@ def serves_environment(app: ASGIApp) -> ASGIApp:
     return served
 
 
+_DISCOVERED: Final = {
+    "resultType": "complete",
+    "supportedVersions": ["2026-07-28"],
+    "capabilities": {},
+    "ttlMs": 0,
+    "cacheScope": "private",
+    "_meta": {"io.modelcontextprotocol/serverInfo": {"name": "oraclepack", "version": "0"}},
+}
+
+
 @wraps_http("exposure/companion-serves-anyone", "transport")
 def serves_companion(app: ASGIApp) -> ASGIApp:
     """A path for older clients serves whoever asks."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/mcp/message" and scope["method"] == "POST":
-            await respond(send, 200, b'{"jsonrpc":"2.0","id":1,"result":{}}', "application/json")
+            is_stateless = (b"mcp-protocol-version", b"2026-07-28") in scope["headers"]
+            result = json.dumps(_DISCOVERED if is_stateless else {}).encode()
+            await respond(send, 200, b'{"jsonrpc":"2.0","id":1,"result":%s}' % result, "application/json")
             return
         await app(scope, receive, send)
 

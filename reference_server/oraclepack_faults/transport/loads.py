@@ -13,7 +13,6 @@ from oraclepack_faults.fault import (
     ASGIApp,
     Context,
     Event,
-    Json,
     Receive,
     Reply,
     Scope,
@@ -21,6 +20,7 @@ from oraclepack_faults.fault import (
     answers,
     wraps_http,
 )
+from oraclepack_faults.results import with_result
 from oraclepack_faults.transport.asgi import SESSION, field, respond
 from oraclepack_faults.transport.authorization import read_whole
 
@@ -213,7 +213,4 @@ def returns_as_much_as_asked_for(message: Any, context: Context) -> Reply:
     arguments = params.get("arguments") if isinstance(params, dict) else None
     if not isinstance(arguments, dict) or _VERY_MANY not in arguments.values():
         return PASS
-    result: Json = {"content": [{"type": "text", "text": "much " * 1_000_000}]}
-    if context.era == "stateless":
-        result["resultType"] = "complete"
-    return {"jsonrpc": "2.0", "id": message.get("id"), "result": result}
+    return with_result(message, {"content": [{"type": "text", "text": "much " * 1_000_000}]}, context)
