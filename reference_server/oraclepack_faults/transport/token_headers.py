@@ -54,13 +54,13 @@ def lets_caches_keep_it(app: ASGIApp) -> ASGIApp:
 
 @rewrites("tokens/echoed", "transport")
 def repeats_the_token(message: Json, context: Context) -> Json:
-    """The answer to ping, or to server/discover, repeats who called with which token."""
+    """The answer to ping, or to server/discover, repeats the signature of its caller's token."""
     result: Any = message.get("result")
     asked = str((context.request or {}).get("method"))
     if asked not in {"ping", "server/discover"} or not isinstance(result, dict):
         return message
-    caller = context.headers.get("authorization", "")
-    return {**message, "result": {**result, "_meta": {**result.get("_meta", {}), "example.com/caller": caller}}}
+    caller = context.headers.get("authorization", "").rpartition(".")[2]
+    return {**message, "result": {**result, "_meta": {**result.get("_meta", {}), "com.example/caller": caller}}}
 
 
 @wraps_http("authorization/open-sibling-endpoint", "transport")
