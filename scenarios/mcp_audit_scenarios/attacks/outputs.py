@@ -59,11 +59,16 @@ class Outputs:
 
 @scenario(needs=(newest_of_era,), observes=True, bench=Bench.DIAGNOSTICS)
 async def outputs(probe: Probe) -> Outputs:
-    """Collect the answers of the run whose requests held nothing odd, each tool, prompt and resource a few times."""
+    """Collect the answers of the run whose requests held nothing odd, each tool, prompt and resource a few times.
+
+    Answers that ask something are left to the checks of questions.
+    """
     counts: dict[str, int] = {}
     chosen: list[Exchange] = []
     for seen in probe.transcript:
         if seen.sent.method not in _METHODS or (seen.result is None and seen.error is None) or not _is_plain(seen):
+            continue
+        if "inputRequests" in (seen.result or {}):
             continue
         key = f"{subject_of(seen)} {seen.error is None}"
         counts[key] = counts.get(key, 0) + 1
