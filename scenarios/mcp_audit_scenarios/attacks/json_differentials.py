@@ -101,9 +101,8 @@ _ENCODINGS: dict[str, Spell] = {
 _NAMES: dict[str, Spell] = {
     "a long s in jsonrpc": _name("jsonrpc", "j\u017fonrpc"),
     "a NUL behind method": _name("method", "method\\u0000"),
-    "id in capitals": _name("id", "ID"),
 }
-_STRANGERS = (_name("jsonrpc", "jxonrpc"), _name("method", "methodx"), _name("id", "di"))
+_STRANGERS = (_name("jsonrpc", "jxonrpc"), _name("method", "methodx"))
 """As `_NAMES`, one by one: whoever serves these does not look at the name at all."""
 _TEXTS: dict[str, Spell] = {
     "a lone surrogate": _value('"\\ud800"'),
