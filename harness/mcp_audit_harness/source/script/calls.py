@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from tree_sitter import Node
 
-from .guards import HARMLESS, KEEPING, harmless_members, judges
+from .guards import HARMLESS, KEEPING, addresses, harmless_members, judges
 from .syntax import CALLABLE, arguments, string, written
 from .values import Arrival, Kind, Taint, Value
 
@@ -201,6 +201,7 @@ class Calls:
         if method in _PARSES and first is not None:
             owner = node.named_children[0].child_by_field_name("object")
             parsed = replace(first, harmless=first.harmless | harmless_members(self.module, owner))
+            parsed = replace(parsed, addresses=first.addresses | addresses(self.module, owner))
             return replace(parsed, members=(("data", parsed),)) if method.startswith("safe") else parsed
         if method in {"push", "unshift"}:
             return self._pushed(node, scope)

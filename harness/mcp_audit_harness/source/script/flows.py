@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from ..rules import Mark
 from .calls import Calls
-from .guards import ends, harmless_members, is_plain_type, judged
+from .guards import addresses, ends, harmless_members, is_plain_type, judged
 from .syntax import CALLABLE, bare, parameters, pattern, written
 from .tools import checkers_of
 from .values import Arrival, Kind, Taint, Value
@@ -77,6 +77,7 @@ class Walk(Calls):
         assert tool.handler is not None  # noqa: S101 - the caller asked
         kind = Kind.REQUEST if tool.dispatches else Kind.ARGUMENTS
         start = Taint(kind, (), harmless=harmless_members(self.module, tool.schema))
+        start = replace(start, addresses=addresses(self.module, tool.schema))
         if tool.checks:
             start = Taint(Kind.TEXT, (), "path", path=True)
         given = [start if index == tool.argument else None for index in range(len(parameters(tool.handler)))]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from tree_sitter import Node
 
@@ -74,6 +74,9 @@ _PLAIN_ZOD: Final = re.compile(
     r"|^\s*\w+\s*\.\s*array\(\s*\w+\s*\.\s*(number|enum|literal|boolean)"
     r"|\.(regex|uuid|refine|ip|datetime|email|cuid2?|ulid|superRefine|transform)\("
 )
+_Names: TypeAlias = frozenset[str]
+_ADDRESS_ZOD: Final = re.compile(r"\.(?:url|httpUrl)\(")
+_ADDRESS_JSON: Final = re.compile(r"""\bformat['"]?\s*:\s*['"]uri['"]""")
 _PLAIN_JSON: Final = re.compile(
     r"""\btype['"]?\s*:\s*['"](number|integer|boolean)['"]|\benum['"]?\s*:|\bpattern['"]?\s*:"""
 )
@@ -92,11 +95,22 @@ def is_plain_type(annotation: str) -> bool:
 
 def harmless_members(module: "ScriptModule", schema: Node | None) -> frozenset[str]:
     """Return the properties that a schema (zod types, a call of zod, a JSON Schema) keeps from being text."""
+    return _members(module, schema, _PLAIN_ZOD, _PLAIN_JSON)
+
+
+def addresses(module: "ScriptModule", schema: Node | None) -> frozenset[str]:
+    """Return the properties that a schema keeps from beginning with anything but a scheme."""
+    return _members(module, schema, _ADDRESS_ZOD, _ADDRESS_JSON)
+
+
+def _members(
+    module: "ScriptModule", schema: Node | None, zod: re.Pattern[str], json: re.Pattern[str]
+) -> frozenset[str]:
     described = _object_of(module, schema)
     if described is None:
         return frozenset()
     properties = member(module, described, "properties")
-    plain = _PLAIN_ZOD if properties is None else _PLAIN_JSON
+    plain = zod if properties is None else json
     found = set()
     for pair in (properties or described).named_children:
         value = pair.child_by_field_name("value") if pair.type == "pair" else None

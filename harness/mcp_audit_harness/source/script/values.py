@@ -47,6 +47,8 @@ class Taint:
     """What it was held against: `path`, `option`."""
     harmless: frozenset[str] = frozenset()
     """Of an object: members that are no free text (numbers, choices), as its schema says."""
+    addresses: frozenset[str] = frozenset()
+    """Of an object: members that begin with a scheme, as its schema says."""
     members: tuple[tuple[str, "Taint"], ...] = ()
     """Of an object literal: the values of its properties."""
 
@@ -72,7 +74,8 @@ class Taint:
             if name in self.harmless:
                 return None
             here = replace(mark, note=f"the argument `{name}` is what a client sends")
-            return Taint(Kind.TEXT, (*self.trail, here), name)
+            checked = frozenset({"option"}) if name in self.addresses else frozenset()
+            return Taint(Kind.TEXT, (*self.trail, here), name, checked=checked)
         return None if name in {"length", "size"} else replace(self, kind=Kind.TEXT)
 
 

@@ -72,6 +72,11 @@ def _is_separated(module: ScriptModule, prefix: Node) -> bool:
     """Whether the prefix that a path must have ends in a separator, as far as the function around shows."""
     function = module.function_of(prefix)
     around = module.function_of(function) if function is not None else None
+    caller = module.parents.get(module.parents[function.id].id) if function is not None else None
+    listed = caller.child_by_field_name("function") if caller is not None else None
+    owner = module.value_of(listed.child_by_field_name("object")) if listed is not None else None
+    if owner is not None and owner.type == "array" and "/" in module.text_of(owner):
+        return True
     texts = [module.text_of(node) for node in (prefix, function, around, module.value_of(prefix)) if node is not None]
     return any(_SEPARATED.search(text) for text in texts)
 

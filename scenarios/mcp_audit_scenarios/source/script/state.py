@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from ..session_state import unbounded_session_state
 
-_SESSION: Final = re.compile(r"session_?id|sid\b|mcp-session-id|\bsession\.id\b", re.IGNORECASE)
+_SESSION: Final = re.compile(r"session_?id|mcp-session-id|\bsession\.id\b", re.IGNORECASE)
 _BOUNDED: Final = re.compile(r"lru|ttl|node-cache|keyv|WeakMap|expire|evict|prune|quick-lru", re.IGNORECASE)
 
 
@@ -22,7 +22,7 @@ def sessions_are_never_forgotten(module: ScriptModule) -> Iterator[Hit]:
         return
     seen: set[str] = set()
     for node, store in _entries(module):
-        if store not in seen and _is_kept(module, store) and not _is_emptied(module, store):
+        if store not in seen and _is_kept(module, node, store) and not _is_emptied(module, store):
             seen.add(store)
             yield hit_at(module, node, f"{store} gets an entry for every session, and loses none.")
 
@@ -44,9 +44,12 @@ def _entries(module: ScriptModule) -> Iterator[tuple[Node, str]]:
                 yield node, written(module, store)
 
 
-def _is_kept(module: ScriptModule, store: str) -> bool:
+def _is_kept(module: ScriptModule, node: Node, store: str) -> bool:
     """Whether it is a Map or an object of the module or of an instance, not headers."""
     name = re.escape(store.removeprefix("this."))
+    declared = module.constants.get(store)
+    if declared is not None and module.function_of(declared) == module.function_of(node):
+        return module.function_of(node) is None  # a variable of the function that fills it ends with that
     made = rf"\b{name}\b\s*(?::[^=;]*)?=\s*(?:new Map\b|\{{\s*\}}|Object\.create\(null\))"
     return re.search(made, module.text) is not None and re.search(rf"export [^=]*\b{name}\b", module.text) is None
 

@@ -28,3 +28,7 @@ server.tool("list", { pattern: z.string() }, async ({ pattern }) => {
 server.tool("run", { args: z.array(z.string()) }, async ({ args }) => {
   spawn("kubectl", args); // good
 });
+
+server.tool("mirror", { url: z.string().url() }, async ({ url }) => {
+  execFile("git", ["clone", url], done); // good
+});
