@@ -112,7 +112,7 @@ def open_after_check(module: PythonModule) -> Iterator[Hit]:
     """Between a check of rights, of links or of the real path and the opening of the same name, the name can be turned
     into a link to another file. What was checked is then not what is read.
     """
-    for function in module.functions:
+    for function in module.functions if module.tools else ():
         checked = dict(_checked_names(module, function))
         found = ((node, _opened_name(module, node)) for node in ast.walk(function) if isinstance(node, ast.Call))
         after = [(node, name) for node, name in found if name in checked and node.lineno > checked[name][0]]

@@ -1,7 +1,12 @@
 import os
 import stat
 
+from mcp.server.fastmcp import FastMCP
 
+mcp = FastMCP("files")
+
+
+@mcp.tool()
 def secret(path: str) -> bytes:
     if os.lstat(path).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise PermissionError("others may read it")

@@ -1,7 +1,12 @@
 import os
 from pathlib import Path
 
+from mcp.server.fastmcp import FastMCP
 
+mcp = FastMCP("files")
+
+
+@mcp.tool()
 def settings(path: Path) -> str:
     if not path.exists():
         return "{}"

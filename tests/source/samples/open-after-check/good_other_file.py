@@ -1,7 +1,12 @@
 import os
 from pathlib import Path
 
+from mcp.server.fastmcp import FastMCP
 
+mcp = FastMCP("files")
+
+
+@mcp.tool()
 def replaced(path: Path, text: str) -> None:
     if path.is_symlink():
         path.unlink()
