@@ -77,7 +77,8 @@ def _names(module: PythonModule, parent: ast.AST, node: ast.AST) -> Iterator[str
         if isinstance(function, Function):
             yield from (item.arg for item, default in arguments(function) if default is node)
     elif isinstance(parent, ast.Dict):
-        yield from (str(constant(key)) for key, value in zip(parent.keys, parent.values, strict=True) if value is node)
+        keys = (str(constant(key)) for key, value in zip(parent.keys, parent.values, strict=True) if value is node)
+        yield from (key for key in keys if not key.isupper())  # those are variables for a container
     elif isinstance(parent, ast.Call):
         yield from _names_of_positional(module, parent, node)
 

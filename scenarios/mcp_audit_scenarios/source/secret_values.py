@@ -8,6 +8,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.credentials import is_likely_value, names_secret
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
+from mcp_audit_harness.source.python.objects import class_of
 from mcp_audit_harness.source.python.origins import arguments, environment_default, hit_at, origins
 from mcp_audit_harness.source.rules import Hit, rule
 
@@ -26,6 +27,11 @@ _LOGGED_NAMES: Final = re.compile(
 _ABOUT_LOGIN: Final = re.compile(
     r"bearer|authorization|access_?token|refresh_?token|api_?key|environ|getenv", re.IGNORECASE
 )
+_OF_A_DESK: Final = re.compile(
+    r"\b\w[\w+]*://(?:(?P<name>[^\s/@:]+):(?P=name)@\S*|[^\s/@]*@(?:localhost|127\.0\.0\.1|\[::1\])\S*)"
+)
+"""Addresses of a database beside the program, and such as have the user's name for a password."""
+_SERVED: Final = ("starlette.", "fastapi.", "fastapi", "flask.", "flask", "aiohttp.web", "django.")
 _ENVIRONMENTS: Final = frozenset({"os.environ", "environ"})
 _KEEPS: Final = frozenset({"str", "repr", "dict", "json.dumps", "pprint.pformat", "format"})
 """Calls whose result holds what they are given; of others (`len`, `bool`, `mask` …) nothing is known."""
@@ -59,7 +65,7 @@ def secret_in_source(module: PythonModule) -> Iterator[Hit]:
 
 def _shape(text: str) -> str:
     proven = proven_secret(text)
-    return proven[0] if proven is not None else likely_secret(text)
+    return proven[0] if proven is not None else likely_secret(_OF_A_DESK.sub(" ", text))
 
 
 def _is_docstring(module: PythonModule, node: ast.Constant) -> bool:
@@ -164,13 +170,22 @@ def _credential(module: PythonModule, node: ast.expr) -> Iterator[str]:
     if module.name_of(node) in _ENVIRONMENTS:
         yield "The whole environment"
     elif isinstance(node, ast.Attribute) and node.attr == "headers":
-        if _last_name(node.value) in {"request", "req"}:
+        if _last_name(node.value) in {"request", "req"} and _shows_headers(module, node):
             yield "Every header of a request, Authorization included,"
     elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not _is_piece(module, node):
         name = _last_name(node).lower().replace("-", "_")
         named = _LOGGED_NAMES.search(name) or (name == "token" and _is_about_login(module, node))
         if named and not name.startswith("env_") and not _is_only_a_name(module, node):
             yield ast.unparse(node)
+
+
+def _shows_headers(module: PythonModule, node: ast.Attribute) -> bool:
+    """Whether the text of headers holds credentials: that of httpx's own does not, unless they are made a dict."""
+    if isinstance(parent := module.parents[node], ast.Call) and module.called(parent) == "dict":
+        return True
+    if class_of(module, node.value).startswith("httpx"):
+        return False
+    return any(origin.startswith(_SERVED) for origin in module.imports.values())
 
 
 def _is_about_login(module: PythonModule, node: ast.expr) -> bool:

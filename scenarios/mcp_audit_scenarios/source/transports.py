@@ -3,12 +3,14 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from mcp_audit_harness.model import Aspect, Severity
+from mcp_audit_harness.model import Aspect, Language, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
 from mcp_audit_harness.source.python.origins import constants, ending, hit_at
-from mcp_audit_harness.source.rules import Hit, rule
+from mcp_audit_harness.source.rules import Hit, Reads, also, rule
+from mcp_audit_harness.source.tree import SourceFile, SourceTree
 
 _UNPROTECTED: Final = {"StreamableHTTPSessionManager": 5, "StreamableHTTPServerTransport": 4, "SseServerTransport": 2}
 """Classes of the `mcp` SDK that check no header unless they are told to; how many arguments come with the settings."""
@@ -22,6 +24,11 @@ _CHECKS_HEADERS: Final = re.compile(
     r"|RequireAuthMiddleware|BearerAuthBackend",
     re.IGNORECASE,
 )
+_LEFT_OFF: Final = "fastmcp checks neither Host nor Origin unless host_origin_protection says so."
+_IMPORTS_FASTMCP: Final = re.compile(r"^\s*from fastmcp import .*\bFastMCP\b", re.MULTILINE)
+_MAKES: Final = re.compile(r"import .*\b(?:FastMCP|MCPServer)\b")
+_SERVES: Final = re.compile(r"\.(?:http_app|run|run_async|run_http_async)\(")
+_LOGIN: Final = re.compile(r"\bauth\s*=(?!=|\s*None)|\w(?:Verifier|OAuthProvider)\(|OAuthProxy|OIDCProxy")
 _OTHER_GUARD: Final = re.compile(r"TrustedHost|OriginGuard|[\"']origin[\"']", re.IGNORECASE)
 
 
@@ -77,23 +84,54 @@ def _unprotected(module: PythonModule, call: ast.Call) -> str:
             return f"{last} gets no security settings, so it answers to any Host and Origin."
         return ""
     if last in _STARTS | _APPS | {"FastMCP"} and not _needs_login(module):
-        return _by_itself(module, call, last)
+        return _by_itself(module, call)
     return ""
 
 
-def _by_itself(module: PythonModule, call: ast.Call, last: str) -> str:
+def _by_itself(module: PythonModule, call: ast.Call) -> str:
     """Return what is wrong with a high-level server: its SDK leaves the protection off."""
     made = _server_classes(module)
-    if "fastmcp" in made and last != "FastMCP":
-        transports = {found.value for found in _transport(module, call)}
-        if last in _APPS or last in _STARTS - {"run", "run_async"} or transports & _OVER_HTTP:
-            return "fastmcp checks neither Host nor Origin unless host_origin_protection says so."
+    if "fastmcp" in made and _is_over_http(module, call):
+        return _LEFT_OFF
     host = keyword(call, "host")
     if host is not None and "mcp" in made and keyword(call, "transport_security") is None:
         away = [found.value for found in constants(module, host) if found.value not in _LOOPBACK]
         if away and "transport_security" not in module.text:
             return f"Off loopback ({away[0]!s}) the SDK checks neither Host nor Origin without transport_security."
     return ""
+
+
+def _is_over_http(module: PythonModule, call: ast.Call) -> bool:
+    """Whether a method of a server serves it over HTTP."""
+    last = ending(call)
+    if not isinstance(call.func, ast.Attribute) or last not in _STARTS | _APPS:
+        return False
+    if last in _APPS or last in _STARTS - {"run", "run_async"}:
+        return True
+    value = keyword(call, "transport") or (call.args[0] if call.args else None)
+    return value is not None and any(found.value in _OVER_HTTP for found in constants(module, value))
+
+
+@also(no_transport_security, reads=Reads.TREE)
+def served_in_another_module(tree: SourceTree) -> Iterator[Hit]:
+    """Flag servers of fastmcp that one module makes and another serves, if none checks headers or asks for a token."""
+    files = [file for file in tree.shipped if file.language is Language.PYTHON]
+    made = any(_IMPORTS_FASTMCP.search(file.text) for file in files)
+    if not made or any(_CHECKS_HEADERS.search(file.text) or _LOGIN.search(file.text) for file in files):
+        return
+    for file in files:
+        if _SERVES.search(file.text) and not _MAKES.search(file.text):
+            yield from _served_in(file)
+
+
+def _served_in(file: SourceFile) -> Iterator[Hit]:
+    try:
+        module = PythonModule.parse(file.path, file.text)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for call in module.each(ast.Call):
+        if _is_over_http(module, call) and all(item.arg is not None for item in call.keywords):
+            yield replace(hit_at(module, call, _LEFT_OFF), path=file.path)
 
 
 def _server_classes(module: PythonModule) -> set[str]:
@@ -107,13 +145,6 @@ def _needs_login(module: PythonModule) -> bool:
     made = (call for call in module.each(ast.Call) if ending(call) in {"FastMCP", "MCPServer"})
     given = (keyword(call, name) for call in made for name in ("auth", "token_verifier", "auth_server_provider"))
     return any(value is not None and not (isinstance(value, ast.Constant) and value.value is None) for value in given)
-
-
-def _transport(module: PythonModule, call: ast.Call) -> tuple[ast.Constant, ...]:
-    value = keyword(call, "transport")
-    if value is None and call.args:
-        value = call.args[0]
-    return () if value is None else constants(module, value)
 
 
 @rule(

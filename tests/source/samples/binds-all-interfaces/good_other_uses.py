@@ -14,3 +14,6 @@ def client() -> httpx.AsyncClient:
 
 def shown(host: str) -> str:
     return host.replace("0.0.0.0", "localhost")  # good
+
+
+CONTAINER = {"image": "notes:1", "environment": {"NOTES_HOST": "0.0.0.0"}}  # good

@@ -3,11 +3,13 @@ import logging
 import os
 import sys
 
+from starlette.requests import Request
+
 logger = logging.getLogger(__name__)
 API_KEY = os.environ["SERVICE_API_KEY"]
 
 
-async def handle(request, ctx, settings) -> None:
+async def handle(request: Request, ctx, settings) -> None:
     logger.debug(f"headers: {request.headers}")  # bad
     logger.info("request %s", dict(request.headers))  # bad
     logging.info("environment: %s", os.environ)  # bad

@@ -10,3 +10,4 @@ token = "access_token"  # good
 CONFIG = {"password": "${DB_PASSWORD}", "api_key": "<your key 1234>", "secret": "xxxxxxxx"}  # good
 SAMPLE = "AKIAIOSFODNN7EXAMPLE"  # good
 URL = "postgresql://user:password@localhost/db"  # good
+LOCAL = "postgresql://notes:notes@localhost:5432/notes"  # good
