@@ -131,9 +131,9 @@ def _falls_back(module: PythonModule, handler: ast.ExceptHandler) -> bool:
     """
     block = module.parents[handler]
     goes_on = isinstance(handler.body[-1], ast.Pass | ast.Continue)
-    return goes_on and any(
-        isinstance(node, ast.Return) for step in getattr(block, "body", ()) for node in ast.walk(step)
-    )
+    inside = {type(node) for step in getattr(block, "body", ()) for node in ast.walk(step)}
+    optional = module.function_of(handler) is None and bool(inside & {ast.Import, ast.ImportFrom})
+    return optional or (goes_on and ast.Return in inside)
 
 
 def _answers_by_contract(module: PythonModule, handler: ast.ExceptHandler) -> bool:
