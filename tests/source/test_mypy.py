@@ -11,17 +11,11 @@ from mcp_audit_harness.source.mypy import CERTAIN, read_output, run_mypy
 from mcp_audit_harness.source.tree import SourceFile, read_tree
 
 DEFECTS = """import asyncio
-from abc import ABC, abstractmethod
 
 
 class Store:
     def get(self, name: str) -> str:
         return name
-
-
-class Shape(ABC):
-    @abstractmethod
-    def area(self) -> float: ...
 
 
 async def save() -> None:
@@ -36,7 +30,6 @@ async def serve(store: Store) -> None:
     later = 1
     save()
     print("%d %d" % (1,))
-    Shape()
 """
 STORE = "class Store:\n    def get(self): ...\n"
 
@@ -68,7 +61,7 @@ def test_errors_are_counted_and_only_certain_defects_are_findings() -> None:
         "no json",
         "[]",
     ]
-    findings, errors = read_output("\n".join(lines), [file("server.py", "store.get()\n")])
+    findings, errors = read_output("\n".join(lines), [file("server.py", "store.get()\n"), file("store.py", STORE)])
     assert errors == 2
     (finding,) = findings
     assert (finding.rule, str(finding.place), finding.place.column) == ("mypy/call-arg", "server.py:1", 5)
@@ -104,6 +97,38 @@ def test_doubts_about_what_a_value_is_are_no_findings(message: str) -> None:
 
 def test_names_that_a_template_fills_in_are_no_findings() -> None:
     assert rules_of([error("name-defined", 'Name "__PROMPT__" is not defined')], "a = __PROMPT__\n") == []
+
+
+UNKNOWN = 'Unexpected keyword argument "b" for "send" of "Wire"'
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [
+        (("class Wire:\n    def send(self, a): ...\n",), True),
+        (("class Wire:\n    def send(self, a): ...\n", "class Fast(Wire):\n    pass\n"), False),
+        (("class Wire:\n    def send(self, a): ...\n", "def send(a, b): ...\n"), False),
+        (("class Wire:\n    def send(self, a): ...\n", "Wire.send = other\n"), False),
+        (("from wire import Wire\n",), False),
+    ],
+    ids=["one definition", "subclass", "two definitions", "assigned", "of others"],
+)
+def test_a_call_is_wrong_for_certain_only_if_one_definition_can_be_meant(others: tuple[str, ...], found: bool) -> None:
+    assert rules_of([error("call-arg", UNKNOWN)], "wire.send(1, b=2)\n", *others) == ["mypy/call-arg"] * found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Missing()\n", True),
+        ("def f(a: Missing): ...\n", True),
+        ('def f(a: "Missing"): ...\n', False),
+        ("from __future__ import annotations; a: Missing = 1\n", False),
+        ("from __future__ import annotations; a = Missing\n", True),
+    ],
+)
+def test_a_name_is_missed_only_where_it_is_looked_up(text: str, found: bool) -> None:
+    assert rules_of([error("name-defined", 'Name "Missing" is not defined')], text) == ["mypy/name-defined"] * found
 
 
 def test_packages_are_found_from_where_they_are_imported() -> None:

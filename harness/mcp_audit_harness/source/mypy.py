@@ -19,6 +19,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from ..model import Aspect, Engine, Language, Severity, SourceFinding, SourceRule, Unrun
 from .applying import found_at
 from .checkable import checkable
+from .doubts import Spot, doubtless
 from .isolated import COPY, ProgramError, copied, lacking, path_of, run
 from .looked import Looked
 from .metadata import metadata_of
@@ -30,7 +31,7 @@ _OLDEST: Final = 10
 """The minor version of the oldest Python 3 that mypy knows."""
 _CLEAN, _ERRORS = 0, 1
 """How mypy ends when it could check everything."""
-_MOST_LOOKED_AT: Final = 200
+_MOST_LOOKED_AT: Final = 60
 """Errors; a tree with more of them is not one that anybody checks."""
 _REVIEWED: Final = re.compile(r"#\s*(?:pyright|ty|pyre-ignore|pytype)\s*[:\[]")
 """Comments for other checkers of types, by which authors accept what is said of a line."""
@@ -89,6 +90,7 @@ CERTAIN: Final[Mapping[str, Certain]] = MappingProxyType(
                 "An argument is missing, is one too many or has a name that the function does not know: the line "
                 "raises TypeError whenever it is reached.",
                 "Pass what the function declares.",
+                r'(?:for|in call to) "(?P<callee>\w+)"(?: of "(?P<of>\w+)")?',
             ),
             _certain(
                 "name-defined",
@@ -96,7 +98,7 @@ CERTAIN: Final[Mapping[str, Certain]] = MappingProxyType(
                 "The line raises NameError when it is reached; in an annotation of a tool it breaks the schema that is "
                 "derived from it.",
                 "Import or define the name.",
-                r'^Name "(?!WindowsError|__|reveal_)\w+" is not defined',
+                r'^Name "(?P<undefined>(?!WindowsError|__|reveal_)\w+)" is not defined',
             ),
             _certain(
                 "used-before-def",
@@ -115,12 +117,6 @@ CERTAIN: Final[Mapping[str, Certain]] = MappingProxyType(
                 "Format that does not fit its values",
                 "The line raises an error whenever it is reached, often where a message of an error is made.",
                 "Give as many values, and of the kinds, as the format asks for.",
-            ),
-            _certain(
-                "abstract",
-                "Instance of an abstract class",
-                "The line raises TypeError whenever it is reached.",
-                "Make an instance of a class that defines every abstract method.",
             ),
         )
     )
@@ -177,23 +173,10 @@ def _findings(row: Mapping[str, Any], texts: Mapping[str, str]) -> Iterator[Sour
     at = "".join(texts[path].split("\n")[line - 1 : line])
     if match is None or _REVIEWED.search(at):
         return
-    if "owner" in match.groupdict() and not _missing(match["owner"], match["name"], texts.values(), at):
+    if not doubtless(match.groupdict(), tuple(texts.values()), Spot(texts[path], line)):
         return
     said = message if message.endswith(".") else f"{message}."
     yield found_at(certain.rule, Hit(line, said, column + 1 if isinstance(column, int) else 1), path, dict(texts))
-
-
-def _missing(owner: str, name: str, texts: Iterable[str], line: str) -> bool:
-    """Whether nothing can give an object of the tree's class `owner` the attribute: no assignment, no subclass."""
-    texts = tuple(texts)
-    defines = re.compile(rf"^[ \t]*class {owner}\b", re.MULTILINE)
-    gives = re.compile(
-        rf"\.{name}\s*(?::[^=\n]+)?=(?!=)|setattr\([^)\n]*[\"']{name}[\"']"
-        rf"|^[ \t]*class \w+\([^)\n]*\b{owner}\b",
-        re.MULTILINE,
-    )
-    mixed_in = re.search(rf"\b(?:self|cls|super\(\))\.{name}\b", line)
-    return not mixed_in and any(map(defines.search, texts)) and not any(map(gives.search, texts))
 
 
 def _version(requirement: str) -> str:
