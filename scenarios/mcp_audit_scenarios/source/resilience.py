@@ -29,6 +29,7 @@ _CLIENTS: Final = re.compile(
 _GUARDS: Final = re.compile(
     r"retry|retries|backoff|breaker|tenacity|stamina|limiter|rate_?limit|throttl|semaphore", re.IGNORECASE
 )
+_ADDRESSES: Final = frozenset({"url", "urls", "uri", "link", "address"})
 _DEADLINES: Final = frozenset({
     *("asyncio.wait_for", "asyncio.timeout", "asyncio.timeout_at", "anyio.fail_after", "anyio.move_on_after"),
     *("async_timeout.timeout", "trio.fail_after", "trio.move_on_after"),
@@ -77,9 +78,10 @@ def no_circuit_breaker(module: PythonModule) -> Iterator[Hit]:
     """Advice: models repeat a call that has failed, often at once, and so do many sessions at a time.
 
     A service that is down or limits its callers is then met with more calls, and each of them holds a tool until its
-    timeout. This is said once per module, at the first call, and only where nothing of the kind is in sight.
+    timeout. This is said once per module, at the first call, and only where nothing of the kind is in sight; not of
+    tools that fetch whatever address they are given.
     """
-    if _GUARDS.search(module.text):
+    if _GUARDS.search(module.text) or _addressed_by_clients(module):
         return
     functions = reached_from_tools(module)
     calls = [node for function in functions for node in own_nodes(function) if _calls_out(module, node)]
@@ -88,6 +90,13 @@ def no_circuit_breaker(module: PythonModule) -> Iterator[Hit]:
         tools = {reached.tool.name for reached in functions.values()}
         of = f" ({len(calls)} calls, {len(tools)} tools in the module)" if len(calls) > 1 else ""
         yield Hit(getattr(first, "lineno", 1), f"a service is called with no plan for when it is down{of}")
+
+
+def _addressed_by_clients(module: PythonModule) -> bool:
+    """Whether clients say what is called, so that there is no one service whose failures could be counted."""
+    fields = (node.target.id for node in module.each(ast.AnnAssign) if isinstance(node.target, ast.Name))
+    arguments = (name for tool in module.tools for name in tool.arguments)
+    return any(name in _ADDRESSES for name in (*fields, *arguments))
 
 
 def _waits_for_ever(module: PythonModule, call: ast.Call, name: str, *, default_set: bool) -> str:
