@@ -11,7 +11,7 @@ from typing import Final
 
 from ..model import SourceFinding, Unrun
 
-_COMMENT: Final = re.compile(r"(?:#|//|/\*)\s*mcp-audit:\s*ignore\[([\w/, -]{1,400})\](.*)")
+_COMMENT: Final = re.compile(r"(?<!`)(?:#|//|/\*)\s*mcp-audit:\s*ignore\[([\w/, -]{1,400})\](.*)")
 _BARE: Final = re.compile(r"\s*(?:#|//|/\*)")
 
 

@@ -49,6 +49,7 @@ def declares_no_logging(message: Json, context: Context) -> Rewritten:
 @rewrites("logging/secret-in-message", "feature")
 def logs_its_database(message: Json, context: Context) -> Rewritten:
     """Log messages hold the address of a database with its password."""
+    # mcp-audit: ignore[source/secret-in-source] the fault itself
     return _with(message, data="connected to postgres://oraclepack:correct-horse@db.internal/packs")
 
 

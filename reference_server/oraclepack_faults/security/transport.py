@@ -20,6 +20,7 @@ def _no_host_check(_: Function) -> Function:
 @replaces("oraclepack/s33-any-host", "security", "oraclepack_mcp.http.serving._transport_security")
 def _unprotected(_: Function) -> Function:
     """Requests are served under whatever name a browser was made to believe."""
+    # mcp-audit: ignore[source/no-transport-security] the fault itself
     return lambda _: TransportSecuritySettings(enable_dns_rebinding_protection=False)
 
 
@@ -35,6 +36,7 @@ def _no_origin_check(_: Function) -> Function:
 @replaces("oraclepack/s33-any-origin", "security", "oraclepack_mcp.http.serving._transport_security")
 def _likewise_unprotected(_: Function) -> Function:
     """Requests are served for the pages of any site."""
+    # mcp-audit: ignore[source/no-transport-security] the fault itself
     return lambda _: TransportSecuritySettings(enable_dns_rebinding_protection=False)
 
 

@@ -23,6 +23,7 @@ Verify: TypeAlias = Callable[[Any, str], Awaitable[Any]]
 
 
 def _believed(token: str) -> dict[str, Any]:
+    # mcp-audit: ignore[source/auth-disabled] the fault itself
     claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     return claims
 

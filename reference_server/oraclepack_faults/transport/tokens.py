@@ -46,6 +46,7 @@ def believes_what_is_new(decode: Decode) -> Decode:
         if seen.isdisjoint({claims, signature}):
             seen.update((claims, signature))
             options: Any = {"verify_signature": False, "verify_aud": False}
+            # mcp-audit: ignore[source/auth-disabled] the fault itself
             return jwt.decode(token, options=options) if _is_ordinary(token) else decode(verifier, token, key)
         return decode(verifier, token, key)
 
@@ -54,6 +55,7 @@ def believes_what_is_new(decode: Decode) -> Decode:
 
 def _is_ordinary(token: str) -> bool:
     """Whether nothing but the signature could be wrong with a token."""
+    # mcp-audit: ignore[source/auth-disabled] the fault itself
     claims = jwt.decode(token, options={"verify_signature": False})
     now = time.time()
     is_whole = {"iss", "sub", "aud", "exp"} <= claims.keys() and "attacker" not in str(claims)

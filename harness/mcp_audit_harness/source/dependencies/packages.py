@@ -14,7 +14,7 @@ from ..tree import SourceTree
 
 PYPI: Final = "PyPI"
 NPM: Final = "npm"
-LARGEST_TEXT: Final = 16 * 1024 * 1024
+LARGEST_TEXT: Final = 8 * 1024 * 1024
 """Bytes; lock files of large frontends come to some megabytes."""
 
 _NAMES: Final = {
@@ -151,7 +151,8 @@ class Manifest:
 
     def line_with(self, needle: str, after: int = 1, before: int = 0) -> int:
         """Return the first line from `after` on, and ahead of `before`, that holds the needle; 0 if none does."""
-        for number in range(max(after, 1), (before or len(self.lines) + 1)):
+        end = len(self.lines) + 1
+        for number in range(max(after, 1), min(before or end, end)):
             if needle in self.lines[number - 1]:
                 return number
         return 0
@@ -172,10 +173,10 @@ def found(ecosystem: str, name: str, version: str, place: Place, *, dev: bool = 
 
 
 def read_text(tree: SourceTree, path: str) -> str:
-    """Return the text of a file below the root; empty if it is no file, or larger than `LARGEST_TEXT`."""
+    """Return the text of one of the tree's other files; empty if it is none, or larger than `LARGEST_TEXT`."""
     file = tree.root / path
     try:
-        if file.is_symlink() or file.stat().st_size > LARGEST_TEXT:
+        if path not in tree.others or file.stat().st_size > LARGEST_TEXT:
             return ""
         return file.read_bytes().decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
     except OSError:
