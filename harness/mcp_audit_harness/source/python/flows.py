@@ -6,6 +6,7 @@ What is dangerous where is knowledge of the rules; here it is only told what arr
 import ast
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -74,7 +75,9 @@ class Walker(Follower):
         """Follow the values through a handler; return the functions that were entered on the way."""
         self._handler, self._known, self._reached = handler, {}, {handler.function}
         self.dispatched = frozenset({TOOL, *handler.arguments[:1]}) if handler.dispatches else frozenset()
-        self._body(handler.function, State(dict(values), subject=handler.subject))
+        with suppress(RecursionError):  # of expressions nested deeper than anybody writes them; what was found stays
+            self._body(handler.function, State(dict(values), subject=handler.subject))
+        self.stack, self._returned, self._loops = [], [], []
         return self._reached
 
     def _body(self, function: Function, state: State) -> tuple[Value, State | None]:

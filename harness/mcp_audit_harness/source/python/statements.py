@@ -76,11 +76,18 @@ class Follower(Caller):
             self._loops[-1].append(state)
 
     def _if(self, node: ast.If, state: State) -> State | None:
-        self.value(node.test, state)
-        no = state.copy()
-        refine(self, node.test, state, truth=True)
-        refine(self, node.test, no, truth=False)
-        return either(self.run(node.body, state), self.run(node.orelse, no))
+        after: State | None = None
+        while True:  # not by recursion: a dispatcher has an `elif` for each of its tools
+            self.value(node.test, state)
+            yes = state.copy()
+            refine(self, node.test, yes, truth=True)
+            refine(self, node.test, state, truth=False)
+            after = either(after, self.run(node.body, yes))
+            match node.orelse:
+                case [ast.If() as node]:
+                    continue
+                case rest:
+                    return either(after, self.run(rest, state))
 
     def _for(self, node: ast.For | ast.AsyncFor, state: State) -> State | None:
         self.bind(node.target, element(self.value(node.iter, state)), state)
