@@ -54,7 +54,12 @@ def writing_tool_without_annotations(module: PythonModule) -> Iterator[Hit]:
             line = tool.function.lineno
             trail = (Mark(node.lineno, node.col_offset + 1, what),)
             yield Hit(
-                line, f"{what} and has no annotations", tool.function.col_offset + 1, 0, f"tool:{tool.name}", trail
+                line,
+                f"{tool.name} {what} and has no annotations",
+                tool.function.col_offset + 1,
+                0,
+                f"tool:{tool.name}",
+                trail,
             )
 
 
