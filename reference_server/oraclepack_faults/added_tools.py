@@ -10,6 +10,7 @@ from .results import method_of, params_of, with_error, with_member, with_result
 Run: TypeAlias = Callable[[Json], str | None]
 """Makes the text of the result from the arguments; None is a failure."""
 _NO_TASK = -32601
+_TAKES_TASKS = "added tool beside tasks"
 
 
 def adds_tool(name: str, level: Level, tool: Json, *, first: bool = False) -> Callable[[Run], Fault]:
@@ -18,6 +19,7 @@ def adds_tool(name: str, level: Level, tool: Json, *, first: bool = False) -> Ca
     def fault(run: Run) -> Fault:
         def lists_it(message: Json, context: Context) -> Rewritten:
             result = message.get("result")
+            _remember_tasks(result, context)
             if method_of(context) != "tools/list" or not isinstance(result, dict):
                 return message
             if first and "cursor" not in params_of(context.request):
@@ -32,7 +34,7 @@ def adds_tool(name: str, level: Level, tool: Json, *, first: bool = False) -> Ca
                 return PASS
             if params.get("name") != tool["name"]:
                 return PASS
-            if "task" in params:
+            if "task" in params and context.session.get(_TAKES_TASKS):
                 return with_error(message, _NO_TASK)
             text = run(params["arguments"]) if _fits(params.get("arguments"), tool) else None
             content = [{"type": "text", "text": "It did not work." if text is None else text}]
@@ -60,6 +62,12 @@ def text_tool(name: str, description: str, *required: str, closed: bool = True, 
         },
         "annotations": {"readOnlyHint": True},
     }
+
+
+def _remember_tasks(result: object, context: Context) -> None:
+    """Keep whether the server takes tasks: one that takes none ignores what a call says of them."""
+    if method_of(context) == "initialize" and isinstance(result, dict):
+        context.session[_TAKES_TASKS] = "tasks" in result.get("capabilities", {})
 
 
 def _fits(arguments: object, tool: Json) -> bool:
