@@ -122,9 +122,10 @@ def progress_without_value(message: Json, context: Context) -> Rewritten:
     """Progress notifications do not say how far the request is."""
     params = (context.request or {}).get("params")
     meta = params.get("_meta") if isinstance(params, dict) else None
-    if not isinstance(meta, dict) or "progressToken" not in meta:
+    token = meta.get("progressToken") if isinstance(meta, dict) else None
+    if not isinstance(token, str | int) or isinstance(token, bool):
         return message
-    told = {"progressToken": meta["progressToken"]}
+    told = {"progressToken": token}
     return [{"jsonrpc": "2.0", "method": "notifications/progress", "params": told}, message]
 
 
