@@ -18,7 +18,7 @@ _INNER = re.compile(r'<!ENTITY a "(\d+)"><!ENTITY b "&a;(\d+)">')
 _PRINT = re.compile(r"print\((\d+)\*(\d+)\)")
 _OPENED = re.compile(r"urlopen\('([^']+)'")
 _DOUBLING = re.compile(r"^(.)\1*\u2603$")
-_SLOW = r"^(a+)+$"
+_SLOW = r"^((a+))+$"
 _PICKLE = "gAJ9cQBYBAAAAHBhZ2VxAUsBcy4="
 """The number of a page, as Python's pickle writes it."""
 _XML = text_tool("read_note", "Reads a note.", "xml", xml={"description": "The note, in XML."})

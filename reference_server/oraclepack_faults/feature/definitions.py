@@ -117,7 +117,7 @@ def unlimited_input(message: Json, context: Context) -> Rewritten:
 @rewrites("definitions/slow-pattern", "feature")
 def slow_pattern(message: Json, context: Context) -> Rewritten:
     """The first tool has a parameter whose pattern repeats a repetition."""
-    return _with_schema(message, context, label={"type": "string", "pattern": "^(a+)+$"})
+    return _with_schema(message, context, label={"type": "string", "pattern": r"^(a+)+\p{Lu}?$"})
 
 
 @rewrites("definitions/schema-without-bound", "feature")
