@@ -7,7 +7,15 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import Function, PythonModule, constant, keyword
-from mcp_audit_harness.source.python.origins import arguments, constants, elements, ending, environment_default, hit_at
+from mcp_audit_harness.source.python.origins import (
+    arguments,
+    constants,
+    elements,
+    ending,
+    environment_default,
+    hit_at,
+    scope_of,
+)
 from mcp_audit_harness.source.rules import Hit, rule
 
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - what is looked for
@@ -69,9 +77,10 @@ def _names(module: PythonModule, parent: ast.AST, node: ast.AST) -> Iterator[str
             yield from (str(constant(item)) for item in call.args)
             yield from _names(module, module.parents[call], call)
     elif isinstance(parent, ast.Assign):
-        yield from (ending(target) for target in parent.targets)
+        yield from (ending(target) for target in parent.targets if _is_used(module, target))
     elif isinstance(parent, ast.AnnAssign):
-        yield ending(parent.target)
+        if _is_used(module, parent.target):
+            yield ending(parent.target)
     elif isinstance(parent, ast.arguments):
         function = module.parents[parent]
         if isinstance(function, Function):
@@ -81,6 +90,13 @@ def _names(module: PythonModule, parent: ast.AST, node: ast.AST) -> Iterator[str
         yield from (key for key in keys if not key.isupper())  # those are variables for a container
     elif isinstance(parent, ast.Call):
         yield from _names_of_positional(module, parent, node)
+
+
+def _is_used(module: PythonModule, target: ast.expr) -> bool:
+    """Whether something becomes of what is set: a constant that its module never reads says little."""
+    if not isinstance(target, ast.Name) or scope_of(module, target) is not None:
+        return True
+    return any(name.id == target.id and isinstance(name.ctx, ast.Load) for name in module.each(ast.Name))
 
 
 def _names_of_positional(module: PythonModule, call: ast.Call, node: ast.AST) -> Iterator[str]:

@@ -26,9 +26,11 @@ _CHECKS_HEADERS: Final = re.compile(
 )
 _LEFT_OFF: Final = "fastmcp checks neither Host nor Origin unless host_origin_protection says so."
 _IMPORTS_FASTMCP: Final = re.compile(r"^\s*from fastmcp import .*\bFastMCP\b", re.MULTILINE)
-_MAKES: Final = re.compile(r"import .*\b(?:FastMCP|MCPServer)\b")
+_MAKES: Final = re.compile(r"\b(?:FastMCP|MCPServer)\(")
 _SERVES: Final = re.compile(r"\.(?:http_app|run|run_async|run_http_async)\(")
-_LOGIN: Final = re.compile(r"\bauth\s*=(?!=|\s*None)|\w(?:Verifier|OAuthProvider)\(|OAuthProxy|OIDCProxy")
+_LOGIN: Final = re.compile(
+    r"\bauth\s*=(?!=|\s*None)|\w(?:Verifier|OAuthProvider)\(|(?:Auth|JWT|Jwt|Token)\w*Middleware|OAuthProxy|OIDCProxy"
+)
 _OTHER_GUARD: Final = re.compile(r"TrustedHost|OriginGuard|[\"']origin[\"']", re.IGNORECASE)
 
 
@@ -91,7 +93,7 @@ def _unprotected(module: PythonModule, call: ast.Call) -> str:
 def _by_itself(module: PythonModule, call: ast.Call) -> str:
     """Return what is wrong with a high-level server: its SDK leaves the protection off."""
     made = _server_classes(module)
-    if "fastmcp" in made and _is_over_http(module, call):
+    if "fastmcp" in made and _MAKES.search(module.text) and _is_over_http(module, call):
         return _LEFT_OFF
     host = keyword(call, "host")
     if host is not None and "mcp" in made and keyword(call, "transport_security") is None:
@@ -142,6 +144,8 @@ def _server_classes(module: PythonModule) -> set[str]:
 
 def _needs_login(module: PythonModule) -> bool:
     """Whether a server of the module asks for a token: a page that is rebound has none."""
+    if re.search(r"(?:Auth|JWT|Jwt|Token)\w*Middleware", module.text):
+        return True
     made = (call for call in module.each(ast.Call) if ending(call) in {"FastMCP", "MCPServer"})
     given = (keyword(call, name) for call in made for name in ("auth", "token_verifier", "auth_server_provider"))
     return any(value is not None and not (isinstance(value, ast.Constant) and value.value is None) for value in given)

@@ -16,6 +16,10 @@ def serve(app, host: str = "0.0.0.0", port: int = 8000) -> None:  # bad
     uvicorn.run(app, host=host, port=port)
 
 
+def plain(app) -> None:
+    uvicorn.run(app, host=DEFAULT_HOST)
+
+
 def start(app, options: dict[str, str]) -> None:
     mcp.settings.host = "0.0.0.0"  # bad
     uvicorn.run(app, "0.0.0.0", 8000)  # bad

@@ -26,4 +26,5 @@ def other(host: str = typer.Option("0.0.0.0", "--host", help="address")) -> None
     print(host)
 
 
-CONFIG = {"host": "0.0.0.0", "port": 8000}  # bad
+def config() -> dict[str, object]:
+    return {"host": "0.0.0.0", "port": 8000}  # bad
