@@ -1,7 +1,9 @@
 """Modules of TypeScript and JavaScript as rules read them: names, tools, places, the ways of values."""
 
 import pytest
+from mcp_audit_harness.source.rules import Reads
 from mcp_audit_harness.source.script.module import LONGEST_LINE, ScriptModule
+from mcp_audit_scenarios.source import source_rules
 
 IMPORTS = """
 import { exec as run } from "node:child_process";
@@ -59,10 +61,27 @@ def test_a_minified_module_is_refused() -> None:
         ScriptModule.parse("a.js", "a();" * LONGEST_LINE)
 
 
-def test_a_chain_of_many_parts_is_read_to_its_end() -> None:
-    module = ScriptModule.parse("a.js", "server.tool('a', {x: z.string()}, async ({x}) => " + "x + " * 4000 + "x);")
+DEEP = {
+    "sum": "sink(" + "+\n".join(["x"] * 3000) + ");",
+    "blocks": "{\n" * 3000 + "sink(x);" + "}\n" * 3000,
+    "conditions": "if (x)\n" * 3000 + "sink(x);",
+    "lists": "sink(" + "[\n" * 3000 + "x" + "]\n" * 3000 + ");",
+    "calls": "sink(" + "f(\n" * 3000 + "x" + ")\n" * 3000 + ");",
+    "texts": "console.log(" + "`${\n" * 3000 + "token" + "}`\n" * 3000 + ");",
+    "patterns": "const " + "{ a:\n" * 3000 + "b" + "}\n" * 3000 + " = x; sink(b);",
+    "functions": "\n".join(f"function f{n}(a) {{ f{n + 1}(a); f{n + 2}(a); }}" for n in range(1000)) + "f0(x);",
+}
 
-    assert module.arrivals is not None
+
+@pytest.mark.parametrize("shape", DEEP)
+def test_no_depth_and_no_length_of_a_program_ends_a_rule(shape: str) -> None:
+    module = ScriptModule.parse(
+        "a.ts", f"server.tool('t', {{ x: z.string() }}, async ({{ x }}) => {{ {DEEP[shape]} }});"
+    )
+
+    for rule in source_rules():
+        if rule.reads is Reads.SCRIPT:
+            assert isinstance(list(rule.inspect(module)), list)
 
 
 def test_what_a_bundle_has_of_other_packages_is_left_out() -> None:

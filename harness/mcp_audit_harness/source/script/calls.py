@@ -11,7 +11,7 @@ from .values import Arrival, Kind, Taint, Value
 
 if TYPE_CHECKING:
     from ..rules import Mark
-    from .flows import Scope
+    from .expressions import Scope
     from .module import ScriptModule
     from .tools import Tool
 

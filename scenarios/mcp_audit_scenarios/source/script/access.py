@@ -32,8 +32,9 @@ def callers_need_no_token(module: ScriptModule) -> Iterator[Hit]:
     for node in module.each("pair", "variable_declarator", "public_field_definition"):
         named = node.child_by_field_name("key") or node.child_by_field_name("name")
         name = _CAMEL.sub("_", module.text_of(named).strip("'\"")).lower()
-        said = "".join(module.text_of(node.child_by_field_name("value")).split())
-        if (_AUTH_ON.search(name) and _OFF.match(said)) or (_AUTH_OFF.search(name) and _ON.match(said)):
+        expected = _OFF if _AUTH_ON.search(name) else _ON if _AUTH_OFF.search(name) else None
+        said = "" if expected is None else "".join(module.text_of(node.child_by_field_name("value")).split())
+        if expected is not None and expected.match(said):
             yield hit_at(module, node, f"{module.text_of(named)} leaves callers without authentication.")
     verified = any("verify" in module.called(call).lower() for call in module.each("call_expression"))
     for call in module.each("call_expression"):

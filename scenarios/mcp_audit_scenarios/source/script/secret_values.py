@@ -81,12 +81,13 @@ def secret_is_logged(module: ScriptModule) -> Iterator[Hit]:
 
 def _written(module: ScriptModule, node: Node) -> Iterator[str]:
     """Yield the credentials that are in the text of an expression."""
-    parts = _parts(module, node)
-    if parts is None:
-        yield from _credential(module, node)
-    for part in parts or ():
-        if part.type not in {"string_fragment", "comment"}:
-            yield from _written(module, part)
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        parts = _parts(module, inner)
+        if parts is None:
+            yield from _credential(module, inner)
+        waiting.extend(part for part in parts or () if part.type not in {"string_fragment", "comment"})
 
 
 def _parts(module: ScriptModule, node: Node) -> list[Node] | None:
