@@ -285,7 +285,7 @@ def test_links_and_oversized_files_are_not_read(tmp_path: Path) -> None:
     root = tmp_path / "tree"
     root.mkdir()
     (root / "requirements.txt").symlink_to(tmp_path / "secret")
-    (root / "uv.lock").write_text("#" * (16 * 1024 * 1024 + 1))
+    (root / "uv.lock").write_text("#" * (8 * 1024 * 1024 + 1))
     assert declared(read_tree(root)) == ()
     assert locked(read_tree(root)) == ()
 

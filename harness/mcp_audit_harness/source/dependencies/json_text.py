@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 _TOKEN: Final = re.compile(
-    r"""[\s\ufeff]+ | //[^\n]* | /\*.*?\*/
-      | (?P<token> "(?:[^"\\\n]|\\.)*" | [{}\[\]:,] | [^\s{}\[\]:,"/]+ )""",
+    r"""(?: [\s\ufeff]++ | //[^\n]*+ | /\*.*?\*/ )*+
+        (?P<token> "[^"\\\n]*+(?:\\.[^"\\\n]*+)*+" | [{}\[\]:,] | [^\s{}\[\]:,"/]++ | \Z )""",
     re.VERBOSE | re.DOTALL,
 )
 _DEEPEST: Final = 100
@@ -72,9 +72,9 @@ def _tokens(text: str) -> Iterator[_Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise JsonTextError(f"unexpected {text[at]!r}")
+            raise JsonTextError("a character that JSON does not have")
         if match["token"]:
-            yield match["token"], bisect_right(newlines, at) + 1
+            yield match["token"], bisect_right(newlines, match.start("token")) + 1
         at = match.end()
 
 

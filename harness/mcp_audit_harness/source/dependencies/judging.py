@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from ...model import AdvisoryDatabase, SourceFinding, SourceRule, Unrun
@@ -40,7 +41,7 @@ def judge_dependencies(tree: SourceTree, rules: Sequence[Rule], database: Adviso
 
 
 def _findings(rule: Rule, seen: Dependencies) -> list[SourceFinding]:
-    hits = list(rule.inspect(seen))[:_MOST_HITS]
+    hits = list(islice(rule.inspect(seen), _MOST_HITS))
     texts = {path: plain_lines(read_text(seen.tree, path)) for path in {hit.path for hit in hits}}
     return [found_at(rule.about, hit, hit.path, texts) for hit in hits]
 

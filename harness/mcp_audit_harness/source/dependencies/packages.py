@@ -173,7 +173,10 @@ def found(ecosystem: str, name: str, version: str, place: Place, *, dev: bool = 
 
 
 def read_text(tree: SourceTree, path: str) -> str:
-    """Return the text of one of the tree's other files; empty if it is none, or larger than `LARGEST_TEXT`."""
+    """Return the text of one of the tree's files; empty if it is none, or larger than `LARGEST_TEXT`."""
+    source = next((one.text for one in tree.sources if one.path == path), None)
+    if source is not None:
+        return source
     file = tree.root / path
     try:
         if path not in tree.others or file.stat().st_size > LARGEST_TEXT:

@@ -126,7 +126,7 @@ def _rows(manifest: Manifest, key: str, rows: object, group: Group, sources: Map
 def _line_of_key(manifest: Manifest, key: str, rows: Sequence[str]) -> int:
     """Return the line of `key = [`: of several alike the one below which the first requirement follows soonest."""
     pattern = re.compile(rf"""\s*(?:#\s*)?["']?{re.escape(key)}["']?\s*(?:[=:]|$)""")
-    alike = (number for number, line in enumerate(manifest.lines, start=1) if pattern.match(line))
+    alike = (number for number, line in enumerate(manifest.lines, start=1) if key in line and pattern.match(line))
     best, distance = 1, len(manifest.lines)
     for number in islice(alike, _MOST_ALIKE if rows else 0):
         at = manifest.line_with(rows[0].strip(), number, number + distance + 1)
