@@ -19,6 +19,8 @@ KEY = "q7Rt2LmZ9vB4xN8c"
         ('API_KEY = os.environ["SERVICE_API_KEY"]', 'API_KEY = os.environ["SERVICE_API_KEY"]'),
         ('path = "/usr/share/x1/y2"', 'path = "/usr/share/x1/y2"'),
         (f'cache_id = "{KEY}"', f'cache_id = "{KEY}"'),
+        (f'    "{KEY}",  # of the test system', '    "[redacted]",  # of the test system'),
+        (f"b'{KEY}')", "b'[redacted]')"),
     ],
 )
 def test_a_line_loses_its_credentials_and_nothing_else(line: str, struck_out: str) -> None:

@@ -33,6 +33,7 @@ _SHAPES: Final = re.compile(
     re.ASCII,
 )
 _QUOTED: Final = re.compile(r"(?P<quote>[\"'`])(?P<text>(?:(?!(?P=quote)).)*)(?P=quote)")
+_ALONE: Final = re.compile(r"[\s(\[{,]*[a-z]{0,2}([\"'`])[^\s\"'`]*\1[\s)\]},;]*(?:(?:#|//).*)?")
 _WORD_OF_SECRET: Final = re.compile(r"passw|pwd|passphrase|secret|token|key|credential", re.IGNORECASE)
 
 
@@ -57,11 +58,14 @@ def _varied(text: str) -> bool:
 
 
 def strike_out(line: str) -> str:
-    """Return a line of source without the credentials in it: what has the shape of one, and literals beside a name."""
+    """Return a line of source without the credentials in it.
+
+    Struck out are texts that have the shape of one, and literals that can be one beside its name, or alone on the line.
+    """
     line = _SHAPES.sub(REDACTED, line)
-    if not _WORD_OF_SECRET.search(line):
-        return line
-    return _QUOTED.sub(_without, line)
+    if _WORD_OF_SECRET.search(line) or _ALONE.fullmatch(line):
+        return _QUOTED.sub(_without, line)
+    return line
 
 
 def _without(match: re.Match[str]) -> str:

@@ -121,7 +121,7 @@ def _is_looked_into(module: PythonModule, call: ast.Call) -> bool:
         "https://modelcontextprotocol.io/specification/2025-11-25/basic/security_best_practices#token-passthrough",
         "https://cwe.mitre.org/data/definitions/441.html",
     ),
-    shown_by=("authorization/accepts-foreign-audience", "ssrf/sends-credentials-out"),
+    shown_by=("authorization/accepts-foreign-audience", "tokens/*-audience-accepted"),
 )
 def token_passthrough(module: PythonModule) -> Iterator[Hit]:
     """The specification forbids it: the other service takes the server for the user, and its logs and limits for

@@ -40,7 +40,7 @@ _PUBLIC: Final = re.compile(
         "https://cwe.mitre.org/data/definitions/1327.html",
         "https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning",
     ),
-    shown_by=("authorization/serves-anyone", "rebinding/accepts-foreign-host", "rebinding/trusts-unspecified-address"),
+    shown_by=("rebinding/trusts-unspecified-address",),
 )
 def binds_all_interfaces(module: PythonModule) -> Iterator[Hit]:
     """Whoever is in the same network reaches the tools of a server that its user believes to be local.

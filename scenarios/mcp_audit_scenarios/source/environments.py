@@ -29,7 +29,6 @@ _HERE: Final = frozenset({"os.getcwd", "pathlib.Path.cwd", "Path.cwd"})
     remediation="Pass PATH, HOME and what the program needs by name; the mcp SDK does so when env is left out"
     " (get_default_environment).",
     references=("https://cwe.mitre.org/data/definitions/526.html",),
-    shown_by=("leaks/environment-in-answer", "leaks/tool-shows-environment"),
 )
 def environment_passed_whole(module: PythonModule) -> Iterator[Hit]:
     """The environment of an MCP server holds the credentials that its user gave it; the other program needs few of

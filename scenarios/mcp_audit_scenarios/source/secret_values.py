@@ -45,7 +45,6 @@ _KEEPS: Final = frozenset({"str", "repr", "dict", "json.dumps", "pprint.pformat"
     weakness="CWE-798",
     remediation="Revoke it, then read it from the environment or a secret store; without one, refuse to start.",
     references=("https://cwe.mitre.org/data/definitions/798.html",),
-    shown_by=("leaks/secret-in-answer", "leaks/likely-secret-in-answer"),
 )
 def secret_in_source(module: PythonModule) -> Iterator[Hit]:
     """Whoever has the package has the credential, and it stays in every copy when it is changed.
@@ -111,7 +110,7 @@ def _last_name(node: ast.expr) -> str:
     weakness="CWE-532",
     remediation="Log that there is one, or who it belongs to; never the credential, all headers or the environment.",
     references=("https://cwe.mitre.org/data/definitions/532.html",),
-    shown_by=("logging/secret-in-message", "leaks/environment-in-answer"),
+    shown_by=("logging/secret-in-message",),
 )
 def secret_in_log(module: PythonModule) -> Iterator[Hit]:
     """Logs are kept longer, read by more people and sent to more places than the credentials in them were meant for.

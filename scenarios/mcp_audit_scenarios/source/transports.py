@@ -47,7 +47,7 @@ _OTHER_GUARD: Final = re.compile(r"TrustedHost|OriginGuard|[\"']origin[\"']", re
         "https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning",
         "https://nvd.nist.gov/vuln/detail/CVE-2025-66416",
     ),
-    shown_by=("rebinding/*", "sse/serves-foreign-origin"),
+    shown_by=("rebinding/accepts-*", "rebinding/*-for-foreign-origin", "sse/serves-foreign-origin"),
 )
 def no_transport_security(module: PythonModule) -> Iterator[Hit]:
     """A page whose name is rebound to 127.0.0.1 talks to servers on the machine of whoever opens it, as that user.
@@ -158,7 +158,6 @@ def _needs_login(module: PythonModule) -> bool:
     aspect=Aspect.OPERATIONS,
     remediation="Serve Streamable HTTP, beside HTTP+SSE as long as clients need that.",
     references=("https://modelcontextprotocol.io/specification/2025-03-26/changelog",),
-    shown_by=("sse/*",),
 )
 def legacy_sse_transport(module: PythonModule) -> Iterator[Hit]:
     """Revision 2025-03-26 replaced HTTP+SSE by Streamable HTTP, and newer clients have dropped it.
