@@ -135,6 +135,7 @@ def _is_public(module: ScriptModule, node: Node) -> bool:
             given = arguments(up)
             if given and _PUBLIC.search(string(module, given[0]) or ""):
                 return True
-    function = module.function_of(node)
-    named = module.text_of(function.child_by_field_name("name")) if function is not None else ""
-    return bool(_PUBLIC.search(named))
+        if up.type in {"function_declaration", "method_definition", "variable_declarator"}:
+            if _PUBLIC.search(module.text_of(up.child_by_field_name("name"))):
+                return True
+    return False

@@ -16,7 +16,9 @@ from .reaching import hit, reached
 _SHELLS: Final = frozenset({"child_process.exec", "child_process.execSync", "execa.execaCommand", "shelljs.exec"})
 _PROGRAMS: Final = re.compile(r"^child_process\.(?:spawn|execFile)(?:Sync)?$|^execa(?:\.execa(?:Sync)?)?$")
 _INTERPRETERS: Final = re.compile(r"(?:^|/)(?:ba|z|da|k)?sh$|^cmd(?:\.exe)?$|^(?:powershell|pwsh)(?:\.exe)?$")
-_COMMANDS: Final = re.compile(r"^(?:shell_?)?(?:command|cmd|script|code|shell|commands|commandLine)$", re.IGNORECASE)
+_COMMANDS: Final = re.compile(
+    r"^(?:shell_?)?(?:command|cmd|script|code|shell|commands|commandLine|interpreter)$", re.IGNORECASE
+)
 """A tool that takes a command runs commands: that is what it is there for."""
 _LISTS: Final = re.compile(r"^(?:\w*args|argv|arguments|flags|options|params|commands?|cmd)$", re.IGNORECASE)
 _RUNS_CODE: Final = re.compile(

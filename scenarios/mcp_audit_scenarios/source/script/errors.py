@@ -13,7 +13,7 @@ from ..errors import swallowed_exception
 
 _TIDYING: Final = re.compile(
     r"\b\w*(?:close|disconnect|destroy|dispose|kill|chmod|abort|cancel|unlink|rm|rmdir|remove|delete|cleanup|clear|stop|end"
-    r"|release|shutdown|terminate|unsubscribe|unref|revoke|logout|quit)\w*\)?\(",
+    r"|release|signal|shutdown|terminate|unsubscribe|unref|revoke|logout|quit)\w*\)?\(",
     re.IGNORECASE,
 )
 _ASKING: Final = re.compile(

@@ -11,3 +11,6 @@ app.get("/health", (req, res) => {
 app.post("/mcp", (req, res) => {
   res.setHeader("Access-Control-Allow-Origin", "https://app.example.com"); // good
 });
+const metadataHandler = (req, res) => {
+  res.header("Access-Control-Allow-Origin", "*"); // good
+};
