@@ -53,11 +53,14 @@ def rules_of(lines: Iterable[str], text: str, *others: str) -> list[str]:
 MISSING = '"Store" has no attribute "fetch"'
 
 
-def test_errors_are_counted_and_only_certain_defects_are_findings() -> None:
+def test_errors_are_counted_that_do_not_follow_from_absent_packages_and_certain_defects_are_findings() -> None:
     lines = [
         error("assignment", "Incompatible types"),
         error("call-arg", 'Missing positional argument "name" in call to "get" of "Store"'),
         error("misc", "a note", severity="note"),
+        error("valid-type", 'Variable "a.Context" is not valid as a type'),
+        error("attr-defined", 'Context? has no attribute "session"'),
+        error("call-arg", 'Unexpected keyword argument "frozen" for "__init_subclass__" of "object"'),
         "no json",
         "[]",
     ]

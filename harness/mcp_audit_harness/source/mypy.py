@@ -31,6 +31,10 @@ _OLDEST: Final = 10
 """The minor version of the oldest Python 3 that mypy knows."""
 _CLEAN, _ERRORS = 0, 1
 """How mypy ends when it could check everything."""
+_OF_ABSENT: Final = re.compile(
+    r'^Variable "[\w.]+" is not valid as a type|^\w+\? has no attribute|for "__init_subclass__" of "object"$'
+)
+"""What mypy says of aliases for, and of parameters of, classes of packages that it is not shown."""
 _MOST_LOOKED_AT: Final = 60
 """Errors; a tree with more of them is not one that anybody checks."""
 _REVIEWED: Final = re.compile(r"#\s*(?:pyright|ty|pyre-ignore|pytype)\s*[:\[]")
@@ -154,12 +158,14 @@ def read_output(output: str, files: Iterable[SourceFile]) -> tuple[tuple[SourceF
 
 
 def _row(line: str) -> dict[str, Any] | None:
-    """Return an error, as mypy writes one a line; None for anything else."""
+    """Return an error, as mypy writes one a line; None for anything else, and for what follows from absent packages."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return row if isinstance(row, dict) and row.get("severity") == "error" else None
+    if not isinstance(row, dict) or row.get("severity") != "error" or _OF_ABSENT.search(str(row.get("message"))):
+        return None
+    return row
 
 
 def _findings(row: Mapping[str, Any], texts: Mapping[str, str]) -> Iterator[SourceFinding]:
