@@ -28,6 +28,7 @@ def read(text: str) -> tuple[PythonModule, ast.expr]:
         ("x = x or 'a'\nuse(x)", ["a"]),
         ("class A:\n    x = 'a'\nuse(x)", []),
         ("for x in 'ab':\n    use(x)", []),
+        ("x = y\ny = x\nuse(x)", []),
     ],
 )
 def test_a_name_leads_to_the_literals_that_it_is_set_to(text: str, values: list[str]) -> None:
@@ -46,3 +47,10 @@ def test_a_name_that_leads_nowhere_stands_for_itself() -> None:
     module, node = read("use(unknown)")
 
     assert origins(module, node) == (node,)
+
+
+def test_names_that_fan_out_are_each_followed_once() -> None:
+    lines = [f"x{number} = x{number - 1} or x{number - 1} or x{number - 1}" for number in range(1, 200)]
+    module, node = read("x0 = 'a'\n" + "\n".join(lines) + "\nuse(x199)")
+
+    assert "a" in {found.value for found in constants(module, node)}

@@ -7,7 +7,7 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
-from mcp_audit_harness.source.python.origins import elements, ending, hit_at, is_parameter, origins
+from mcp_audit_harness.source.python.origins import elements, ending, hit_at, is_parameter, origins, reached
 from mcp_audit_harness.source.python.reached import callee, own_nodes
 from mcp_audit_harness.source.python.settings import settings_of
 from mcp_audit_harness.source.rules import Hit, rule
@@ -148,16 +148,8 @@ def _goes_out(module: PythonModule, call: ast.Call) -> bool:
 
 def _token_in(module: PythonModule, headers: ast.expr) -> str | None:
     """Return what takes the token of the incoming request that is in these headers."""
-    waiting: list[ast.expr] = [headers]
-    seen: set[ast.expr] = set()
-    while waiting:
-        node = waiting.pop()
-        if node not in seen:
-            seen.add(node)
-            if source := _reads_token(module, node):
-                return source
-            waiting.extend(_carried(module, node))
-    return None
+    inner = reached(headers, lambda node: _carried(module, node))
+    return next((source for node in inner if (source := _reads_token(module, node))), None)
 
 
 def _carried(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:
@@ -202,12 +194,12 @@ def _is_authorization(node: ast.expr) -> bool:
 
 def _is_incoming(module: PythonModule, node: ast.expr) -> bool:
     """Whether an expression is the headers of the request that is being served."""
-    for found in origins(module, node):
-        if module.called(found).rpartition(".")[2] == "get_http_headers":
-            return True
-        if isinstance(found, ast.Call) and module.called(found) == "dict" and found.args:
-            return _is_incoming(module, found.args[0])
-        if isinstance(found, ast.Attribute) and found.attr == "headers":
-            owner = ast.unparse(found.value)
-            return owner.rpartition(".")[2] in {"request", "req", "get_http_request()"} and "response" not in owner
-    return False
+    return any(_are_incoming(module, inner) for inner in reached(node, lambda item: _carried(module, item)))
+
+
+def _are_incoming(module: PythonModule, node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return module.called(node).rpartition(".")[2] == "get_http_headers"
+    if not (isinstance(node, ast.Attribute) and node.attr == "headers"):
+        return False
+    return ast.unparse(node.value).rpartition(".")[2] in {"request", "req", "get_http_request()"}

@@ -8,7 +8,7 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
-from mcp_audit_harness.source.python.origins import constants, elements, hit_at, origins
+from mcp_audit_harness.source.python.origins import constants, elements, hit_at, origins, reached
 from mcp_audit_harness.source.python.reached import reached_from_tools
 from mcp_audit_harness.source.rules import Hit, rule
 
@@ -49,25 +49,23 @@ def environment_passed_whole(module: PythonModule) -> Iterator[Hit]:
 
 def _is_whole(module: PythonModule, node: ast.expr) -> bool:
     """Whether a mapping holds all variables of the environment."""
-    for found in origins(module, node):
-        if module.name_of(found) == _ENVIRONMENT:
-            return True
-        if isinstance(found, ast.Call) and _copies(module, found):
-            return True
-        if isinstance(found, ast.BinOp) and isinstance(found.op, ast.BitOr) and _is_whole(module, found.left):
-            return True
-        if isinstance(found, ast.Dict):
-            inner = (value for key, value in zip(found.keys, found.values, strict=True) if key is None)
-            if any(_is_whole(module, value) for value in inner):
-                return True
-    return False
+    inner = reached(node, lambda item: _held(module, item))
+    return any(module.name_of(item) == _ENVIRONMENT for item in inner)
 
 
-def _copies(module: PythonModule, call: ast.Call) -> bool:
-    if module.called(call) == f"{_ENVIRONMENT}.copy":
-        return True
-    copies = module.called(call) in {"dict", "copy.copy", "copy.deepcopy"} and bool(call.args)
-    return copies and _is_whole(module, call.args[0])
+def _held(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the mappings that are in another with all that they hold."""
+    if isinstance(node, ast.Name | ast.BoolOp):
+        yield from (item for item in origins(module, node) if item is not node)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        yield from (node.left, node.right)
+    elif isinstance(node, ast.Dict):
+        yield from (value for key, value in zip(node.keys, node.values, strict=True) if key is None)
+    elif isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "copy" and not node.args:
+            yield node.func.value
+        elif module.called(node) in {"dict", "copy.copy", "copy.deepcopy"}:
+            yield from node.args
 
 
 @rule(

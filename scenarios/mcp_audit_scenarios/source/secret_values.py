@@ -9,7 +9,7 @@ from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.credentials import is_likely_value, names_secret
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
 from mcp_audit_harness.source.python.objects import class_of
-from mcp_audit_harness.source.python.origins import arguments, environment_default, hit_at, origins
+from mcp_audit_harness.source.python.origins import arguments, environment_default, hit_at, origins, reached
 from mcp_audit_harness.source.rules import Hit, rule
 
 from ..attacks.leak_patterns import likely_secret, proven_secret
@@ -141,11 +141,8 @@ def _to_stderr(module: PythonModule, call: ast.Call) -> bool:
 
 def _written(module: PythonModule, node: ast.expr) -> Iterator[str]:
     """Yield the credentials that are in the text of an expression."""
-    inner = tuple(_parts(module, node))
-    for part in inner:
-        yield from _written(module, part)
-    if not inner:
-        yield from _credential(module, node)
+    for inner in reached(node, lambda part: _parts(module, part), ends_only=True):
+        yield from _credential(module, inner)
 
 
 def _parts(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:

@@ -1,7 +1,7 @@
 """Where the values of a module come from, as far as names show it: `host` after `host = os.getenv("HOST", "::")`."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -31,26 +31,35 @@ def origins(module: PythonModule, node: ast.expr) -> tuple[ast.expr, ...]:
     Names lead to what they are set to and to the defaults of parameters, `a or b` to both, a variable of the
     environment to the default that is given for it. What leads nowhere stands for itself.
     """
-    return tuple(_followed(module, node, frozenset()))
+    return tuple(reached(node, lambda inner: _behind(module, inner), ends_only=True))
 
 
-def _followed(module: PythonModule, node: ast.expr, seen: frozenset[ast.AST]) -> Iterator[ast.expr]:
-    if node in seen:
-        return
-    seen |= {node}
+def reached(
+    node: ast.expr, onward: Callable[[ast.expr], Iterable[ast.expr]], *, ends_only: bool = False
+) -> Iterator[ast.expr]:
+    """Yield the expressions to which steps `onward` lead from a node, each once; `ends_only`: such as lead no further.
+
+    Names can go round in circles, and fan out: what is read twice would be read without end.
+    """
+    waiting = [node]
+    seen: set[ast.expr] = set()
+    while waiting:
+        inner = waiting.pop()
+        if inner not in seen:
+            seen.add(inner)
+            steps = list(onward(inner))
+            if not (ends_only and steps):
+                yield inner
+            waiting.extend(reversed(steps))
+
+
+def _behind(module: PythonModule, node: ast.expr) -> tuple[ast.expr, ...]:
     if isinstance(node, ast.Name):
-        values = bound_to(module, node)
-        if not values:
-            yield node
-    elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
-        values = tuple(node.values)
-    else:
-        default = environment_default(module, node)
-        values = () if default is None else (default,)
-        if default is None:
-            yield node
-    for value in values:
-        yield from _followed(module, value, seen)
+        return bound_to(module, node)
+    if isinstance(node, ast.BoolOp):
+        return tuple(node.values) if isinstance(node.op, ast.Or) else ()
+    default = environment_default(module, node)
+    return () if default is None else (default,)
 
 
 def environment_default(module: PythonModule, node: ast.expr) -> ast.expr | None:

@@ -16,3 +16,9 @@ def peers(extra: dict[str, str]) -> list[StdioServerParameters]:
 def convert(path: str) -> None:
     env = {name: os.environ[name] for name in NEEDED if name in os.environ}
     subprocess.run(["convert", "--", path], env=env, check=True)  # good
+
+
+def started(command: str, env: dict[str, str]) -> StdioServerParameters:
+    env = dict(env)
+    env["NO_COLOR"] = "1"
+    return StdioServerParameters(command=command, env=env)  # good

@@ -20,3 +20,9 @@ async def issues(project: str) -> str:
 async def traced(client: httpx.AsyncClient) -> str:
     trace = get_http_headers().get("traceparent", "")
     return (await client.get("https://api.example.com/", headers={"traceparent": trace})).text  # good
+
+
+async def retried(client: httpx.AsyncClient, headers: dict[str, str]) -> str:
+    headers = dict(headers)
+    headers = {**headers, "Authorization": headers.get("authorization", API_TOKEN)}
+    return (await client.get("https://api.example.com/", headers=headers)).text  # good
