@@ -45,6 +45,11 @@ _INTERPRETERS: Final = frozenset(
 _SWITCHES: Final = frozenset({"-c", "-lc", "-ic", "/c", "/C", "-Command", "-command", "-e"})
 _BY_DESIGN: Final = frozenset({"command", "cmd", "commands", "command_line", "shell_command", "bash_command", "script"})
 
+_OPTIONS: Final = frozenset(
+    {"args", "arguments", "argv", "extra_args", "options", "flags", "extra_arguments", "cli_args"}
+)
+"""Arguments that are meant to be options."""
+
 
 @rule(
     id="source/shell-command-from-argument",
@@ -151,7 +156,13 @@ def _taken_for_options(items: list[Value], start: int) -> Iterator[Value]:
         inner = _taken_for_options(list(value.items), 0) if value.items else iter((value,))
         for item in inner:
             begins = item.template.startswith(CHOSEN) and item.dangerous(Danger.OPTION)
-            if index >= start and begins and not _by_design(item) and not _takes_value(before):
+            if (
+                index >= start
+                and begins
+                and not item.origins <= _OPTIONS
+                and not _by_design(item)
+                and not _takes_value(before)
+            ):
                 yield item
         before = text
 

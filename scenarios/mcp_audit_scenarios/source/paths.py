@@ -7,6 +7,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.arrivals import Arrival
 from mcp_audit_harness.source.python.flows import arrivals_of
+from mcp_audit_harness.source.python.guards import SIBLINGS
 from mcp_audit_harness.source.python.module import Function, PythonModule
 from mcp_audit_harness.source.python.values import AS_PATH, Danger, Value
 from mcp_audit_harness.source.rules import Hit, rule
@@ -85,13 +86,16 @@ def path_check_without_realpath(module: PythonModule) -> Iterator[Hit]:
 
 
 def _weak_checks(module: PythonModule) -> Iterator[Hit]:
+    ends = {arrival.handler.function: arrival for arrival in arrivals_of(module) if arrival.called == "return"}
     for arrival in arrivals_of(module):
         values: tuple[Value, ...] = arrival.arguments if arrival.handler.checks else tuple(opened(arrival))
-        if arrival.handler.checks and arrival.called != "return":
-            continue
+        if arrival.handler.checks and ends.get(arrival.handler.function) is not arrival:
+            continue  # what comes before the last return are refusals
         for value in values:
             if value.dangerous(Danger.PATH):
-                for mark in arrival.weak_checks(value):
+                marks = arrival.weak_checks(value)
+                of_resolved = [mark for mark in marks if mark.note == SIBLINGS]
+                for mark in of_resolved or marks:
                     message = f"The path {named(value)} is let through after {mark.note}"
                     note = "let through here" if arrival.called == "return" else "opened here"
                     yield hit(arrival, value, message, note, line=mark.line)

@@ -126,7 +126,8 @@ class Caller(Evaluator):
             found = self._method(called.rpartition(".")[2], given, state)
             if found is not None:
                 return found
-        if called in CONVERSIONS:
+        number = called in {"min", "max"} and any((value.text or "").isdigit() for value in given.every)
+        if called in CONVERSIONS or number:
             state.passed(joint(given.every))
             return joint(given.every, CHOSEN).clean()
         if called in HARMLESS:

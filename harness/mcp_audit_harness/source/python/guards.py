@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _OTHERS: Final = EVERY - {Danger.PATH}
 _TEXTUAL: Final = "a check of its text"
-_SIBLINGS: Final = "a comparison with a prefix that has no separator at its end"
+SIBLINGS: Final = "a comparison with a prefix that has no separator at its end"
 
 
 def refine(evaluator: "Evaluator", test: ast.expr, state: State, *, truth: bool) -> None:
@@ -96,6 +96,9 @@ def _called(evaluator: "Evaluator", test: ast.Call, state: State, *, truth: bool
         state.clean, state.checks = inner.clean, inner.checks
     elif name == "startswith" and receiver.origins:
         _starts(evaluator, test, receiver, state, truth=truth)
+    elif name in {"isabs", "is_absolute"} and truth:
+        for value in (receiver, *evaluator.values(test.args, state)):
+            state.passed(value, {Danger.OPTION})
     elif name == "is_relative_to" and truth:
         _inside(receiver, test, state)
     elif name.startswith("is") and name[2:] in {"alnum", "alpha", "digit", "identifier", "numeric", "decimal", "ascii"}:
@@ -131,7 +134,7 @@ def _inside(value: Value, node: ast.expr, state: State, *, separated: bool = Tru
     if value.resolved and separated:
         state.passed(value, {Danger.PATH, Danger.OPTION})
     else:
-        state.weakly(value, _mark(node, _TEXTUAL if not value.resolved else _SIBLINGS))
+        state.weakly(value, _mark(node, _TEXTUAL if not value.resolved else SIBLINGS))
 
 
 def _ends_with_separator(test: ast.Call, prefix: Value) -> bool:

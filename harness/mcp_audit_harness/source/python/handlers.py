@@ -46,7 +46,8 @@ def handlers_of(module: "PythonModule", scopes: Scopes) -> Iterator[Handler]:
         if function in seen:
             continue
         arguments = chosen_by_clients(module, function)
-        subject = _decorated(function) or registered.get(function.name)
+        decorated = _decorated(function)
+        subject = registered.get(function.name) if decorated is None else decorated
         if subject is not None:
             yield Handler(function, subject, arguments, dispatches=subject == "")
         elif _takes_arguments(module, scopes, function):

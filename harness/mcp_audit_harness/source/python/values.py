@@ -148,6 +148,8 @@ def joint(parts: Iterable[Value], template: str | None = None, *, of: str = "") 
     chosen = [item for item in every if item.origins]
     cleaned = frozenset.intersection(*(item.cleaned for item in chosen)) if chosen else frozenset()
     text = "".join(item.template for item in every) if template is None else template
+    if not text.startswith(CHOSEN):
+        cleaned |= {Danger.OPTION}
     return Value(
         origins=frozenset().union(*(item.origins for item in chosen)),
         cleaned=cleaned,
@@ -205,8 +207,13 @@ class State:
 
     def join(self, other: "State") -> None:
         """Take in another state in which the program can be at the same point."""
+        alike = self.clean == other.clean
         for name, value in other.names.items():
-            self.names[name] = merged(self.names[name], value) if name in self.names else value
+            if name in self.names:
+                mine = self.names[name]
+                self.names[name] = merged(mine, value) if alike else merged(self.seen(mine), other.seen(value))
+            else:
+                self.names[name] = value
         self.clean = {
             name: both for name, passed in self.clean.items() if (both := passed & other.clean.get(name, frozenset()))
         }
