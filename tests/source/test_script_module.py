@@ -1,5 +1,8 @@
 """Modules of TypeScript and JavaScript as rules read them: names, tools, places, the ways of values."""
 
+import subprocess
+import sys
+
 import pytest
 from mcp_audit_harness.source.rules import Reads
 from mcp_audit_harness.source.script.module import LONGEST_LINE, ScriptModule
@@ -159,3 +162,12 @@ def test_the_way_of_a_value_is_told_from_its_argument_on() -> None:
     assert [mark.line for mark in arrival.values[0].trail] == [2, 2, 3]
     assert arrival.values[0].argument == "x"
     assert not arrival.values[0].whole
+
+
+def test_rules_can_be_listed_without_the_grammar() -> None:
+    told = "import sys; sys.modules['tree_sitter'] = sys.modules['tree_sitter_typescript'] = None\n"
+    told += "from mcp_audit_scenarios.source import source_rules; print(len(source_rules()))"
+
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
+
+    assert int(done.stdout) == len(source_rules())

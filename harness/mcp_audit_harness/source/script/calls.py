@@ -1,15 +1,17 @@
 """What calls do to a client's values: those of the module are followed, a few others are known."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-
-from tree_sitter import Node
 
 from .guards import HARMLESS, KEEPING, addresses, harmless_members, judges
 from .syntax import CALLABLE, arguments, string, written
 from .values import Arrival, Kind, Taint, Value
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from ..rules import Mark
     from .expressions import Scope
     from .module import ScriptModule
@@ -61,34 +63,34 @@ _FEWEST: Final = 2
 class Calls:
     """The part of the walk that is about calls."""
 
-    module: "ScriptModule"
-    tool: "Tool"
+    module: ScriptModule
+    tool: Tool
     found: dict[int, Arrival]
     known: dict[tuple[int, str], Value]
     open: set[int]
     quiet: bool = False
 
-    def run(self, function: Node, given: list[Value], scope: "Scope") -> Value:
+    def run(self, function: Node, given: list[Value], scope: Scope) -> Value:
         """Walk a function."""
         raise NotImplementedError
 
-    def value(self, node: Node | None, scope: "Scope", *, quiet: bool = False) -> Value:
+    def value(self, node: Node | None, scope: Scope, *, quiet: bool = False) -> Value:
         """Return what is known of an expression."""
         raise NotImplementedError
 
-    def mark(self, node: Node, note: str) -> "Mark":
+    def mark(self, node: Node, note: str) -> Mark:
         """Return a stop at a node."""
         raise NotImplementedError
 
-    def settled(self, condition: Node, scope: "Scope", *, refuses: bool = False) -> list[tuple[str, str]]:
+    def settled(self, condition: Node, scope: Scope, *, refuses: bool = False) -> list[tuple[str, str]]:
         """Return what a condition settles."""
         raise NotImplementedError
 
-    def settle(self, settled: list[tuple[str, str]], scope: "Scope") -> None:
+    def settle(self, settled: list[tuple[str, str]], scope: Scope) -> None:
         """Remember it."""
         raise NotImplementedError
 
-    def _of_call_expression(self, node: Node, scope: "Scope") -> Value:
+    def _of_call_expression(self, node: Node, scope: Scope) -> Value:
         function, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if function is None or given is None:
             return None
@@ -111,7 +113,7 @@ class Calls:
             return result
         return self._known_result(node, name, method, values, receiver, scope)
 
-    def _of_new_expression(self, node: Node, scope: "Scope") -> Value:
+    def _of_new_expression(self, node: Node, scope: Scope) -> Value:
         items = arguments(node)
         values = [None if item.type in CALLABLE else self.value(item, scope) for item in items]
         name = self.module.called(node)
@@ -137,7 +139,7 @@ class Calls:
             return None
         return self.module.functions.get(last)
 
-    def _followed(self, function: Node, call: Node, values: list[Value], scope: "Scope") -> Value:
+    def _followed(self, function: Node, call: Node, values: list[Value], scope: Scope) -> Value:
         """Walk the function that is called, and return what it returns."""
         if not any(value is not None for value in values) and not self._encloses(function, scope):
             return None
@@ -165,13 +167,13 @@ class Calls:
         self.known[key] = result
         return result
 
-    def _encloses(self, function: Node, scope: "Scope") -> bool:
+    def _encloses(self, function: Node, scope: Scope) -> bool:
         """Whether a function is written within the handler of the tool, and sees what that one holds."""
         handler = self.tool.handler
         within = handler is not None and handler.start_byte < function.start_byte < handler.end_byte
         return within and bool(scope.values)
 
-    def _callbacks(self, items: tuple[Node, ...], method: str, receiver: Value, scope: "Scope") -> None:
+    def _callbacks(self, items: tuple[Node, ...], method: str, receiver: Value, scope: Scope) -> None:
         """Walk functions that are written as arguments: they are taken to be called."""
         element = None if receiver is None else replace(receiver, kind=Kind.TEXT, members=())
         for item in items:
@@ -180,7 +182,7 @@ class Calls:
                 inner.result = None
                 self.run(item, [element] if method in _SAME_TEXT | {"forEach", "some", "every"} else [], inner)
 
-    def _believe(self, items: tuple[Node, ...], values: list[Value], scope: "Scope") -> None:
+    def _believe(self, items: tuple[Node, ...], values: list[Value], scope: Scope) -> None:
         """Take what was given to a function that judges for checked from here on; a whole object is not."""
         for item, value in zip(items, values, strict=True):
             if value is not None and value.kind in {Kind.TEXT, Kind.LIST} and not value.members:
@@ -188,7 +190,7 @@ class Calls:
             self.settle(self.settled(item, scope), scope)  # of `assert(allowed.includes(x))`
 
     def _known_result(
-        self, node: Node, name: str, method: str, values: list[Value], receiver: Value, scope: "Scope"
+        self, node: Node, name: str, method: str, values: list[Value], receiver: Value, scope: Scope
     ) -> Value:
         """Return the result of a function that is not of this module."""
         first = next((value for value in values if value is not None), None)
@@ -232,7 +234,7 @@ class Calls:
         leads = receiver.leads or bool(words)  # any word of the text can begin with what the client chose
         return replace(receiver, kind=kind, members=(), whole=receiver.whole and method != "join", leads=leads)
 
-    def _pushed(self, node: Node, scope: "Scope") -> Value:
+    def _pushed(self, node: Node, scope: Scope) -> Value:
         """Add what is pushed to what is known of a list."""
         owner = node.named_children[0].child_by_field_name("object")
         name = "" if owner is None else written(self.module, owner)
@@ -247,7 +249,7 @@ class Calls:
             scope.ended.add(name)
         return None
 
-    def listed(self, items: tuple[Node, ...], scope: "Scope") -> Value:
+    def listed(self, items: tuple[Node, ...], scope: Scope) -> Value:
         """Return what is known of a list: its first element that can become an option, else any of a client's."""
         found: Value = None
         ended = option = False

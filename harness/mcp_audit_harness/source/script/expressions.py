@@ -1,9 +1,9 @@
 """What expressions make of a client's values, and which names hold them then."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
-
-from tree_sitter import Node
 
 from ..rules import Mark
 from .calls import Calls
@@ -12,6 +12,8 @@ from .syntax import CALLABLE, written
 from .values import Kind, Taint, Value
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from .module import ScriptModule
 
 MOST_STEPS: Final = 150_000
@@ -33,7 +35,7 @@ class Scope:
     result: Value = None
     """What the function returns."""
 
-    def inner(self) -> "Scope":
+    def inner(self) -> Scope:
         """Return a scope that knows all of this one; what it learns, this one does not."""
         return Scope(dict(self.values), dict(self.checked), set(self.ended), self.result)
 
@@ -41,7 +43,7 @@ class Scope:
 class Expressions(Calls):
     """The part of the walk that is about expressions."""
 
-    module: "ScriptModule"
+    module: ScriptModule
     steps: int
     depth: int
 

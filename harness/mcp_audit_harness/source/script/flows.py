@@ -6,10 +6,10 @@ to a function whose name says that it judges. Whatever cannot be followed is tak
 side of silence.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-
-from tree_sitter import Node
 
 from .expressions import DEEPEST, Expressions, Scope
 from .guards import addresses, ends, harmless_members, is_plain_type
@@ -18,13 +18,15 @@ from .tools import checkers_of
 from .values import Arrival, Kind, Taint, Value
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from .module import ScriptModule
     from .tools import Tool
 
 _STATEMENTS_WITH_OWN_SCOPE: Final = frozenset({"switch_case", "switch_default"})
 
 
-def arrivals_of(module: "ScriptModule") -> tuple[Arrival, ...]:
+def arrivals_of(module: ScriptModule) -> tuple[Arrival, ...]:
     """Return the calls that a client's value reaches from any tool of the module, in the order of the text.
 
     After them, and only where no tool comes, the functions that judge paths are walked.
@@ -42,7 +44,7 @@ def arrivals_of(module: "ScriptModule") -> tuple[Arrival, ...]:
 class Walk(Expressions):
     """The walk from one tool."""
 
-    def __init__(self, module: "ScriptModule", tool: "Tool", found: dict[int, Arrival], steps: int) -> None:
+    def __init__(self, module: ScriptModule, tool: Tool, found: dict[int, Arrival], steps: int) -> None:
         self.module = module
         self.tool = tool
         self.found = found
@@ -51,7 +53,7 @@ class Walk(Expressions):
         self.known: dict[tuple[int, str], Value] = {}
         self.open: set[int] = set()
 
-    def enter(self, tool: "Tool") -> None:
+    def enter(self, tool: Tool) -> None:
         """Walk the handler of the tool."""
         assert tool.handler is not None  # noqa: S101 - the caller asked
         kind = Kind.REQUEST if tool.dispatches else Kind.ARGUMENTS

@@ -1,14 +1,16 @@
 """What counts as a check or a cleaning of a value: functions by their names, conditions that end a function."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from tree_sitter import Node
-
 from .syntax import arguments, key, member
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from .module import ScriptModule
 
 _JUDGING: Final = re.compile(
@@ -93,19 +95,17 @@ def is_plain_type(annotation: str) -> bool:
     return bool(_PLAIN_TYPES.match(annotation))
 
 
-def harmless_members(module: "ScriptModule", schema: Node | None) -> frozenset[str]:
+def harmless_members(module: ScriptModule, schema: Node | None) -> frozenset[str]:
     """Return the properties that a schema (zod types, a call of zod, a JSON Schema) keeps from being text."""
     return _members(module, schema, _PLAIN_ZOD, _PLAIN_JSON)
 
 
-def addresses(module: "ScriptModule", schema: Node | None) -> frozenset[str]:
+def addresses(module: ScriptModule, schema: Node | None) -> frozenset[str]:
     """Return the properties that a schema keeps from beginning with anything but a scheme."""
     return _members(module, schema, _ADDRESS_ZOD, _ADDRESS_JSON)
 
 
-def _members(
-    module: "ScriptModule", schema: Node | None, zod: re.Pattern[str], json: re.Pattern[str]
-) -> frozenset[str]:
+def _members(module: ScriptModule, schema: Node | None, zod: re.Pattern[str], json: re.Pattern[str]) -> frozenset[str]:
     described = _object_of(module, schema)
     if described is None:
         return frozenset()
@@ -120,7 +120,7 @@ def _members(
     return frozenset(found)
 
 
-def _object_of(module: "ScriptModule", schema: Node | None) -> Node | None:
+def _object_of(module: ScriptModule, schema: Node | None) -> Node | None:
     """Return the first object literal in an expression of a schema, names of constants followed."""
     for _ in range(8):
         schema = module.value_of(schema)
@@ -144,7 +144,7 @@ def ends(node: Node | None) -> bool:
     return any(item.type in _ENDS or b"process.exit" in (item.text or b"") for item in last)
 
 
-def judged(module: "ScriptModule", condition: Node, *, refuses: bool) -> Iterator[tuple[Node, str]]:
+def judged(module: ScriptModule, condition: Node, *, refuses: bool) -> Iterator[tuple[Node, str]]:
     """Yield the expressions that a condition holds against something, each with what that settles.
 
     A condition that `refuses` is followed by leaving the function, and settles what comes after that; any other one
@@ -158,7 +158,7 @@ def judged(module: "ScriptModule", condition: Node, *, refuses: bool) -> Iterato
         yield node, "scheme" if scheme else what
 
 
-def _judged(module: "ScriptModule", condition: Node, *, refuses: bool) -> Iterator[tuple[Node, str]]:
+def _judged(module: ScriptModule, condition: Node, *, refuses: bool) -> Iterator[tuple[Node, str]]:
     waiting = [condition]
     while waiting:
         node = waiting.pop()
@@ -173,7 +173,7 @@ def _judged(module: "ScriptModule", condition: Node, *, refuses: bool) -> Iterat
                 yield index, "all"
 
 
-def _judged_by_call(module: "ScriptModule", call: Node) -> Iterator[tuple[Node, str]]:
+def _judged_by_call(module: ScriptModule, call: Node) -> Iterator[tuple[Node, str]]:
     function = call.child_by_field_name("function")
     if function is None:
         return
@@ -193,7 +193,7 @@ def _judged_by_call(module: "ScriptModule", call: Node) -> Iterator[tuple[Node, 
         yield from ((item, what) for item in (*given, owner) if item is not None)
 
 
-def _judged_by_operator(module: "ScriptModule", node: Node, refuses: bool) -> Iterator[tuple[Node, str]]:
+def _judged_by_operator(module: ScriptModule, node: Node, refuses: bool) -> Iterator[tuple[Node, str]]:
     operator = module.text_of(node.child_by_field_name("operator"))
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     if left is None or right is None:

@@ -1,5 +1,7 @@
 """A TypeScript or JavaScript module as rules read it: its tree, what its names stand for, what encloses what."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,14 +10,13 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-import tree_sitter_typescript
-from tree_sitter import Language, Node, Parser
-
 from .names import imports_of, written_name
 from .syntax import CALLABLE
 from .tools import Tool, functions_of, tools_of
 
 if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
     from .values import Arrival
 
 MOST_NODES: Final = 300_000
@@ -36,7 +37,7 @@ class ScriptModule:
     root: Node = field(repr=False)
 
     @classmethod
-    def parse(cls, path: str, text: str) -> "ScriptModule":
+    def parse(cls, path: str, text: str) -> ScriptModule:
         """Return the module; raises ValueError if it is minified, or a bundle."""
         data = text.encode("utf-8", "replace")
         if any(len(line) > LONGEST_LINE for line in text.split("\n")):
@@ -108,7 +109,7 @@ class ScriptModule:
         return tuple(tools_of(self))
 
     @cached_property
-    def arrivals(self) -> "tuple[Arrival, ...]":
+    def arrivals(self) -> tuple[Arrival, ...]:
         """The calls that a value of a client's reaches, in the order of the text."""
         from .flows import arrivals_of  # noqa: PLC0415 - the ways are walked over modules
 
@@ -185,5 +186,8 @@ class ScriptModule:
 
 @cache
 def _parser(plain: bool) -> Parser:
+    import tree_sitter_typescript  # noqa: PLC0415 - both belong to an extra
+    from tree_sitter import Language, Parser  # noqa: PLC0415
+
     grammar = tree_sitter_typescript.language_typescript() if plain else tree_sitter_typescript.language_tsx()
     return Parser(Language(grammar))

@@ -1,11 +1,13 @@
 """What names of a module stand for: imports, requires, their compiled forms, and names given to them again."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from tree_sitter import Node
-
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from .module import ScriptModule
 
 _SAME: Final = {
@@ -25,7 +27,7 @@ _TRANSPARENT: Final = frozenset({"parenthesized_expression", "non_null_expressio
 _INTEROP: Final = ("__importDefault", "__importStar", "__toESM", "_interopRequireDefault", "_interopRequireWildcard")
 
 
-def written_name(module: "ScriptModule", node: Node | None, known: Mapping[str, str], depth: int = 0) -> str:
+def written_name(module: ScriptModule, node: Node | None, known: Mapping[str, str], depth: int = 0) -> str:
     """Return the dotted name of an expression, with what is `known` of its first part; empty if it has none."""
     if node is None or depth > _DEEPEST:
         return ""
@@ -45,7 +47,7 @@ def written_name(module: "ScriptModule", node: Node | None, known: Mapping[str, 
     return ""
 
 
-def imports_of(module: "ScriptModule") -> dict[str, str]:
+def imports_of(module: ScriptModule) -> dict[str, str]:
     """Return what the names of imports, requires and constants made of them stand for."""
     found: dict[str, str] = {}
     for node in module.each("import_statement"):
@@ -56,7 +58,7 @@ def imports_of(module: "ScriptModule") -> dict[str, str]:
     return found
 
 
-def _imported(module: "ScriptModule", node: Node) -> dict[str, str]:
+def _imported(module: ScriptModule, node: Node) -> dict[str, str]:
     source = node.child_by_field_name("source")
     found: dict[str, str] = {}
     for clause in node.named_children:
@@ -76,7 +78,7 @@ def _imported(module: "ScriptModule", node: Node) -> dict[str, str]:
     return found
 
 
-def _specified(module: "ScriptModule", imports: Node, origin: str) -> dict[str, str]:
+def _specified(module: ScriptModule, imports: Node, origin: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in imports.named_children:
         name = module.text_of(item.child_by_field_name("name"))
@@ -85,7 +87,7 @@ def _specified(module: "ScriptModule", imports: Node, origin: str) -> dict[str, 
     return found
 
 
-def _declared(module: "ScriptModule", node: Node, known: Mapping[str, str]) -> dict[str, str]:
+def _declared(module: ScriptModule, node: Node, known: Mapping[str, str]) -> dict[str, str]:
     """Return the names that a declaration gives to a module, to a part of it, or to a promise-making twin of that."""
     target, value = node.child_by_field_name("name"), node.child_by_field_name("value")
     if target is None or value is None or value.type in {"string", "object", "array", "template_string"}:
@@ -106,7 +108,7 @@ def _declared(module: "ScriptModule", node: Node, known: Mapping[str, str]) -> d
     return found
 
 
-def _required(module: "ScriptModule", call: Node, known: Mapping[str, str], depth: int) -> str:
+def _required(module: ScriptModule, call: Node, known: Mapping[str, str], depth: int) -> str:
     """Return the name of what `require(…)`, `import(…)`, `promisify(…)` or a compiler's wrapper of them yields."""
     function = call.child_by_field_name("function")
     given = call.child_by_field_name("arguments")
@@ -121,7 +123,7 @@ def _required(module: "ScriptModule", call: Node, known: Mapping[str, str], dept
     return ""
 
 
-def _module_name(module: "ScriptModule", source: Node | None) -> str:
+def _module_name(module: ScriptModule, source: Node | None) -> str:
     name = module.text_of(source).strip("'\"`").removeprefix("node:")
     return _SAME.get(name, name)
 

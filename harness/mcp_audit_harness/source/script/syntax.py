@@ -1,12 +1,14 @@
 """Parts of the tree of a module: arguments of calls, properties of object literals, strings, parameters."""
 
-from typing import TYPE_CHECKING, Final
+from __future__ import annotations
 
-from tree_sitter import Node
+from typing import TYPE_CHECKING, Final
 
 from ..rules import Hit, Mark
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from .module import ScriptModule
 
 CALLABLE: Final = frozenset(
@@ -39,7 +41,7 @@ def arguments(call: Node) -> tuple[Node, ...]:
     return tuple(child for child in given.named_children if child.type != "comment")
 
 
-def member(module: "ScriptModule", node: Node | None, name: str) -> Node | None:
+def member(module: ScriptModule, node: Node | None, name: str) -> Node | None:
     """Return the value of a property of an object literal; a method or a shorthand is itself the value."""
     node = module.value_of(node)
     for child in node.named_children if node is not None and node.type == "object" else ():
@@ -52,12 +54,12 @@ def member(module: "ScriptModule", node: Node | None, name: str) -> Node | None:
     return None
 
 
-def key(module: "ScriptModule", pair: Node) -> str:
+def key(module: ScriptModule, pair: Node) -> str:
     """Return the name of a property, without its quotes."""
     return module.text_of(pair.child_by_field_name("key")).strip("'\"`")
 
 
-def string(module: "ScriptModule", node: Node | None) -> str | None:
+def string(module: ScriptModule, node: Node | None) -> str | None:
     """Return the value of a string without substitutions, escapes left as they are; None for anything else."""
     node = module.value_of(node)
     if node is None or node.type not in {"string", "template_string"}:
@@ -87,24 +89,24 @@ def pattern(parameter: Node) -> Node:
     return parameter.child_by_field_name("pattern") or parameter
 
 
-def written(module: "ScriptModule", node: Node) -> str:
+def written(module: ScriptModule, node: Node) -> str:
     """Return the text of a name or a member without what types and optional chaining add to it."""
     return "".join(module.text_of(node).split()).replace("?.", ".").replace("!", "")
 
 
-def hit_at(module: "ScriptModule", node: Node, message: str, trail: tuple[Mark, ...] = (), subject: str = "") -> Hit:
+def hit_at(module: ScriptModule, node: Node, message: str, trail: tuple[Mark, ...] = (), subject: str = "") -> Hit:
     """Return a hit at an expression."""
     end = node.end_point.row + 1
     return Hit(module.line(node), message, module.column(node), end, subject or module.subject_of(node), trail)
 
 
-def option(module: "ScriptModule", call: Node, name: str) -> Node | None:
+def option(module: ScriptModule, call: Node, name: str) -> Node | None:
     """Return the value of a property of any object literal among the arguments of a call."""
     found = (member(module, item, name) for item in arguments(call))
     return next((value for value in found if value is not None), None)
 
 
-def is_opaque(module: "ScriptModule", node: Node | None) -> bool:
+def is_opaque(module: ScriptModule, node: Node | None) -> bool:
     """Whether an argument may be an object whose properties are written elsewhere, or holds those of another one."""
     node = module.value_of(node)
     if node is None or node.type in {"string", "template_string", "number", "array", *CALLABLE}:

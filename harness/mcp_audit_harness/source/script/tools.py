@@ -4,17 +4,19 @@ The forms are those of `@modelcontextprotocol/sdk` (`server.tool`, `registerTool
 (`addTool`) and `mcp-framework` (classes), and modules that export a tool's description beside the function it names.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tree_sitter import Node
-
 from .guards import judges
 from .syntax import CALLABLE, arguments, member, parameters, pattern, string
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from .module import ScriptModule
 
 _HANDLERS: Final = ("handler", "execute", "run", "callback", "cb", "handle")
@@ -45,7 +47,7 @@ class Tool:
     """Which parameter holds the values that a client chooses."""
 
 
-def tools_of(module: "ScriptModule") -> Iterator[Tool]:
+def tools_of(module: ScriptModule) -> Iterator[Tool]:
     """Yield every tool that the module defines, in the order of the text."""
     found = [*_registered(module), *_described(module), *_classes(module)]
     seen: set[int] = set()
@@ -55,7 +57,7 @@ def tools_of(module: "ScriptModule") -> Iterator[Tool]:
             yield tool
 
 
-def _registered(module: "ScriptModule") -> Iterator[Tool]:
+def _registered(module: ScriptModule) -> Iterator[Tool]:
     """Yield the tools of calls that register one."""
     for call in module.each("call_expression"):
         method = module.called(call).rpartition(".")[2]
@@ -73,7 +75,7 @@ def _registered(module: "ScriptModule") -> Iterator[Tool]:
             yield Tool(named, resolved(module, given[2]), call, schema, hints, argument=1 if lone else 0)
 
 
-def _positional(module: "ScriptModule", call: Node, given: tuple[Node, ...]) -> Tool:
+def _positional(module: ScriptModule, call: Node, given: tuple[Node, ...]) -> Tool:
     """Return the tool of `server.tool(name, description?, schema?, annotations?, handler)`."""
     objects = [item for item in given[1:-1] if string(module, item) is None]
     hints = [item for item in objects if any(member(module, item, name) is not None for name in _HINTS)]
@@ -92,12 +94,12 @@ def _positional(module: "ScriptModule", call: Node, given: tuple[Node, ...]) -> 
 _HINTS: Final = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 
 
-def _is_call_request(module: "ScriptModule", schema: Node) -> bool:
+def _is_call_request(module: ScriptModule, schema: Node) -> bool:
     text = module.name_of(schema)
     return text.endswith("CallToolRequestSchema") or module.text_of(schema).strip("'\"") == "tools/call"
 
 
-def _described(module: "ScriptModule") -> Iterator[Tool]:
+def _described(module: ScriptModule) -> Iterator[Tool]:
     """Yield tools that are objects: a name, a description of arguments, and a function in it or beside it."""
     alone: list[tuple[str, Node, Node]] = []
     for node in module.each("object"):
@@ -119,7 +121,7 @@ def _described(module: "ScriptModule") -> Iterator[Tool]:
             yield Tool("" if several else named, function, node, None if several else schema, hints, argument=index)
 
 
-def _is_exported(module: "ScriptModule", node: Node) -> bool:
+def _is_exported(module: ScriptModule, node: Node) -> bool:
     """Whether an object is the value of a constant that the module exports."""
     around = list(module.around(node))[:5]
     return any(up.type == "export_statement" for up in around) and any(
@@ -127,7 +129,7 @@ def _is_exported(module: "ScriptModule", node: Node) -> bool:
     )
 
 
-def _beside(module: "ScriptModule") -> Iterator[tuple[Node, int]]:
+def _beside(module: ScriptModule) -> Iterator[tuple[Node, int]]:
     """Yield the exported functions that take an object of arguments, each with which of its parameters that is."""
     for statement in module.each("export_statement"):
         for function in (node for node in statement.named_children if node.type in _FUNCTION_LIKE):
@@ -148,7 +150,7 @@ def _function_in(node: Node) -> Node | None:
     return next((value for value in values if value is not None and value.type in CALLABLE), None)
 
 
-def _classes(module: "ScriptModule") -> Iterator[Tool]:
+def _classes(module: ScriptModule) -> Iterator[Tool]:
     """Yield the tools that are classes `class … extends MCPTool` with a method `execute`."""
     for node in module.each("class_declaration", "class"):
         heritage = next((child for child in node.named_children if child.type == "class_heritage"), None)
@@ -163,14 +165,14 @@ def _classes(module: "ScriptModule") -> Iterator[Tool]:
             yield Tool(named or "", execute, node, schema)
 
 
-def checkers_of(module: "ScriptModule") -> Iterator[Tool]:
+def checkers_of(module: ScriptModule) -> Iterator[Tool]:
     """Yield the functions that judge paths by their names, for whatever tools of other modules."""
     for name, function in module.functions.items():
         if judges(name) and _PATHS.search(name):
             yield Tool("", function, function, checks=True)
 
 
-def resolved(module: "ScriptModule", node: Node) -> Node | None:
+def resolved(module: ScriptModule, node: Node) -> Node | None:
     """Return the function that an expression is: itself, one of the module by its name, or one that a call wraps."""
     if node.type in CALLABLE:
         return node
@@ -186,7 +188,7 @@ def resolved(module: "ScriptModule", node: Node) -> Node | None:
     return None
 
 
-def functions_of(module: "ScriptModule") -> dict[str, Node]:
+def functions_of(module: ScriptModule) -> dict[str, Node]:
     """Return the functions and methods of the module by their names; a name that several have stands for none."""
     found: dict[str, Node] = {}
     several: set[str] = set()

@@ -1,13 +1,16 @@
 """What is known of a value that comes from a client, on its way through a module."""
 
+from __future__ import annotations
+
 import enum
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
-
-from tree_sitter import Node
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..rules import Mark
 from .tools import Tool
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 LONGEST_TRAIL: Final = 12
 
@@ -49,20 +52,20 @@ class Taint:
     """Of an object: members that are no free text (numbers, choices), as its schema says."""
     addresses: frozenset[str] = frozenset()
     """Of an object: members that begin with a scheme, as its schema says."""
-    members: tuple[tuple[str, "Taint"], ...] = ()
+    members: tuple[tuple[str, Taint], ...] = ()
     """Of an object literal: the values of its properties."""
 
-    def noted(self, mark: Mark) -> "Taint":
+    def noted(self, mark: Mark) -> Taint:
         """Return the same value one stop further on its way."""
         if self.trail and (self.trail[-1].line, self.trail[-1].note) == (mark.line, mark.note):
             return self
         return replace(self, trail=(*self.trail[: LONGEST_TRAIL - 1], mark))
 
-    def part(self, *, leads: bool) -> "Taint":
+    def part(self, *, leads: bool) -> Taint:
         """Return the value as a part of a longer text."""
         return replace(self, kind=Kind.TEXT, whole=False, leads=leads and self.leads, members=())
 
-    def property(self, name: str, mark: Mark) -> "Taint | None":
+    def property(self, name: str, mark: Mark) -> Taint | None:
         """Return the member of that name."""
         if self.members:
             return dict(self.members).get(name)

@@ -1,15 +1,19 @@
 """Who may use a server, and whose token it uses elsewhere."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import arguments, hit_at, key, option, string
-from tree_sitter import Node
 
 from ..access import auth_disabled, token_passthrough
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _AUTH: Final = r"(?:auth|authentication|authorization|oauth|login)"
 _AUTH_ON: Final = re.compile(rf"^(?:\w+_)?{_AUTH}_(?:enabled|required)$|^(?:enable|require|use|enforce)_{_AUTH}$")

@@ -1,15 +1,19 @@
 """Who reaches a server, and whose pages may read what it answers."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import CALLABLE, arguments, hit_at, key, member, option, string
-from tree_sitter import Node
 
 from ..binding import binds_all_interfaces, cors_any_origin
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - it is looked for
 _HOST: Final = re.compile(r"(?:^|_|-)(?:host|hostname|bind|bind_?address|listen_?address|listen_?host)$", re.IGNORECASE)
@@ -135,7 +139,7 @@ def _is_public(module: ScriptModule, node: Node) -> bool:
             given = arguments(up)
             if given and _PUBLIC.search(string(module, given[0]) or ""):
                 return True
-        if up.type in {"function_declaration", "method_definition", "variable_declarator"}:
-            if _PUBLIC.search(module.text_of(up.child_by_field_name("name"))):
-                return True
+        named = up.type in {"function_declaration", "method_definition", "variable_declarator"}
+        if named and _PUBLIC.search(module.text_of(up.child_by_field_name("name"))):
+            return True
     return False

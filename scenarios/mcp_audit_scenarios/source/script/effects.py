@@ -1,16 +1,20 @@
 """Tools that change something, and do not say so."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.source.rules import Hit, Mark, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import arguments, hit_at, is_opaque, option, string
 from mcp_audit_harness.source.script.tools import Tool
-from tree_sitter import Node
 
 from ..effects import writing_tool_without_annotations
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _FILES: Final = frozenset({
     *("writeFile", "appendFile", "unlink", "rm", "rmdir", "rename", "truncate", "copyFile", "chmod", "symlink", "cp"),

@@ -1,15 +1,19 @@
 """The environment of a server: to whom it goes on."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import hit_at, option
-from tree_sitter import Node
 
 from ..environments import environment_passed_whole
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _STARTS: Final = re.compile(
     r"^child_process\.(?:spawn|exec|execFile|fork)(?:Sync)?$|(?:^|\.)StdioClientTransport$|^execa(?:\.\w+)?$"

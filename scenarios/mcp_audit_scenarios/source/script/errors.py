@@ -1,15 +1,19 @@
 """Errors that are caught and forgotten."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import hit_at
-from tree_sitter import Node
 
 from ..errors import swallowed_exception
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _TIDYING: Final = re.compile(
     r"\b\w*(?:close|disconnect|destroy|dispose|kill|chmod|abort|cancel|unlink|rm|rmdir|remove|delete|cleanup|clear|stop|end"

@@ -1,17 +1,21 @@
 """Files that a client names."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import arguments, string
 from mcp_audit_harness.source.script.values import Arrival, Kind, Taint
-from tree_sitter import Node
 
 from ..paths import open_after_check, path_check_without_realpath, path_from_argument
 from .reaching import hit, reached
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _OPENS: Final = frozenset({
     *("readFile", "writeFile", "appendFile", "open", "createReadStream", "createWriteStream", "readdir", "opendir"),

@@ -1,14 +1,18 @@
 """Calls that may never end."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import arguments, hit_at, is_opaque, option
-from tree_sitter import Node
 
 from ..resilience import no_timeout
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _AXIOS: Final = frozenset({
     *("axios", "axios.get", "axios.post", "axios.put", "axios.patch", "axios.delete", "axios.head", "axios.request"),

@@ -1,17 +1,21 @@
 """Credentials in the text of a program, and in what it logs."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.source.credentials import is_likely_value, names_secret
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import arguments, hit_at, string
-from tree_sitter import Node
 
 from ...attacks.leak_patterns import likely_secret, proven_secret
 from ..secret_values import secret_in_log, secret_in_source
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _LOGS: Final = re.compile(
     r"^(?:console|log|logger|winston|pino|this\.logger|this\.log)\.(?:log|error|warn|info|debug|trace)$|\.sendLoggingMessage$"

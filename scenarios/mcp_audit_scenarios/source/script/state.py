@@ -1,15 +1,19 @@
 """What a server keeps, and for how long."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import arguments, hit_at, written
-from tree_sitter import Node
 
 from ..session_state import unbounded_session_state
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _SESSION: Final = re.compile(r"session_?id|mcp-session-id|\bsession\.id\b", re.IGNORECASE)
 _BOUNDED: Final = re.compile(r"lru|ttl|node-cache|keyv|WeakMap|expire|evict|prune|quick-lru", re.IGNORECASE)

@@ -1,16 +1,20 @@
 """What a tool says of its arguments, and what the types of a module say."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.rules import Hit, Reads, also, rule
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import hit_at, key, member
-from tree_sitter import Node
 
 from ..tool_types import tool_takes_any
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _ANYTHING: Final = re.compile(r"^\w+\s*\.\s*(?:any|unknown)\(\)")
 _SAYING: Final = frozenset({"type", "anyOf", "oneOf", "allOf", "enum", "const", "$ref", "not", "if"})

@@ -1,17 +1,21 @@
 """Transports over HTTP that web pages can reach, and the one that the specification has replaced."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.model import Language
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import arguments, hit_at, is_opaque, key, option, string
 from mcp_audit_harness.source.tree import SourceTree
-from tree_sitter import Node
 
 from ..transports import legacy_sse_transport, no_transport_security
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _TRANSPORT: Final = re.compile(
     r"^@modelcontextprotocol/.*\.(?:\w*StreamableHTTPServerTransport|SSEServerTransport|createMcpHandler)$"
