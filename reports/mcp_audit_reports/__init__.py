@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcp_audit_harness.model import Report
+    from mcp_audit_harness.model import Changes, Report
     from mcp_audit_harness.model.loading import LoadRun
 
     from .replays import Emitted
 
 __all__ = [
+    "DIFF_FORMATS",
     "MATRIX_FORMATS",
     "RENDERERS",
     "Render",
     "Renderer",
     "read_load",
     "read_report",
+    "render_diff",
     "render_load_html",
     "render_matrix",
     "render_tests",
@@ -84,6 +86,10 @@ MATRIX_FORMATS = ("console", "markdown", "json", "csv")
 """The forms of the matrix alone, by the names that `mcp-audit matrix --format` takes."""
 
 
+DIFF_FORMATS = ("console", "markdown", "json")
+"""The forms of `mcp-audit diff`, by the names that `--format` takes."""
+
+
 def read_report(text: str | bytes) -> "Report":
     """Return the report that a report.json of version 1 holds, as far as its matrix needs it; raises ValueError."""
     from .json_v1.read import read  # noqa: PLC0415 - start-up time
@@ -103,6 +109,13 @@ def render_load_html(report: "Report") -> str:
     from .load.html import render  # noqa: PLC0415 - start-up time
 
     return render(report)
+
+
+def render_diff(before: "Report", after: "Report", changes: "Changes", form: str, *, width: int, color: bool) -> str:
+    """Return what changed between two reports in one of `DIFF_FORMATS`."""
+    from .diff import FORMATS  # noqa: PLC0415 - start-up time
+
+    return FORMATS[form](before, after, changes, width=width, color=color)
 
 
 def render_tests(report: "Report", argv: "Sequence[str]" = ()) -> "Emitted":

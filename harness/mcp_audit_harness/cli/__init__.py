@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 COMMANDS = (
-    *("run", "fuzz", "load", "source", "openapi", "demo", "pin", "judge", "matrix"),
+    *("run", "fuzz", "load", "source", "openapi", "demo", "pin", "judge", "matrix", "diff"),
     *("list", "explain", "calibrate", "issuer", "serve-reference"),
 )
 

@@ -228,6 +228,20 @@ def matrix_command_(
     )
 
 
+@app.command(name="diff")
+def diff_command_(
+    old: Annotated[Path, typer.Argument(help="A report.json that an audit wrote.")],
+    new: Annotated[Path, typer.Argument(help="A later one, of the same target.")],
+    format: Annotated[str, typer.Option(help="console, markdown or json.")] = "console",  # noqa: A002
+    no_color: given.NoColor = False,
+    fail_on: given.FailOnOption = FailOn.HIGH,
+) -> int:
+    """Say what changed between two reports: fixed, new, regressed, changed, or not seen any more."""
+    from .diff import diff_command  # noqa: PLC0415
+
+    return diff_command(old, new, format, fail_on, no_color=no_color)
+
+
 @app.command(name="list")
 def list_command(
     coverage: Annotated[bool, typer.Option("--coverage", help="Duties looked at, per revision.")] = False,

@@ -25,8 +25,8 @@ _GRADES = ((90, "A"), (80, "B"), (70, "C"), (60, "D"))
 FORMULA = (
     "mean over the audited revisions of compliance_percent, which counts the observed MUST duties twice and the "
     "observed SHOULD duties once; a source tree counts as one more revision, with the share of the rules that hold of "
-    "those that looked at it, rules about security counted twice; minus 25 for each critical and 15 for each high finding, 5 for each medium (at most "
-    "25 together) and 1 for each low one (at most 10 together); at least 0. "
+    "those that looked at it, rules about security counted twice; minus 25 for each critical and 15 for each high "
+    "finding, 5 for each medium (at most 25 together) and 1 for each low one (at most 10 together); at least 0. "
     "A from 90, B from 80, C from 70, D from 60, F below"
 )
 

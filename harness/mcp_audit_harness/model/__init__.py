@@ -2,6 +2,7 @@
 
 from .advisory import Advisory, AdvisoryDatabase, Affected, KnownServer, Mark, NamedAdvisory, Package, Relation
 from .attack import Attack
+from .change import Change, Changes, Turn
 from .example import Example
 from .exchange import Exchange, JsonObject, Outcome, SchemaViolation, Sent, SseEvent
 from .feature import Effort, Presence, Priority, Sighting, implemented, missing, partial, unseen
@@ -64,13 +65,13 @@ from .verdict import (
 )
 
 __all__ = [
-    "Accepted",
     "ALWAYS",
     "ANY",
     "HANDSHAKE",
     "HTTP_ONLY",
     "STATELESS",
     "STDIO_ONLY",
+    "Accepted",
     "Advisory",
     "AdvisoryDatabase",
     "Affected",
@@ -81,6 +82,8 @@ __all__ = [
     "Blame",
     "Call",
     "Category",
+    "Change",
+    "Changes",
     "Citation",
     "Consent",
     "Coverage",
@@ -154,6 +157,7 @@ __all__ = [
     "TlsPosture",
     "ToolInfo",
     "Transport",
+    "Turn",
     "UnmappedCheck",
     "Unrun",
     "Verdict",

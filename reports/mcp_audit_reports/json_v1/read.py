@@ -6,6 +6,7 @@ from mcp_audit_harness.model import Implementation, Report, RowKind, Status
 from msgspec import UNSET, UnsetType
 
 from . import shape
+from .read_findings import finding_of, scan_of
 
 _IMPLEMENTATION = {
     Status.PASS: Implementation.IMPLEMENTED,
@@ -16,7 +17,7 @@ _IMPLEMENTATION = {
 
 
 def read(text: str | bytes) -> Report:
-    """Return the report in `text` with its results, its matrix and the revisions offered; the rest is left out.
+    """Return the report in `text` with results, findings, matrix and the revisions offered; the rest is left out.
 
     Raises:
         ValueError: in one sentence, if it is no report of version 1.
@@ -36,9 +37,21 @@ def read(text: str | bytes) -> Report:
         seed=document.seed,
         results=tuple(_result(result) for result in document.results),
         matrix=tuple(_row(row) for row in document.matrix),
+        findings=tuple(finding_of(item) for item in document.findings),
+        accepted=tuple(
+            model.Accepted(finding_of(item.finding), item.reason, item.expires)
+            for item in (() if document.accepted is UNSET else document.accepted)
+        ),
+        overall=_overall(document.scores),
+        source=scan_of(document),
         failure=document.failure,
         official=_official(document.official) if document.official else None,
     )
+
+
+def _overall(scores: shape.Scores) -> model.OverallScore | None:
+    overall = scores.overall
+    return None if overall is None else model.OverallScore(overall.score, overall.grade, overall.formula)
 
 
 def _survey(document: shape.ReportV1) -> model.Survey | None:

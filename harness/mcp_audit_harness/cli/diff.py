@@ -1,0 +1,40 @@
+"""`diff OLD NEW`: what changed from one report to the next."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from mcp_audit_reports import DIFF_FORMATS, read_report, render_diff
+
+from ..engine.differences import differences
+from ..model import Report, Severity
+from ..policy import Exit, FailOn
+from .usage import UsageError
+
+
+def diff_command(old: Path, new: Path, form: str, fail_on: FailOn, *, no_color: bool) -> int:
+    """Print what changed; return 1 if a finding at or above `fail_on` is new or has regressed.
+
+    Raises:
+        UsageError: if one of the files is no report, or there is no such form.
+    """
+    if form not in DIFF_FORMATS:
+        raise UsageError(f"no format {form!r}; there are {', '.join(DIFF_FORMATS)}")
+    before, after = _report(old), _report(new)
+    changes = differences(before, after)
+    color = not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+    width = shutil.get_terminal_size((100, 24)).columns
+    sys.stdout.write(render_diff(before, after, changes, form, width=width, color=color))
+    if fail_on is not FailOn.NEVER and changes.breaks(Severity(fail_on.value)):
+        return Exit.FINDINGS
+    return Exit.CLEAN
+
+
+def _report(path: Path) -> Report:
+    try:
+        return read_report(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"{path} is no report.json: {error}") from error
