@@ -31,6 +31,8 @@ _OF_A_DESK: Final = re.compile(
     r"\b\w[\w+]*://(?:(?P<name>[^\s/@:]+):(?P=name)@\S*|[^\s/@]*@(?:localhost|127\.0\.0\.1|\[::1\])\S*)"
 )
 """Addresses of a database beside the program, and such as have the user's name for a password."""
+_INVENTED: Final = re.compile(r"(?:^|[/_-])(?:tests?|demo|samples?|examples?|seeds?|mocks?|fixtures?)[/_.-]")
+"""Files whose users and passwords are made up."""
 _SERVED: Final = ("starlette.", "fastapi.", "fastapi", "flask.", "flask", "aiohttp.web", "django.")
 _ENVIRONMENTS: Final = frozenset({"os.environ", "environ"})
 _KEEPS: Final = frozenset({"str", "repr", "dict", "json.dumps", "pprint.pformat", "format"})
@@ -58,7 +60,7 @@ def secret_in_source(module: PythonModule) -> Iterator[Hit]:
         kind = _shape(node.value)
         if kind:
             yield hit_at(module, node, f"The source holds what looks like {kind}.")
-        elif is_likely_value(node.value) and (name := _name_for(module, node)):
+        elif not _INVENTED.search(module.path) and is_likely_value(node.value) and (name := _name_for(module, node)):
             yield hit_at(module, node, f"A literal is the value of {name}.")
 
 

@@ -1,0 +1,3 @@
+"""Make users to try the server with."""
+
+USERS = [{"name": "alice", "password": "W1nter-alice-77"}]  # good
