@@ -13,6 +13,7 @@ from mcp_audit_harness.model import (
     Severity,
     SourceFinding,
 )
+from mcp_audit_harness.source.dependencies.exposure import serves_http
 from mcp_audit_harness.source.dependencies.judging import judge_dependencies
 from mcp_audit_harness.source.looked import Looked
 from mcp_audit_harness.source.rules import Hit, Reads, Rule, rule
@@ -103,6 +104,32 @@ def test_where_no_http_is_served_an_advisory_on_http_counts_little(tmp_path: Pat
     assert quiet.severity is Severity.LOW
     assert quiet.message.endswith("1 of them needs an HTTP transport, which no source here starts")
     assert only(tmp_path / "http", "sdk>=1", known, **{"server.py": HTTP}).severity is Severity.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("a.py", 'mcp.run(transport="streamable-http")', True),
+        ("a.py", 'mcp.run(transport="http")', True),
+        ("a.py", 'parser.add_argument("--transport", choices=["stdio", "http"])', True),
+        ("a.py", "app = mcp.sse_app()", True),
+        ("a.ts", 'import { SSEServerTransport } from "@modelcontextprotocol/sdk/server/sse.js"', True),
+        ("a.ts", 'import express from "express"', True),
+        ("a.ts", "http.createServer(handle).listen(8080)", True),
+        ("a.py", 'mcp.run(transport="stdio")', False),
+        ("a.py", 'if urlsplit(address).scheme not in ("http", "https"): refuse()', False),
+        ("a.py", "async with streamablehttp_client(address) as streams: ...", False),
+        ("a.ts", "const { server, cleanup } = createServer()", False),
+        ("tests/test_a.py", 'mcp.run(transport="sse")', False),
+    ],
+)
+def test_a_tree_serves_http_if_a_source_that_is_shipped_says_so(
+    tmp_path: Path, path: str, text: str, *, expected: bool
+) -> None:
+    file = tmp_path / path
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    assert serves_http(read_tree(tmp_path)) is expected
 
 
 @pytest.mark.parametrize("component", ["client", "client-sdk"])

@@ -80,6 +80,14 @@ def test_credentials_in_an_address_are_struck_out(tmp_path: Path) -> None:
     assert not any("secret" in one.requirement + one.place.text for one in found)
 
 
+def test_a_requirement_that_is_not_on_a_line_of_its_own_stands_at_its_list(tmp_path: Path) -> None:
+    text = '[project]\nname = "x"\ndependencies = ["""mcp\\\n  >=1""", "mc\\u0070>=2"]'
+    assert asked(tmp_path, {"pyproject.toml": text}) == [
+        ("mcp", ">=1", Group.MAIN, "pyproject.toml:1"),
+        ("mcp", ">=2", Group.MAIN, "pyproject.toml:1"),
+    ]
+
+
 def test_poetry_has_groups_extras_and_several_constraints(tmp_path: Path) -> None:
     text = """\
 [tool.poetry.dependencies]

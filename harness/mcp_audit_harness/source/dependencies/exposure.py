@@ -23,11 +23,13 @@ _LOWERED: Final = {
     Severity.MEDIUM: Severity.LOW,
 }
 _HTTP: Final = re.compile(
-    r"""streamable[-_]?http|SseServerTransport|SSEServerTransport|\bsse_app\b|\bhttp_app\b|\buvicorn\b|\bstarlette\b
-      | \bfastapi\b|\bhypercorn\b|\baiohttp\.web\b|["'](?:sse|http)["']|["'](?:express|hono|fastify|koa)["']
-      | \bcreateServer\b""",
+    r"""streamable[-_]?http(?!_?client) | SseServerTransport | \bsse_app\b | \bhttp_app\b
+      | \buvicorn\b | \bstarlette\b | \bfastapi\b | \bhypercorn\b | \baiohttp\.web\b
+      | ["']sse["'] | ["']stdio["'],\s*["']http["'] | transport["']?\s*[=:]=?\s*["']http["']
+      | ["'](?:express|hono|fastify|koa)["'] | \bhttps?\.createServer\b | \.listen\(""",
     re.VERBOSE | re.IGNORECASE,
 )
+"""What a source says that serves HTTP, or hands its server to something that does."""
 
 
 @dataclass(frozen=True, slots=True)
