@@ -93,4 +93,4 @@ def test_the_line_is_one_that_was_removed_or_got_a_guard(case: Known, directory:
 
 
 def test_five_advisories_at_least_are_known() -> None:
-    assert len({case.advisory for case in known()}) >= 5
+    assert len({case.advisory for case in known() if not case.advisory.startswith("(")}) >= 5
