@@ -171,3 +171,14 @@ def test_rules_can_be_listed_without_the_grammar() -> None:
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
 
     assert int(done.stdout) == len(source_rules())
+
+
+def test_of_two_ways_to_a_call_the_one_without_a_check_is_told() -> None:
+    module = ScriptModule.parse(
+        "a.ts",
+        "function run(x) { sink(x); }\n"
+        "server.tool('a', {}, { x: z.string() }, async ({ x }) => { if (x.startsWith('-')) throw x; run(x); });\n"
+        "server.tool('b', {}, { x: z.string() }, async ({ x }) => run(x));\n",
+    )
+
+    assert [arrival.tool.name for arrival in module.arrivals if arrival.name == "sink"] == ["b"]

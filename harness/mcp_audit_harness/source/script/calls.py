@@ -126,9 +126,11 @@ class Calls:
         return name.rpartition(".")[2]
 
     def _record(self, node: Node, name: str, values: tuple[Value, ...], receiver: Value) -> None:
-        """Keep a call that a client's value reaches; the first way to it is enough."""
-        if not self.quiet and (receiver is not None or any(value is not None for value in values)):
-            self.found.setdefault(node.id, Arrival(node, name, values, receiver, self.tool))
+        """Keep a call that a client's value reaches; of several ways to it the most open one."""
+        arrival = Arrival(node, name, values, receiver, self.tool)
+        known = self.found.get(node.id)
+        if not self.quiet and arrival.held and (known is None or arrival.openness > known.openness):
+            self.found[node.id] = arrival
 
     def _local(self, function: Node) -> Node | None:
         """Return the function of this module that is called, if it is one."""

@@ -95,5 +95,15 @@ class Arrival:
     """What it is a method of."""
     tool: Tool
 
+    @property
+    def held(self) -> tuple[Taint, ...]:
+        """All values of the client's in the call."""
+        return tuple(value for value in (*self.values, self.receiver) if value is not None)
+
+    @property
+    def openness(self) -> tuple[bool, int, int]:
+        """How much the way tells: it comes from a tool, brings many values, and few checks were made on it."""
+        return not self.tool.checks, len(self.held), -sum(len(value.checked) for value in self.held)
+
 
 Value: TypeAlias = Taint | None
