@@ -8,6 +8,7 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Language, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
+from mcp_audit_harness.source.python.objects import class_of
 from mcp_audit_harness.source.python.origins import constants, ending, hit_at
 from mcp_audit_harness.source.rules import Hit, Reads, also, rule
 from mcp_audit_harness.source.tree import SourceFile, SourceTree
@@ -53,9 +54,9 @@ def no_transport_security(module: PythonModule) -> Iterator[Hit]:
     """A page whose name is rebound to 127.0.0.1 talks to servers on the machine of whoever opens it, as that user.
 
     Servers must check the Origin header. The `mcp` SDK does so by itself only for its high-level server on a loopback
-    address; the low-level transports, other addresses and `fastmcp` need to be told.
+    address; the low-level transports, other addresses and `fastmcp` need to be told, and `chuk-mcp-server` has no such check.
     """
-    if not any(origin.startswith(("mcp.", "fastmcp")) for origin in module.imports.values()):
+    if not any(origin.startswith(("mcp.", "fastmcp", "chuk_mcp_server")) for origin in module.imports.values()):
         return
     for call in module.each(ast.Call):
         if _switches_off(module, call) and _OTHER_GUARD.search(module.text) is None:
@@ -92,6 +93,8 @@ def _unprotected(module: PythonModule, call: ast.Call) -> str:
 
 def _by_itself(module: PythonModule, call: ast.Call) -> str:
     """Return what is wrong with a high-level server: its SDK leaves the protection off."""
+    if _is_of_chuk(module, call) and "oauth" not in module.text.lower():
+        return "chuk-mcp-server checks neither Host nor Origin; something in front of it has to."
     made = _server_classes(module)
     if "fastmcp" in made and _MAKES.search(module.text) and _is_over_http(module, call):
         return _LEFT_OFF
@@ -101,6 +104,17 @@ def _by_itself(module: PythonModule, call: ast.Call) -> str:
         if away and "transport_security" not in module.text:
             return f"Off loopback ({away[0]!s}) the SDK checks neither Host nor Origin without transport_security."
     return ""
+
+
+def _is_of_chuk(module: PythonModule, call: ast.Call) -> bool:
+    """Whether a call starts a server of chuk-mcp-server over HTTP, and says so."""
+    if module.called(call) == "chuk_mcp_server.run":
+        value = keyword(call, "transport") or (call.args[0] if call.args else None)
+        return value is not None and any(found.value == "http" for found in constants(module, value))
+    if not isinstance(call.func, ast.Attribute) or constant(keyword(call, "stdio")) is True:
+        return False
+    of_chuk = class_of(module, call.func.value) == "chuk_mcp_server.ChukMCPServer"
+    return of_chuk and call.func.attr == "run" and any(item.arg in {"host", "port"} for item in call.keywords)
 
 
 def _is_over_http(module: PythonModule, call: ast.Call) -> bool:
