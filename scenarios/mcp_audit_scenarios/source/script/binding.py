@@ -21,6 +21,9 @@ _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SERVERS: Final = frozenset({
     *("express", "http.createServer", "https.createServer", "createServer", "connect", "http.Server", "polka"),
 })  # fmt: skip
+_TRANSPORTS: Final = re.compile(
+    r"(?:HTTP|SSE)ServerTransport$|^@modelcontextprotocol/sdk/server/(?:sse|streamableHttp)\b"
+)
 _PUBLIC: Final = re.compile(r"well-?known|metadata|health|ready|live|ping|version|jwks|favicon|static", re.IGNORECASE)
 _HEADER: Final = "access-control-allow-origin"
 
@@ -40,7 +43,7 @@ def listens_everywhere(module: ScriptModule) -> Iterator[Hit]:
 
 def _speaks_mcp(module: ScriptModule) -> bool:
     """Whether the module serves MCP itself: another server in it may only wait for a login."""
-    return any("HTTPServerTransport" in name or "SSEServerTransport" in name for name in module.imports.values())
+    return any(_TRANSPORTS.search(name) for name in module.imports.values())
 
 
 def _is_listened_on(module: ScriptModule, node: Node) -> bool:
