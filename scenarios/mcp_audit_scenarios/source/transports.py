@@ -54,7 +54,8 @@ def no_transport_security(module: PythonModule) -> Iterator[Hit]:
     """A page whose name is rebound to 127.0.0.1 talks to servers on the machine of whoever opens it, as that user.
 
     Servers must check the Origin header. The `mcp` SDK does so by itself only for its high-level server on a loopback
-    address; the low-level transports, other addresses and `fastmcp` need to be told, and `chuk-mcp-server` has no such check.
+    address; the low-level transports, other addresses and `fastmcp` need to be told, and `chuk-mcp-server` has no such
+    check.
     """
     if not any(origin.startswith(("mcp.", "fastmcp", "chuk_mcp_server")) for origin in module.imports.values()):
         return
