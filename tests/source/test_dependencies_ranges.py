@@ -125,18 +125,21 @@ ALTERNATIVES = st.one_of(
 RANGES = st.lists(ALTERNATIVES, min_size=1, max_size=3).map(" || ".join)
 
 
+@settings(deadline=None)
 @given(RANGES)
 def test_the_lowest_version_of_a_range_is_in_it(requirement: str) -> None:
     low = lowest(requirement, NPM)
     assert not low or admits(requirement, low, NPM)
 
 
+@settings(deadline=None)
 @given(RANGES, VERSIONS)
 def test_a_range_admits_nothing_that_none_of_its_alternatives_admits(requirement: str, version: str) -> None:
     each = [admits(part, version, NPM) for part in requirement.split("||")]
     assert any(each) or not admits(requirement, version, NPM)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=40), st.sampled_from([PYPI, NPM]))
 def test_any_text_can_be_asked_of(requirement: str, version: str, ecosystem: str) -> None:
     assert isinstance(admits(requirement, version, ecosystem), bool)
@@ -146,6 +149,7 @@ def test_any_text_can_be_asked_of(requirement: str, version: str, ecosystem: str
     assert not low or admits(requirement, low, ecosystem)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789.x*^~<>=!| -,abv+", max_size=40), st.sampled_from([PYPI, NPM]))
 def test_any_text_of_the_letters_of_ranges_can_be_asked_of(requirement: str, ecosystem: str) -> None:
     low = lowest(requirement, ecosystem)

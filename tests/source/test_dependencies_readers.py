@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mcp_audit_harness.source.dependencies import Group, declared, lock_files, locked
 from mcp_audit_harness.source.dependencies.json_text import JsonTextError, parse_json
@@ -308,6 +308,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=12).map("".join), st.sampled_from(READERS))
 def test_no_text_breaks_a_reader(text: str, read: object) -> None:
     assert callable(read)
@@ -317,6 +318,7 @@ def test_no_text_breaks_a_reader(text: str, read: object) -> None:
         assert "\n" not in one.place.text
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=12).map("".join))
 def test_no_text_breaks_the_reader_of_requirements_files(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     root = tmp_path_factory.mktemp("tree", numbered=True)
@@ -342,6 +344,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON, st.sampled_from([None, 2]))
 def test_json_is_read_as_the_standard_library_reads_it(value: object, indent: int | None) -> None:
     import json
