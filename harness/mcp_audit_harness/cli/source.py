@@ -20,7 +20,7 @@ from .usage import UsageError
 
 _EXTRA = ("bandit", "mypy", "tree_sitter", "tree_sitter_typescript", "yaml")
 _LINES_EVERY_S = 2.0
-_IDS = ("source/", "bandit/", "mypy/")
+_IDS = ("source/", "bandit/", "mypy/", "pip-audit/", "npm-audit/")
 """How the ids of rules begin; other globs of `--only` choose checks."""
 
 

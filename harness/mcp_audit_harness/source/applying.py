@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from ..model import Language, Place, SourceFinding, SourceRule, Step, Unrun
+from .credentials import strike_out
 from .looked import Looked
 from .python.module import PythonModule
 from .rules import Hit, Reads, Rule
@@ -82,11 +83,11 @@ def _bounded(hits: Iterable[Hit]) -> Iterator[Hit]:
 
 def found_at(rule: SourceRule, hit: Hit, path: str, texts: dict[str, str]) -> SourceFinding:
     """Return a hit as a finding, with the text of its line."""
-    lines = texts.get(path, "").splitlines()
+    lines = texts.get(path, "").split("\n")
 
     def place(line: int, column: int, end_line: int = 0) -> Place:
         text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-        return Place(path, line, column, end_line, text[:_LONGEST_LINE])
+        return Place(path, line, column, end_line, strike_out(text)[:_LONGEST_LINE])
 
     trail = tuple(Step(place(mark.line, mark.column), mark.note) for mark in hit.trail)
     where = place(hit.line, hit.column, hit.end_line)

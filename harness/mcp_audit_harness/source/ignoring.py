@@ -29,7 +29,7 @@ def ignores_of(text: str) -> tuple[Ignore, ...]:
     """Return the comments in a file."""
     found: list[Ignore] = []
     if "mcp-audit:" in text:
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(text.split("\n"), start=1):
             match = _COMMENT.search(line)
             if match is not None:
                 rules = frozenset(word.strip() for word in match[1].split(",") if word.strip())

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -51,15 +52,14 @@ def scan(
     begun = time.monotonic()
     tree = _without(read_tree(root), settings.exclude)
     chosen = [rule for rule in rules if settings.wants(rule.about.id)]
-    looked = [apply_rules(tree, chosen, tell), judge_dependencies(tree, chosen, database)]
-    if settings.online:
-        tell("pip-audit")
-        looked.append(audit_online(tree))
-    tell("bandit")
-    looked.append(run_bandit(tree))
-    tell("mypy")
-    typed, errors = run_mypy(tree)
-    seen = together((*looked, typed))
+    with ThreadPoolExecutor() as beside:  # bandit and mypy are processes of their own, and take longest
+        security, types = beside.submit(run_bandit, tree), beside.submit(run_mypy, tree)
+        online = beside.submit(audit_online, tree) if settings.online else None
+        looked = [apply_rules(tree, chosen, tell), judge_dependencies(tree, chosen, database)]
+        tell("bandit and mypy")
+        typed, errors = types.result()
+        looked += [security.result(), typed, *([online.result()] if online else [])]
+    seen = together(looked)
     comments = {file.path: ignores_of(file.text) for file in tree.shipped} | {
         path: ignores_of(tree.read(path)) for path in tree.others if path.endswith((".toml", ".txt", ".cfg"))
     }

@@ -1,7 +1,7 @@
 """The files of a source tree: which are sources, which are tests, which are somebody else's."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -82,8 +82,8 @@ class SourceTree:
 def read_tree(root: Path) -> SourceTree:
     """Return the files below `root`; links are not followed, other people's packages are left out.
 
-    JavaScript in `dist/`, `build/` or `out/` counts only where there is no other source: packages of npm hold nothing
-    else.
+    What is in `dist/`, `build/` or `out/` counts only where there is no source that it can have been made from:
+    packages of npm often hold nothing else.
 
     Raises:
         AuditError: if `root` is no directory, or holds more than `MOST_FILES` files.
@@ -100,9 +100,18 @@ def read_tree(root: Path) -> SourceTree:
                 sources.append(_file(root, path, language))
             except AuditError as error:
                 unread.append((path, str(error)))
-    written = [file for file in sources if not _BUILT.intersection(PurePosixPath(file.path).parts)]
     others = tuple(path for path in paths if _language(path) is None)
-    return SourceTree(root, tuple(written or sources), others, tuple(unread))
+    return SourceTree(root, tuple(_written(sources)), others, tuple(unread))
+
+
+def _written(sources: Sequence[SourceFile]) -> Iterator[SourceFile]:
+    """Yield what somebody wrote: what was built only where there is nothing that it can have been built from."""
+    built = {file for file in sources if _BUILT.intersection(PurePosixPath(file.path).parts)}
+    origins = {file.language for file in sources if file not in built}
+    for file in sources:
+        from_typescript = file.language is Language.JAVASCRIPT and Language.TYPESCRIPT in origins
+        if file not in built or not (from_typescript or file.language in origins - {Language.JAVASCRIPT}):
+            yield file
 
 
 def _walk(root: Path) -> Iterator[str]:
