@@ -173,22 +173,24 @@ def converts_digit_by_digit(app: ASGIApp) -> ASGIApp:
 @wraps_http("robustness/dies-of-disconnect", "transport")
 def expects_every_body(app: ASGIApp) -> ASGIApp:
     """A body that is broken off brings the server down."""
-    outage, back_at = 0, 0.0
+    outage = 0
+    back_at: dict[str, float] = {}
+    """When clients of each revision may bring it down again."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
-        nonlocal outage, back_at
+        nonlocal outage
         if outage and _is_post(scope):
             outage -= field(scope, "connection") != "close"
             await respond(send, 503)
             return
-        complete = False
+        complete, revision = False, field(scope, "mcp-protocol-version") or ""
 
         async def received() -> Event:
-            nonlocal complete, outage, back_at
+            nonlocal complete, outage
             event = await receive()
             complete = complete or (event["type"] == "http.request" and not event.get("more_body", False))
-            if event["type"] == "http.disconnect" and not complete and time.monotonic() > back_at:
-                outage, back_at = _OUTAGE, time.monotonic() + _RESTART_S
+            if event["type"] == "http.disconnect" and not complete and time.monotonic() > back_at.get(revision, 0.0):
+                outage, back_at[revision] = _OUTAGE, time.monotonic() + _RESTART_S
             return event
 
         await app(scope, received if _is_post(scope) else receive, send)
