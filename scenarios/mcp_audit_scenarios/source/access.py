@@ -8,7 +8,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
 from mcp_audit_harness.source.python.origins import elements, ending, hit_at, is_parameter, origins, reached
-from mcp_audit_harness.source.python.reached import callee, own_nodes
+from mcp_audit_harness.source.python.reach import callee, own_nodes
 from mcp_audit_harness.source.python.settings import settings_of
 from mcp_audit_harness.source.rules import Hit, rule
 

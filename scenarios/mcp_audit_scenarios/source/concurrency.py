@@ -7,7 +7,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import Function, PythonModule, constant
 from mcp_audit_harness.source.python.objects import class_of, imported_call
-from mcp_audit_harness.source.python.reached import own_nodes, reached_from_tools
+from mcp_audit_harness.source.python.reach import own_nodes, reached_from_tools
 from mcp_audit_harness.source.rules import Hit, Mark, rule
 
 _VERBS: Final = ("get", "post", "put", "patch", "delete", "head", "options", "request")

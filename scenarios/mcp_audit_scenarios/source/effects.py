@@ -8,7 +8,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import Function, PythonModule, constant, keyword
 from mcp_audit_harness.source.python.objects import class_of, imported_call
-from mcp_audit_harness.source.python.reached import callee, own_nodes
+from mcp_audit_harness.source.python.reach import callee, own_nodes
 from mcp_audit_harness.source.python.tools import Tool
 from mcp_audit_harness.source.rules import Hit, Mark, rule
 

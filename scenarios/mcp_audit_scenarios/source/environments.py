@@ -9,7 +9,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
 from mcp_audit_harness.source.python.origins import constants, elements, hit_at, origins, reached
-from mcp_audit_harness.source.python.reached import reached_from_tools
+from mcp_audit_harness.source.python.reach import reached_from_tools
 from mcp_audit_harness.source.rules import Hit, rule
 
 _STARTS: Final = re.compile(

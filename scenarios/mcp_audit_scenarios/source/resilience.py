@@ -8,7 +8,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
 from mcp_audit_harness.source.python.objects import class_of, imported_call
-from mcp_audit_harness.source.python.reached import own_nodes, reached_from_tools
+from mcp_audit_harness.source.python.reach import own_nodes, reached_from_tools
 from mcp_audit_harness.source.rules import Hit, rule
 
 _VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "send"})
