@@ -155,6 +155,7 @@ app.command(name="source")(source_command_)
 def demo(
     out: Annotated[str, typer.Option(help="Directory for reports.")] = ".mcp-audit",
     fault: Annotated[list[str] | None, typer.Option(help="Switch on a named fault (repeatable).")] = None,
+    format: given.Format = "console,json,markdown",  # noqa: A002
     quiet: given.Quiet = False,
     no_color: given.NoColor = False,
     fail_on: given.FailOnOption = FailOn.HIGH,
@@ -163,7 +164,7 @@ def demo(
     from .audit import Output  # noqa: PLC0415
     from .demo import demo_command  # noqa: PLC0415
 
-    output = Output.of(formats="console,json,markdown", out=out, quiet=quiet, no_color=no_color)
+    output = Output.of(formats=format, out=out, quiet=quiet, no_color=no_color)
     return demo_command(output, fault or [], fail_on)
 
 

@@ -10,15 +10,13 @@ from mcp_audit_harness.model import Report
 
 from ..escape import json_text
 from ..plain import plain
-from .results import results_of
+from .results import ROOT, TARGET, results_of, root_of
 from .rules import rules_of
 
 __all__ = ["render"]
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 HOME = "https://pypi.org/project/mcp-audit/"
-ROOT = "SRCROOT"
-"""What addresses of files are relative to: the source tree."""
 
 
 def render(report: Report) -> str:
@@ -35,7 +33,10 @@ def render(report: Report) -> str:
         },
         "automationDetails": {"id": f"mcp-audit/{report.target_kind}/"},
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the source tree."}}},
+        "originalUriBaseIds": {
+            ROOT: {"description": {"text": "The root of the source tree."}},
+            TARGET: root_of(report.target_label),
+        },
         "invocations": [_invocation(report)],
         "results": results_of(report, {rule.id: index for index, rule in enumerate(rules)}),
         "properties": {"target": report.target_label, "seed": report.seed, "complete": report.complete},

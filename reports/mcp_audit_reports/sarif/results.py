@@ -1,13 +1,18 @@
 """Findings as results of SARIF."""
 
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import SplitResult, quote, urlsplit
 
 from mcp_audit_harness.model import Exchange, Finding, Place, Report, Step
 
 from ..escape import shortened
 from .rules import LEVEL
 
+ROOT = "SRCROOT"
+"""What addresses of files are relative to: the source tree."""
+TARGET = "TARGET"
+"""What the address of the target is relative to."""
+_IN_QUERY = "/?:@!$&'()*+,;=%~"
 _BODY = 2_000
 """Characters of a request or an answer: the rest is in report.json."""
 _KINDS = {"tool": "function", "resource": "resource", "template": "resource", "prompt": "function", "file": "module"}
@@ -56,7 +61,8 @@ def _locations(finding: Finding, report: Report) -> list[dict[str, object]]:
     logical = [] if not finding.subject else [_logical(finding.subject)]
     if finding.places:
         return [{"physicalLocation": _physical(place), "logicalLocations": logical} for place in finding.places]
-    target = {"artifactLocation": {"uri": _address(report)}, "region": {"startLine": 1}}
+    address = {"uri": _relative(report.target_label), "uriBaseId": TARGET}
+    target = {"artifactLocation": address, "region": {"startLine": 1}}
     return [{"physicalLocation": target, "logicalLocations": logical}]
 
 
@@ -65,12 +71,31 @@ def _logical(subject: str) -> dict[str, object]:
     return {"fullyQualifiedName": subject, "name": name or subject, "kind": _KINDS.get(kind, "object")}
 
 
-def _address(report: Report) -> str:
-    """Return the target as an address: of a stdio server its command, which has none of its own."""
-    label = report.target_label
-    if label.startswith(("http://", "https://")):
-        return quote(label, safe=":/?#[]@!$&'()*+,;=%~", errors="replace")
-    return f"{quote(report.target_kind, errors='replace')}:{quote(label, safe='', errors='replace')}"
+def _relative(label: str) -> str:
+    """Return the target as an address below `root_of` it: code scanning of GitHub refuses whole files for others."""
+    parts = _parts(label)
+    if parts is None:
+        return quote(label, safe="", errors="replace") or "."
+    path = quote(parts.path.lstrip("/"), safe="/@!$&'()*+,;=~", errors="replace")
+    asked = f"?{quote(parts.query, safe=_IN_QUERY, errors='replace')}" if parts.query else ""
+    return f"{path}{asked}" or "."
+
+
+def root_of(label: str) -> dict[str, object]:
+    """Return what the target's own address is relative to, as an entry of `originalUriBaseIds`."""
+    parts = _parts(label)
+    if parts is None:
+        return {"description": {"text": "The target, which has no address: a command or a directory."}}
+    return {"uri": f"{parts.scheme}://{quote(parts.netloc, safe='@:[]', errors='replace')}/"}
+
+
+def _parts(label: str) -> SplitResult | None:
+    """Return the parts of an address of HTTP; None for all else."""
+    try:
+        parts = urlsplit(label)
+    except ValueError:
+        return None
+    return parts if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
 def _physical(place: Place) -> dict[str, object]:
@@ -79,7 +104,7 @@ def _physical(place: Place) -> dict[str, object]:
         region["endLine"] = place.end_line
     if place.text:
         region["snippet"] = {"text": place.text}
-    return {"artifactLocation": {"uri": quote(place.path, errors="replace"), "uriBaseId": "SRCROOT"}, "region": region}
+    return {"artifactLocation": {"uri": quote(place.path, errors="replace"), "uriBaseId": ROOT}, "region": region}
 
 
 def _step(step: Step) -> dict[str, object]:

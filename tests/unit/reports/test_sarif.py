@@ -1,6 +1,7 @@
 """SARIF: rules, results, lines, ways of values; and no target writes anything but text."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,3 +70,22 @@ def test_a_run_that_did_not_reach_its_target_says_so() -> None:
     assert told["executionSuccessful"] is False
     assert told["toolExecutionNotifications"][0]["message"]["text"] == FAILED.failure
     assert run(CLEAN)["invocations"][0]["executionSuccessful"] is True
+
+
+@pytest.mark.parametrize(
+    ("label", "root", "address"),
+    [
+        ("http://127.0.0.1:8000/mcp", "http://127.0.0.1:8000/", "mcp"),
+        ("https://mcp.example/a/b?c=d:e", "https://mcp.example/", "a/b?c=d:e"),
+        ("http://[::1]:80/", "http://[::1]:80/", "."),
+        ("python server.py --port 1:2", None, "python%20server.py%20--port%201%3A2"),
+        ("http://[", None, "http%3A%2F%2F%5B"),
+    ],
+)
+def test_no_address_is_absolute_or_code_scanning_would_refuse_the_file(
+    label: str, root: str | None, address: str
+) -> None:
+    found = run(replace(RICH, target_label=label))
+    (location,) = found["results"][0]["locations"]
+    assert location["physicalLocation"]["artifactLocation"] == {"uri": address, "uriBaseId": "TARGET"}
+    assert found["originalUriBaseIds"]["TARGET"].get("uri") == root
