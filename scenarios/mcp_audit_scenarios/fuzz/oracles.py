@@ -28,7 +28,7 @@ STDOUT: Final = "fuzz/dirty-stdout"
 
 _FIRST_WITH_OUTPUT: Final = Revision.V2025_06_18
 _INTERNAL_ERROR, _NO_METHOD = -32603, -32601
-_CLIENT_ERROR, _SERVER_ERROR = 400, 500
+_OK, _CLIENT_ERROR, _SERVER_ERROR = 200, 400, 500
 _NO_OBJECT: Final = "shapeless"
 """How messages call arguments that are no object."""
 _BUSY: Final = frozenset({501, 503})
@@ -60,8 +60,16 @@ class Seen:
 
 
 def came(exchange: Exchange) -> bool:
-    """Whether an answer came, whatever it is worth; messages on the way to one that never came are none."""
-    return exchange.outcome in _CAME or exchange.reply is not None
+    """Whether an answer came, whatever it is worth; messages on the way to one that never came are none.
+
+    A stream that ends after a response to something else has answered, under the wrong id.
+    """
+    return exchange.outcome in _CAME or exchange.reply is not None or _ended_with_another(exchange)
+
+
+def _ended_with_another(exchange: Exchange) -> bool:
+    """Whether a stream that was opened ended in order, with no response but one that belongs to no request of it."""
+    return exchange.outcome is Outcome.CLOSED and exchange.status == _OK and bool(exchange.responses)
 
 
 def _is_interim(result: Mapping[str, Any]) -> bool:
@@ -81,7 +89,7 @@ def malformed(seen: Seen) -> Iterator[Flaw]:
         yield Flaw(MALFORMED, "transport", "The answer does not follow the transport.")
         return
     reply = exchange.reply
-    whole = exchange.outcome is Outcome.ANSWERED
+    whole = exchange.outcome is Outcome.ANSWERED or _ended_with_another(exchange)
     if reply is None and whole and not (exchange.status or 0) >= _CLIENT_ERROR:
         yield Flaw(MALFORMED, *_no_reply(exchange))
         return

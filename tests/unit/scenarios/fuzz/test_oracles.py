@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 from mcp_audit_harness.model import Exchange, Outcome, Transport
 from mcp_audit_scenarios.fuzz.operations import Operation
-from mcp_audit_scenarios.fuzz.oracles import Seen, flaws, is_of_every_request
+from mcp_audit_scenarios.fuzz.oracles import Seen, came, flaws, is_of_every_request
 from mcp_audit_scenarios.fuzz.schema_errors import misfits
 
 from tests.exchanges import exchange
@@ -49,6 +49,7 @@ def test_an_ordinary_answer_is_none() -> None:
     [
         ({"outcome": Outcome.MALFORMED}, "transport"),
         ({"result": TEXT, "reply_id": 7}, "id"),
+        ({"result": TEXT, "reply_id": 7, "status": 200, "outcome": Outcome.CLOSED}, "id"),
         ({"messages": ({"jsonrpc": "2.0", "method": "notifications/progress"},)}, "no-response"),
         ({"messages": (), "body": "Hello."}, "no-json"),
         ({"result": {"content": "Done."}}, "CallToolResult content"),
@@ -71,6 +72,11 @@ def test_silence_is_no_malformed_answer() -> None:
 def test_progress_towards_an_answer_that_never_came_is_no_malformed_answer() -> None:
     progress = {"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1, "progress": 1}}
     assert causes(call(outcome=Outcome.SILENT, messages=(progress,))) == []
+
+
+def test_a_stream_that_ends_with_the_answer_to_something_else_has_answered() -> None:
+    assert came(exchange(method="tools/call", result=TEXT, reply_id=7, status=200, outcome=Outcome.CLOSED))
+    assert not came(exchange(method="tools/call", messages=(), outcome=Outcome.CLOSED))
 
 
 def test_an_answer_that_is_longer_than_the_harness_reads_is_not_judged() -> None:
