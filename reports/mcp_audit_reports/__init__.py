@@ -73,12 +73,40 @@ def _junit(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001
     return render(report)
 
 
+def _html(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
+    from .html import render  # noqa: PLC0415 - start-up time
+
+    return render(report)
+
+
+def _summary(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
+    from .summary import render  # noqa: PLC0415 - start-up time
+
+    return render(report)
+
+
+def _badge(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
+    from .badge import render_svg  # noqa: PLC0415 - start-up time
+
+    return render_svg(report)
+
+
+def _shield(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
+    from .badge import render_json  # noqa: PLC0415 - start-up time
+
+    return render_json(report)
+
+
 RENDERERS: dict[str, Renderer] = {
     "console": Renderer(None, _console),
     "json": Renderer("report.json", _json),
     "markdown": Renderer("report.md", _markdown),
+    "html": Renderer("report.html", _html),
     "sarif": Renderer("report.sarif", _sarif),
     "junit": Renderer("junit.xml", _junit),
+    "summary": Renderer("summary.md", _summary),
+    "badge": Renderer("badge.svg", _badge),
+    "shield": Renderer("badge.json", _shield),
 }
 """The formats by the names that `--format` takes."""
 

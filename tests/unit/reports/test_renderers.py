@@ -17,6 +17,9 @@ from tests.unit.reports.samples import CLEAN
         ("markdown", "report.md", "# MCP audit"),
         ("sarif", "report.sarif", "{"),
         ("junit", "junit.xml", "<?xml"),
+        ("summary", "summary.md", "## MCP audit: PASS"),
+        ("badge", "badge.svg", "<svg"),
+        ("shield", "badge.json", "{"),
     ],
 )
 def test_every_format_has_a_name_and_a_file(name: str, filename: str | None, beginning: str) -> None:
