@@ -77,6 +77,25 @@ def locked(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as a site in build/site: a broken link, or a page that loads from elsewhere, fails it."""
+    session.install(*group("docs"))
+    session.run("mkdocs", "build", "--strict", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Wheel and sdist, the same bytes for the same commit; beside them what the lock file holds, as CycloneDX."""
+    session.install(*group("package"))
+    moment = session.run("git", "log", "-1", "--format=%ct", external=True, silent=True) or ""
+    environment = {"SOURCE_DATE_EPOCH": moment.strip()}
+    session.run("python", "-m", "hatchling", "build", "--clean", "--directory", "dist", env=environment)
+    bill = ("--format", "cyclonedx1.5", "--output-file", "dist/mcp-audit.cdx.json", "--quiet")
+    session.run("uv", "export", "--frozen", "--no-dev", "--extra", "all", *bill)
+    session.run("hadolint", "Dockerfile")
+
+
+@nox.session
 def audit(session: nox.Session) -> None:
     """The gate: the reference server is clean."""
     session.install("-e", ".[server]")
