@@ -85,6 +85,16 @@ def html(text: str) -> str:
     return _entities(line(text))
 
 
+def html_block(text: str) -> str:
+    """Return `text` for an element that keeps its line feeds; quotes stay, so it is for no attribute."""
+    return _entities(block(text), quote=False)
+
+
+def is_address(url: str) -> bool:
+    """Whether an address is plain http(s), so that a page may link to it."""
+    return _SAFE_URL.fullmatch(url) is not None
+
+
 def link(label: str, url: str) -> str:
     """Return a Markdown link to an address of ours, or the label alone if the address is not plain http(s)."""
     return f"[{prose(label)}]({url})" if _SAFE_URL.fullmatch(url) else prose(label)

@@ -26,8 +26,8 @@ def render(report: Report) -> str:
     """
     hashed = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
-    shown = (part for place, run in enumerate(reversed(report.loads)) for part in _run(report, *run, place))
-    body = "\n".join([_head(report), *shown, *([] if report.loads else _nothing(report))])
+    runs = (part for place, run in enumerate(reversed(report.loads)) for part in shown(report, *run, place))
+    body = "\n".join([_head(report), *runs, *([] if report.loads else _nothing(report))])
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -58,7 +58,8 @@ def _nothing(report: Report) -> Iterator[str]:
     yield f"<ul>{''.join(f'<li>{html(reason.text)}</li>' for reason in reasons)}</ul></section>"
 
 
-def _run(report: Report, revision: Revision, run: LoadRun, place: int) -> Iterator[str]:
+def shown(report: Report, revision: Revision, run: LoadRun, place: int) -> Iterator[str]:
+    """Yield the parts of one run; `place` tells its drawings apart from those of other runs in the same page."""
     yield f"<section><h2>{html(run.profile)} at {revision}</h2>"
     yield from (f'<p class="unsure warning">{html(text)}</p>' for text in words.warnings(run))
     yield sections.tiles(run)

@@ -1,0 +1,161 @@
+"""The findings, the most urgent first: one line each, and all that is known below it."""
+
+from collections.abc import Iterator, Sequence
+
+from mcp_audit_harness.model import Finding, NamedAdvisory, Place, Relation, Report, Severity, Step
+
+from .. import urgency
+from ..digest import plural
+from ..escape import html, shortened
+from ..urgency import Urgency
+from .evidence import Evidence
+from .words import anchor, badge, code, copyable, items, level_badge, some, spans
+
+_WHOLE = 400
+"""So many findings are told in full: more are a list that nobody reads."""
+_COMMAND = 20_000
+_PLACES = 30
+_RELATED = 6
+
+
+def findings(report: Report) -> Iterator[str]:
+    """Yield the parts of the section."""
+    ordered = urgency.in_order(report.findings)
+    if not ordered:
+        if report.survey is not None or report.source is not None:
+            yield '<p class="pass">No findings.</p>'
+        return
+    shown = ordered[:_WHOLE]
+    yield f'<p class="soft">{html(urgency.RULE)}</p>'
+    yield _filters(shown)
+    evidence = Evidence.of(shown, report.exchanges)
+    told = "".join(_finding(place, finding, evidence) for place, finding in enumerate(shown))
+    rest = len(ordered) - len(shown)
+    more = f'<p class="soft">{plural(rest, "more finding")} in report.json.</p>' if rest else ""
+    yield f'<div id="found">{told}</div>{more}'
+
+
+def places_of(report: Report) -> dict[str, list[tuple[int, Finding]]]:
+    """Return the findings that are told in full under their checks, each with its number in the page."""
+    found: dict[str, list[tuple[int, Finding]]] = {}
+    for place, finding in enumerate(urgency.in_order(report.findings)[:_WHOLE]):
+        found.setdefault(finding.check, []).append((place, finding))
+    return found
+
+
+def _filters(shown: Sequence[Finding]) -> str:
+    severities = [item for item in Severity if any(finding.severity is item for finding in shown)]
+    categories = sorted({finding.category for finding in shown})
+    revisions = sorted({revision for finding in shown for revision in finding.revisions})
+    return (
+        '<div class="filters scripted" role="search" aria-label="Filter findings" data-filters="found">'
+        f"{select('found', 'severity', 'Severity', [item.value for item in severities])}"
+        f"{select('found', 'category', 'Category', [item.value for item in categories])}"
+        f"{select('found', 'revision', 'Revision', [str(item) for item in revisions])}"
+        f"{closing('found')}"
+        '<button type="button" data-all="found">Open all</button></div>'
+    )
+
+
+def select(name: str, what: str, label: str, choices: Sequence[str | tuple[str, str]]) -> str:
+    """Return a choice among values, or values with labels, of which none is the default."""
+    pairs = [(choice, choice) if isinstance(choice, str) else choice for choice in choices]
+    options = "".join(f'<option value="{html(value)}">{html(shown)}</option>' for value, shown in pairs)
+    return (
+        f'<label>{label} <select data-filter="{what}" id="{name}-{what}"><option value="">all</option>'
+        f"{options}</select></label>"
+    )
+
+
+def closing(name: str) -> str:
+    """Return what every row of filters ends with: search, reset, and how many rows there are."""
+    return (
+        f'<label>Text <input type="search" data-filter="text" id="{name}-text" autocomplete="off"></label>'
+        f'<button type="button" data-reset="{name}">Reset</button>'
+        f'<span class="count" role="status" aria-live="polite" data-count="{name}"></span>'
+    )
+
+
+def _finding(place: int, finding: Finding, evidence: Evidence) -> str:
+    opened = " open" if place == 0 and urgency.urgency(finding) is Urgency.P0 else ""
+    revisions = " ".join(str(revision) for revision in finding.revisions)
+    about = code(shortened(finding.subject, 120))
+    return (
+        f'<details class="finding {finding.severity.value}" id="finding-{place}" data-row'
+        f' data-severity="{finding.severity.value}" data-category="{finding.category.value}"'
+        f' data-revision="{revisions}"{opened}><summary>{badge(finding.severity)} '
+        f'<span class="id">{html(finding.id)}</span> <span class="title">{html(finding.title)}</span> {about}'
+        f' <span class="soft">{spans(finding.revisions)}</span></summary>'
+        f'<div class="body">{"".join(_told(place, finding, evidence))}</div></details>'
+    )
+
+
+def _told(place: int, finding: Finding, evidence: Evidence) -> Iterator[str]:
+    yield f'<p class="message">{html(finding.message)}</p>'
+    effort = f'<span class="soft">Effort: {finding.effort}.</span>'
+    yield f"<p><strong>Fix:</strong> {html(finding.remediation)} {effort}</p>"
+    if finding.explanation:
+        yield f"<p><strong>Why it matters:</strong> {html(' '.join(finding.explanation.split()))}</p>"
+    yield f'<p class="soft">{" · ".join(_facts(finding))}</p>'
+    if finding.advisories:
+        yield f"<h4>Advisories</h4>{items(_advisories(finding.advisories))}"
+    if finding.places:
+        yield f"<h4>Source</h4>{_source(finding)}"
+    yield evidence.drawn(finding)
+    if finding.reproduce:
+        yield f"<h4>Reproduce</h4>{_command(place, finding.reproduce)}"
+
+
+def _facts(finding: Finding) -> Iterator[str]:
+    yield f"{urgency.urgency(finding)} ({urgency.urgency(finding).when})"
+    yield code(finding.check)
+    yield f"{level_badge(finding.level)} {finding.category}"
+    docs = [anchor(_short(doc), doc) for doc in dict.fromkeys(finding.docs)]
+    if docs:
+        yield f"by {', '.join(docs)}"
+    if finding.rules:
+        yield f"also seen by {some(finding.rules)}"
+    yield f"fingerprint {code(finding.fingerprint)}"
+
+
+def _short(doc: str) -> str:
+    return doc.removeprefix("https://").removeprefix("modelcontextprotocol.io/")
+
+
+def _advisories(advisories: Sequence[NamedAdvisory]) -> Iterator[str]:
+    for item in [item for item in advisories if item.relation is not Relation.RELATED]:
+        remedy = f"; fixed in {html(item.fixed)}" if item.fixed else ""
+        names = ", ".join((anchor(item.id, item.url), *map(html, item.aliases)))
+        yield f"<strong>{item.relation}</strong>: {names}: {html(item.reason)}{remedy}"
+    related = [item for item in advisories if item.relation is Relation.RELATED]
+    if related:
+        shown = ", ".join(f"{anchor(item.id, item.url)} ({html(item.package)})" for item in related[:_RELATED])
+        rest = len(related) - _RELATED
+        yield f"the same weakness elsewhere: {shown}{f' and {rest} more' if rest > 0 else ''}"
+
+
+def _source(finding: Finding) -> str:
+    shown = "".join(f"<li>{_placed(place)}</li>" for place in finding.places[:_PLACES])
+    rest = len(finding.places) - _PLACES
+    more = f'<p class="soft">and {plural(rest, "more place")} in report.json</p>' if rest > 0 else ""
+    trail = finding.trail if len(finding.trail) > 1 else ()
+    way = "".join(f"<li>{_step(step, last=step is trail[-1])}</li>" for step in trail)
+    return f'<ul class="places">{shown}</ul>{more}' + (
+        f'<h4>Way of the value</h4><ol class="trail">{way}</ol>' if way else ""
+    )
+
+
+def _placed(place: Place, *, marked: bool = True) -> str:
+    text = html(place.text)
+    line = f"<pre>{f'<mark>{text}</mark>' if marked else text}</pre>" if place.text else ""
+    return f"{code(str(place))}{line}"
+
+
+def _step(step: Step, *, last: bool) -> str:
+    return f"{html(step.note)} {_placed(step.place, marked=last)}"
+
+
+def _command(place: int, text: str) -> str:
+    if len(text) > _COMMAND:
+        return f'<p class="soft">The command has {len(text)} characters: see report.json.</p>'
+    return copyable(f"reproduce-{place}", text)
