@@ -81,7 +81,12 @@ class Conversation:
 
     def _answered(self, message: Json, heard: object) -> Json | None:
         wanted = request_id(message)
-        return {request_id(request): request for request in requests_in(heard)}.get(wanted, self._requests.get(wanted))
+        asked = {request_id(request): request for request in requests_in(heard)}.get(wanted)
+        if asked is not None:
+            return asked
+        if self._transport == "stdio":  # where nothing is sent again: what is kept would look like a leak of the server
+            return self._requests.pop(wanted, None)
+        return self._requests.get(wanted)
 
     def _context(self, message: object, headers: Mapping[str, str], request: Json | None) -> Context:
         known = _standing_said(message) or self._standing
