@@ -10,12 +10,13 @@ from oraclepack_faults.fault import ASGIApp, Context, Event, Json, Receive, Rewr
 from oraclepack_faults.session.strays import stream_nothing
 from oraclepack_faults.transport.asgi import SESSION, field, with_fields
 from oraclepack_faults.transport.authorization import read_whole
-from oraclepack_faults.transport.authorization_users import in_the_name_of_the_owner
+from oraclepack_faults.transport.authorization_users import subject_of
 
 _MARKER: Final = re.compile(r"client-[0-9a-f]{16}")
 _EVENT_ID: Final = re.compile(rb"^id: ?(.+?)\r?$", re.MULTILINE)
 _META: Final = ("mcp-protocol-version", "mcp-method", "mcp-name")
 _REMEMBERED: Final = range(7000, 8000)
+_OK: Final = 200
 _latest: Final[dict[str, Json]] = {}
 
 
@@ -126,6 +127,28 @@ def lets_the_last_one_listen(app: ASGIApp) -> ASGIApp:
 
 
 @wraps_http("sessions/stream-open-to-others", "session")
-def lets_others_listen(app: ASGIApp) -> ASGIApp:
-    """Whoever has a token may open the GET stream of every session."""
-    return in_the_name_of_the_owner(app, lambda scope, _: scope["method"] == "GET")
+def lets_others_join(app: ASGIApp) -> ASGIApp:
+    """Whoever has a token may join the GET stream that the owner of a session listens to."""
+    listening: dict[str, str] = {}
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        name = field(scope, SESSION) if scope["type"] == "http" and scope["method"] == "GET" else None
+        user = subject_of(field(scope, "authorization") or "") if name is not None else ""
+        if name is None or not user:
+            await app(scope, receive, send)
+            return
+        if listening.get(name, user) != user:
+            await stream_nothing(receive, send)
+            return
+
+        async def sent(event: Event) -> None:
+            if event["type"] == "http.response.start" and event["status"] == _OK:
+                listening[name] = user
+            await send(event)
+
+        try:
+            await app(scope, receive, sent)
+        finally:
+            listening.pop(name, None)
+
+    return served

@@ -163,11 +163,13 @@ def second_stream_displaces_first(seen: TwoGets) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ForeignStream:
-    """The GET stream of a session, asked for by its owner and by another user."""
+    """The GET stream of a session, asked for by another user before its owner listens, and while they do."""
 
     welcome: Exchange
+    alone: Exchange
+    """The control: nobody listens yet."""
     own: Exchange
-    other: Exchange
+    other: Exchange | None = None
     again: Exchange | None = None
 
 
@@ -180,13 +182,16 @@ class ForeignStream:
 )
 async def foreign_stream(probe: Probe) -> ForeignStream:
     welcome, headers = await somebody_else(probe)
+    reading = {"accept": "text/event-stream", **headers}
     async with probe.session() as session:
-        async with session.stream() as stream:
-            own = stream.opening
-        reading = {"accept": "text/event-stream", **headers}
+        alone = await session.http("GET", headers=reading, timeout=_WATCHED_S)
+    async with probe.session() as session, session.stream() as stream:
+        own = stream.opening
+        if _opened(alone) or not _opened(own):
+            return ForeignStream(welcome, alone, own)
         other = await session.http("GET", headers=reading, timeout=_WATCHED_S)
         again = await session.http("GET", headers=reading, timeout=_WATCHED_S) if _opened(other) else None
-        return ForeignStream(welcome, own, other, again)
+        return ForeignStream(welcome, alone, own, other, again)
 
 
 def _opened(exchange: Exchange | None) -> bool:
@@ -196,21 +201,30 @@ def _opened(exchange: Exchange | None) -> bool:
 @check(
     foreign_stream,
     id="sessions/stream-open-to-others",
-    title="Another user may listen to a session",
+    title="Another user may join the stream that the owner of a session listens to",
     requirements=("sessions/of-their-own", "security-best-practices/session-bound-to-user"),
     severity=Severity.HIGH,
     category=Category.SECURITY,
-    remediation="Keep with each session the user who opened it, and hold GET against it as well as POST.",
+    remediation="Compare the user with that of the session before a stream is joined, resumed or taken over, too.",
     references=(*_TAKEOVER, "https://nvd.nist.gov/vuln/detail/CVE-2026-52869"),
 )
 def stream_open_to_others(seen: ForeignStream) -> Verdict:
-    """A session id is no credential. With the stream of somebody else's session one hears their notifications, and is
-    asked what was meant for them.
+    """A session id is no credential. Who joins the stream of somebody else hears their notifications, and is asked what
+    was meant for them.
+
+    It is about streams that are open: servers that know the user of a session may yet let another one join. Where
+    another user may open the stream even while nobody listens, `principals/stream-open-to-others` says so.
     """
     if not _opened(seen.own):
         return not_applicable(_NO_STREAM, seen.own, seen.welcome)
+    if _opened(seen.alone):
+        reason = "another user opens the stream even while nobody listens, which is a finding of its own"
+        return not_observed(reason, seen.alone, seen.own)
+    if seen.other is None or not (seen.alone.refused and seen.other.answered):
+        return not_observed("no answer came to a GET of another user", seen.alone, seen.own)
     if _opened(seen.other) and _opened(seen.again):
-        return failed("The server opened the stream of one user's session for another.", seen.other, seen.own)
-    if not seen.other.answered:
-        return not_observed("no answer came to the GET of another user", seen.other, seen.own)
-    return passed_if_answered(seen.other, seen.own, seen.welcome)
+        text = "The server refused the stream of one user's session to another, and let them join it once it was open."
+        return failed(text, seen.other, seen.alone, seen.own)
+    if _opened(seen.other):
+        return not_observed("another user was let in once, and not again", seen.other, seen.own)
+    return passed_if_answered(seen.other, seen.alone, seen.own, seen.welcome)

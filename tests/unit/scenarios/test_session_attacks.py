@@ -154,10 +154,17 @@ def test_a_second_stream_ends_no_first_one() -> None:
     assert status(check, facts(stream, silence(), open_still)) is Status.NOT_OBSERVED
 
 
-def test_nobody_listens_to_the_session_of_another_user() -> None:
+def test_nobody_joins_the_stream_of_another_user() -> None:
     check, facts = session_streams.stream_open_to_others, session_streams.ForeignStream
     stream = exchange(status=200, headers=STREAM)
-    assert status(check, facts(CONTROL, stream, exchange(status=404))) is Status.PASS
-    assert status(check, facts(CONTROL, stream, stream, stream)) is Status.FAIL
-    assert status(check, facts(CONTROL, exchange(status=405), NO)) is Status.NOT_APPLICABLE
-    assert status(check, facts(CONTROL, stream, silence())) is Status.NOT_OBSERVED
+    assert status(check, facts(CONTROL, NO, stream, exchange(status=404))) is Status.PASS
+    assert status(check, facts(CONTROL, NO, stream, stream, stream)) is Status.FAIL
+    assert status(check, facts(CONTROL, NO, stream, stream, NO)) is Status.NOT_OBSERVED
+    assert status(check, facts(CONTROL, NO, exchange(status=405))) is Status.NOT_APPLICABLE
+    assert status(check, facts(CONTROL, NO, stream, silence())) is Status.NOT_OBSERVED
+
+
+def test_a_stream_that_is_open_to_everybody_anyway_is_the_finding_of_another_check() -> None:
+    check, facts = session_streams.stream_open_to_others, session_streams.ForeignStream
+    stream = exchange(status=200, headers=STREAM)
+    assert status(check, facts(CONTROL, stream, stream)) is Status.NOT_OBSERVED
