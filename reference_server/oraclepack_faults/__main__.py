@@ -2,6 +2,6 @@
 
 import sys
 
-from oraclepack_faults.cli import main
+from oraclepack_faults.console import main
 
 sys.exit(main())

@@ -43,4 +43,4 @@ def serve_reference_command(words: Sequence[str]) -> int:
 
 def _demand_server() -> None:
     if not installed():
-        raise UsageError("the reference server is not installed; install mcp-audit[server]")
+        raise UsageError("the reference server needs the extra: pip install 'mcp-audit[server]'")
