@@ -164,8 +164,8 @@ def test_every_input_is_described_and_used() -> None:
 def test_the_hook_scans_the_tree_that_it_is_run_in(tmp_path: Path) -> None:
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     (tmp_path / "server.py").write_text("import os\n\nos.system(input())\n", encoding="utf-8")
-    program, *words = [*hook["entry"].split(), *hook["args"]]
-    assert program == "mcp-audit"
+    words = [str(word) for word in (*hook["entry"].split(), *hook["args"])]
+    assert words.pop(0) == "mcp-audit"
     ours = [sys.executable, "-c", "from mcp_audit_harness.cli import main; main()"]
     done = subprocess.run([*ours, *words], cwd=tmp_path, capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode in {0, 1}, done.stderr

@@ -1,12 +1,15 @@
 """The command line: the only place that imports scenarios and reports; wiring only."""
 
+import os
 import sys
 from collections.abc import Sequence
 
 COMMANDS = (
     *("run", "fuzz", "load", "source", "openapi", "demo", "pin", "judge", "matrix", "diff"),
-    *("list", "explain", "calibrate", "issuer", "serve-reference"),
+    *("list", "explain", "calibrate", "issuer", "serve-reference", "doctor", "completion"),
 )
+COMPLETE = "_MCP_AUDIT_COMPLETE"
+"""The variable with which a shell asks for words that fit."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -18,6 +21,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
         sys.stdout.write(f"mcp-audit {importlib.metadata.version('mcp-audit')}\n")
         sys.exit(0)
+    if COMPLETE in os.environ:
+        from .completion import answer  # noqa: PLC0415 - start-up time
+
+        sys.exit(answer())
     from .app import execute  # noqa: PLC0415 - start-up time
 
     sys.exit(execute(words))

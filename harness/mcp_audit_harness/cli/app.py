@@ -308,6 +308,26 @@ def issuer_command_(
     return issuer_command(port, resource or [], key, scope=scope, low_scope=low_scope, algorithm=algorithm)
 
 
+@app.command(name="doctor")
+def doctor_command_(
+    format: Annotated[str, typer.Option(help="console or json.")] = "console",  # noqa: A002
+) -> int:
+    """Look at this machine: what is installed, whether servers can be started and reached, what to do where not."""
+    from .doctor import doctor_command  # noqa: PLC0415
+
+    return doctor_command(format)
+
+
+@app.command(name="completion")
+def completion_command_(
+    shell: Annotated[str, typer.Argument(help="bash, zsh or fish.")],
+) -> int:
+    """Print what makes a shell complete words: `source <(mcp-audit completion bash)`."""
+    from .completion import completion_command  # noqa: PLC0415
+
+    return completion_command(shell)
+
+
 _RUN_OPTIONS = {
     name: "list[" in str(option.annotation)
     for name, option in inspect.signature(run_command).parameters.items()

@@ -28,7 +28,7 @@ class Outcome:
 def calibrate_command(only: Sequence[str], jobs: int) -> int:
     """Run the cases and return 0 if each has its required outcome, else 4: the harness is at fault."""
     if not installed():
-        raise UsageError("calibration needs the reference server; install mcp-audit[server]")
+        raise UsageError("calibration needs the extra: pip install 'mcp-audit[server]'")
     catalogue = load_catalogue()
     chosen = [case for case in cases(catalogue) if not only or any(fnmatchcase(case.name, glob) for glob in only)]
     if not chosen:
