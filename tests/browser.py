@@ -41,11 +41,11 @@ class Page:
         """Errors of scripts, of the console and of the content security policy."""
         self.requests: list[str] = []
         """Addresses that were asked for."""
-        self._events: list[str] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network", "Audits"):
             self.call(f"{domain}.enable")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send a command and return its result; raises RuntimeError for an error."""
@@ -80,7 +80,6 @@ class Page:
 
     def _note(self, event: dict[str, Any]) -> None:
         name, said = event.get("method", ""), event.get("params", {})
-        self._events.append(name)
         if name == "Runtime.exceptionThrown":
             self.complaints.append(json.dumps(said["exceptionDetails"])[:500])
         elif name == "Runtime.consoleAPICalled" and said["type"] in {"error", "warning", "assert"}:
@@ -92,12 +91,12 @@ class Page:
         elif name == "Page.javascriptDialogOpening":
             self.complaints.append(f"dialog: {said['message']}")
         elif name == "Network.requestWillBeSent":
-            self.requests.append(said["request"]["url"])
+            self.requests.extend(url for url in [said["request"]["url"]] if url != "about:blank")
 
-    def open(self, file: Path, *, fragment: str = "") -> None:
+    def open(self, file: Path) -> None:
         """Load a file and wait until it is there."""
-        self._events.clear()
-        self.call("Page.navigate", url=file.as_uri() + fragment)
+        self.call("Page.navigate", url="about:blank")
+        self.call("Page.navigate", url=file.as_uri())
         self.await_("document.readyState === 'complete' && location.protocol === 'file:'")
 
     def run(self, expression: str) -> Any:
@@ -116,6 +115,14 @@ class Page:
             if time.monotonic() > until:
                 raise TimeoutError(expression)
             self.run("new Promise((done) => setTimeout(done, 20))")
+
+    def grant(self, *permissions: str) -> None:
+        """Let the page do what a browser would ask its user for."""
+        attached, self._session = self._session, ""
+        try:
+            self.call("Browser.grantPermissions", permissions=list(permissions))
+        finally:
+            self._session = attached
 
     def click(self, selector: str) -> None:
         """Click the middle of an element as a mouse does."""

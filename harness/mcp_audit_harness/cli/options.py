@@ -21,7 +21,9 @@ BearerEnv = Annotated[str | None, typer.Option(help="Variable that holds a beare
 IssuerKey = Annotated[str, typer.Option(help="Key of a test issuer: tokens good and bad are signed with it.")]
 Insecure = Annotated[bool, typer.Option("--insecure", help="Do not verify the TLS certificate.")]
 Exposure = Annotated[str, typer.Option(help="local or remote: who can reach the server.")]
-Format = Annotated[str, typer.Option(help="console, json, markdown; comma-separated.")]
+Format = Annotated[
+    str, typer.Option(help="console, json, markdown, html, sarif, junit, summary, badge, shield; comma-separated.")
+]
 Out = Annotated[str, typer.Option(help="Directory for reports; '-' writes to stdout only.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no console report.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="Plain text (also: NO_COLOR).")]

@@ -14,9 +14,12 @@ from .words import code
 
 _SHOWN = {Urgency.P0: 4, Urgency.P1: 3, Urgency.P2: 2}
 """So many exchanges of a finding are embedded; the others are named."""
-_WHOLE = 1_200_000
-"""Characters of messages in the page, in all."""
+_EXCHANGES = 500
+"""So many of all findings, or else one of each."""
+_WHOLE, _COMMANDS = 900_000, 500_000
+"""Characters of messages in the page, and of commands, in all."""
 _MOST, _LEAST = 5_000, 250
+_MOST_COMMAND, _LEAST_COMMAND = 20_000, 1_500
 _HEADERS = 14
 _USUAL = frozenset({"host", "user-agent", "accept-encoding", "content-length", "connection", "accept", "content-type"})
 """Headers of every request: they are shown where the finding is about them."""
@@ -30,29 +33,36 @@ class Evidence:
     exchanges: Mapping[str, Exchange]
     room: int
     """Characters of a request, and of an answer."""
+    most: int
+    """Exchanges of a finding."""
+    command: int
+    """Characters of a command."""
 
     @classmethod
     def of(cls, findings: Sequence[Finding], exchanges: Sequence[Exchange]) -> "Evidence":
         """Share the page out among what the findings cite."""
         by_id = {exchange.id: exchange for exchange in exchanges}
-        shown = sum(len(_cited(finding, by_id)) for finding in findings)
-        return cls(by_id, max(_LEAST, min(_MOST, _WHOLE // (2 * max(1, shown)))))
+        count = max(1, len(findings))
+        most = max(1, _EXCHANGES // count)
+        shown = sum(len(_cited(finding, by_id, most)) for finding in findings)
+        room = max(_LEAST, min(_MOST, _WHOLE // (2 * max(1, shown))))
+        return cls(by_id, room, most, max(_LEAST_COMMAND, min(_MOST_COMMAND, _COMMANDS // count)))
 
     def drawn(self, finding: Finding) -> str:
         """Return what shows a finding; nothing where no exchange of the report does."""
-        shown = _cited(finding, self.exchanges)
+        shown = _cited(finding, self.exchanges, self.most)
         if not shown:
             return ""
         others = [name for name in finding.evidence if name not in {exchange.id for exchange in shown}]
         more = f'<p class="soft">{plural(len(others), "more exchange")} in report.json: ' if others else ""
         names = f"{', '.join(map(code, others[:6]))}{' …' if len(others) > 6 else ''}</p>" if others else ""
         pairs = "".join(_pair(finding, exchange, self.room) for exchange in shown)
-        return f"<h4>Evidence</h4>{pairs}{more}{names}"
+        return f"<h3>Evidence</h3>{pairs}{more}{names}"
 
 
-def _cited(finding: Finding, exchanges: Mapping[str, Exchange]) -> list[Exchange]:
+def _cited(finding: Finding, exchanges: Mapping[str, Exchange], most: int) -> list[Exchange]:
     names = dict.fromkeys(name for name in finding.evidence if name in exchanges)
-    return [exchanges[name] for name in names][: _SHOWN[urgency(finding)]]
+    return [exchanges[name] for name in names][: min(most, _SHOWN[urgency(finding)])]
 
 
 def _pair(finding: Finding, exchange: Exchange, room: int) -> str:

@@ -13,7 +13,6 @@ from .words import anchor, badge, code, copyable, items, level_badge, some, span
 
 _WHOLE = 400
 """So many findings are told in full: more are a list that nobody reads."""
-_COMMAND = 20_000
 _PLACES = 30
 _RELATED = 6
 
@@ -98,12 +97,12 @@ def _told(place: int, finding: Finding, evidence: Evidence) -> Iterator[str]:
         yield f"<p><strong>Why it matters:</strong> {html(' '.join(finding.explanation.split()))}</p>"
     yield f'<p class="soft">{" · ".join(_facts(finding))}</p>'
     if finding.advisories:
-        yield f"<h4>Advisories</h4>{items(_advisories(finding.advisories))}"
+        yield f"<h3>Advisories</h3>{items(_advisories(finding.advisories))}"
     if finding.places:
-        yield f"<h4>Source</h4>{_source(finding)}"
+        yield f"<h3>Source</h3>{_source(finding)}"
     yield evidence.drawn(finding)
     if finding.reproduce:
-        yield f"<h4>Reproduce</h4>{_command(place, finding.reproduce)}"
+        yield f"<h3>Reproduce</h3>{_command(place, finding.reproduce, evidence.command)}"
 
 
 def _facts(finding: Finding) -> Iterator[str]:
@@ -141,7 +140,7 @@ def _source(finding: Finding) -> str:
     trail = finding.trail if len(finding.trail) > 1 else ()
     way = "".join(f"<li>{_step(step, last=step is trail[-1])}</li>" for step in trail)
     return f'<ul class="places">{shown}</ul>{more}' + (
-        f'<h4>Way of the value</h4><ol class="trail">{way}</ol>' if way else ""
+        f'<h3>Way of the value</h3><ol class="trail">{way}</ol>' if way else ""
     )
 
 
@@ -155,7 +154,7 @@ def _step(step: Step, *, last: bool) -> str:
     return f"{html(step.note)} {_placed(step.place, marked=last)}"
 
 
-def _command(place: int, text: str) -> str:
-    if len(text) > _COMMAND:
+def _command(place: int, text: str, room: int) -> str:
+    if len(text) > room:
         return f'<p class="soft">The command has {len(text)} characters: see report.json.</p>'
     return copyable(f"reproduce-{place}", text)

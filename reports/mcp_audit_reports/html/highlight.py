@@ -79,7 +79,7 @@ def message_lines(text: str, messages: Sequence[Any], defect: Defect) -> list[Li
     for message in messages:
         value = plain(message)
         places = frozenset(_nearest(value, path) for path in defect.paths) - {""}
-        found.extend(_json(value, "", None, "", defect, places))
+        found.extend(_Tree(defect, places).lines(value))
     return found or text_lines(text, defect)
 
 
@@ -155,24 +155,30 @@ def _nearest(value: Any, path: str) -> str:
     return there
 
 
-def _json(
-    value: Any, pointer: str, key: str | None, indent: str, defect: Defect, places: frozenset[str]
-) -> Iterator[Line]:
-    label = indent if key is None else f"{indent}{_text(key)}: "
-    marked = pointer in places
-    if isinstance(value, dict) and value:
-        yield Line(label + "{", marked)
-        for name, item in value.items():
-            below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
-            yield from _json(item, below, name, indent + "  ", defect, places)
-        yield Line(indent + "}")
-    elif isinstance(value, list) and value:
-        yield Line(label + "[", marked)
-        for place, item in enumerate(value):
-            yield from _json(item, f"{pointer}/{place}", None, indent + "  ", defect, places)
-        yield Line(indent + "]")
-    else:
-        yield Line(label + _text(value), marked or defect.quotes(value) or defect.names(key or "", value))
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A JSON value as it is written, line by line."""
+
+    defect: Defect
+    places: frozenset[str]
+    """JSON pointers to mark."""
+
+    def lines(self, value: Any, pointer: str = "", key: str | None = None, tail: str = "") -> Iterator[Line]:
+        indent = "  " * pointer.count("/")
+        label = indent if key is None else f"{indent}{_text(key)}: "
+        marked = pointer in self.places
+        if isinstance(value, (dict, list)) and value:
+            first, last = "{}" if isinstance(value, dict) else "[]"
+            yield Line(label + first, marked)
+            members = value.items() if isinstance(value, dict) else enumerate(value)
+            for count, (name, item) in enumerate(members, 1):
+                below = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+                named = name if isinstance(value, dict) else None
+                yield from self.lines(item, below, named, "," if count < len(value) else "")
+            yield Line(indent + last + tail)
+        else:
+            told = marked or self.defect.quotes(value) or self.defect.names(key or "", value)
+            yield Line(label + _text(value) + tail, told)
 
 
 def _text(value: Any) -> str:

@@ -1,7 +1,7 @@
 """The compliance matrix: a heat map of areas and revisions, and below it the duties and features of each area."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcp_audit_harness.model import Finding, Level, MatrixRow, Report, Revision, RowKind, Status
@@ -81,10 +81,12 @@ def _areas(rows: Sequence[MatrixRow]) -> list[_Area]:
     found: dict[str, dict[str, list[MatrixRow]]] = {}
     for row in sorted(rows, key=lambda row: (row.area, row.kind, row.requirement, row.revision)):
         found.setdefault(row.area, {}).setdefault(row.requirement, []).append(row)
-    return [
-        _Area(place, name, tuple(_Item(tuple(several)) for several in found[name].values()))
-        for place, name in enumerate(sorted(found))
-    ]
+    return [_Area(place, name, _worst_first(found[name].values())) for place, name in enumerate(sorted(found))]
+
+
+def _worst_first(duties: Iterable[list[MatrixRow]]) -> tuple[_Item, ...]:
+    items = [_Item(tuple(rows)) for rows in duties]
+    return tuple(sorted(items, key=lambda item: min(STATES.index(state_of(row)) for row in item.rows)))
 
 
 def _legend(missing: Sequence[str]) -> str:
@@ -153,7 +155,8 @@ def _filters(areas: Sequence[_Area], revisions: Sequence[Revision]) -> str:
         f"{select('duties', 'level', 'Level', [level for level in order if level in levels])}"
         f"{select('duties', 'state', 'Status', shown)}"
         f"{select('duties', 'at', 'Revision', [(str(place), str(item)) for place, item in enumerate(revisions)])}"
-        f"{closing('duties')}</div>"
+        f"{closing('duties')}"
+        '<button type="button" data-all="duties">Open all</button></div>'
     )
 
 
@@ -172,9 +175,8 @@ def _group(area: _Area, revisions: Sequence[Revision], named: Mapping[str, list[
     counts = Counter(_worst(item, revisions) for item in area.items)
     heads = "".join(f'<th scope="col">{_short(revision)}</th>' for revision in revisions)
     body = "".join(_duty(item, revisions, named) for item in area.items)
-    opened = " open" if counts[VIOLATED] else ""
     return (
-        f'<details class="area" id="area-{area.place}" data-group="{area.place}"{opened}><summary>'
+        f'<details class="area" id="area-{area.place}" data-group="{area.place}"><summary>'
         f'<strong>{html(area.name)}</strong> <span class="soft">{_said(counts)}</span></summary>'
         f'<table class="duties"><thead><tr><th scope="col">Duty or feature</th>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></details>"

@@ -98,7 +98,7 @@ SCRIPT = r"""
 
   for (const button of all("[data-all]")) {
     button.addEventListener("click", () => {
-      const rows = all("details[data-row]:not([hidden])", document.getElementById(button.dataset.all));
+      const rows = all(":scope > details:not([hidden])", document.getElementById(button.dataset.all));
       const open = button.textContent === "Open all";
       for (const row of rows) row.open = open;
       button.textContent = open ? "Close all" : "Open all";

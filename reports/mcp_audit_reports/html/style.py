@@ -13,8 +13,8 @@ _DARK = """
   --violated: #5d1f26; --on-violated: #ffd9da; --deviates: #533a12; --on-deviates: #ffe3b3;
   --missing: #1f3557; --on-missing: #cfe1ff; --holds: #17422a; --on-holds: #c5f2d3;
   --unseen: #2a303a; --on-unseen: #c2c9d6;
-  --mark: #6a5310; --on-mark: #fff1c2; --critical: #d3346c; --high: #d2403f; --medium: #b56a13; --low: #4a7fc0;
-  --info: #727a89; --focus: #8fbcff; --faint: #4a5260;
+  --mark: #6a5310; --on-mark: #fff1c2; --critical: #d3346c; --high: #d2403f; --medium: #9c5a0c; --low: #3a6cab;
+  --info: #626a79; --focus: #8fbcff; --faint: #4a5260;
 """
 _LIGHT_GROUND = """
   color-scheme: light; --ground: #ffffff; --card: #f6f7f9; --ink: #16181d; --soft: #5b6270; --rule: #d9dde4;
@@ -36,7 +36,7 @@ html.scripting .scripted { display: revert; } html.scripting .filters.scripted {
 [hidden] { display: none !important; }
 section { scroll-margin-top: 1.4rem; } header p.soft { max-width: none; }
 section section h2 { border-top: 0; margin-top: 0.8rem; padding-top: 0; } details { scroll-margin-top: 3.2rem; }
-h4 { margin: 1.1rem 0 0.35rem; font-size: 0.95rem; }
+.body h3 { margin: 1.1rem 0 0.35rem; font-size: 0.95rem; }
 pre { margin: 0; font: 12.5px/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; white-space: pre-wrap; }
 pre, code { overflow-wrap: anywhere; unicode-bidi: isolate; }
 button, select, input { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--faint); }
@@ -136,7 +136,10 @@ footer { margin-top: 2.5rem; border-top: 1px solid var(--rule); padding-top: 0.6
   nav, .filters, button, .skip { display: none !important; } body { background: #ffffff; }
   .side pre, .copyable pre { max-height: none; } .finding, .exchange, .thirds > div { break-inside: auto; }
   .finding > summary { break-after: avoid; } .heat { grid-template-columns: 1fr 1fr; }
-  details:not([open]).area { display: none; } * { print-color-adjust: exact; }
+  .exchange ~ .exchange { display: none; } pre { font-size: 8pt; } .thirds, .tiles { gap: 0.4rem; }
+  .thirds { grid-template-columns: repeat(3, 1fr); } .tiles { grid-template-columns: repeat(5, 1fr); }
+  details:not([open]).area, #matrix h3:has(~ #duties):not(:has(~ #duties > [open])) { display: none; }
+  * { print-color-adjust: exact; }
 }
 """
 

@@ -7,6 +7,8 @@ from mcp_audit_harness.model import Level, Revision, Severity
 from ..escape import html, html_block, is_address
 
 _NAMED = 12
+_SCROLLED = 'tabindex="0" role="group" aria-label="Scrolls sideways"'
+"""What is wider than the window has to be reached by keys; the drawings of the page about load are shared."""
 
 
 def code(text: str) -> str:
@@ -64,6 +66,8 @@ def copyable(name: str, text: str) -> str:
 def section(name: str, title: str, parts: Iterable[str]) -> str:
     """Return a part of the page with its heading; nothing where it has nothing to show."""
     body = "\n".join(part for part in parts if part)
+    for scrolled in ("wide", "plot"):
+        body = body.replace(f'<div class="{scrolled}">', f'<div class="{scrolled}" {_SCROLLED}>')
     if not body:
         return ""
     return f'<section id="{name}" aria-labelledby="{name}-title"><h2 id="{name}-title">{title}</h2>\n{body}</section>'

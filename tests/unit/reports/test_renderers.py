@@ -15,6 +15,7 @@ from tests.unit.reports.samples import CLEAN
         ("console", None, "PASS"),
         ("json", "report.json", "{"),
         ("markdown", "report.md", "# MCP audit"),
+        ("html", "report.html", "<!doctype html>"),
         ("sarif", "report.sarif", "{"),
         ("junit", "junit.xml", "<?xml"),
         ("summary", "summary.md", "## MCP audit: PASS"),
