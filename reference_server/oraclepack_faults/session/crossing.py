@@ -17,6 +17,7 @@ _EVENT_ID: Final = re.compile(rb"^id: ?(.+?)\r?$", re.MULTILINE)
 _META: Final = ("mcp-protocol-version", "mcp-method", "mcp-name")
 _REMEMBERED: Final = range(7000, 8000)
 _OK: Final = 200
+_SHORT_BYTES, _REPLAYED = 2048, 200
 _latest: Final[dict[str, Json]] = {}
 
 
@@ -73,17 +74,18 @@ def _given(body: bytes, receive: Receive) -> Receive:
 
 @wraps_http("sessions/replays-another-session", "session")
 def shares_one_store(app: ASGIApp) -> ASGIApp:
-    """What was said under an event id of another session is replayed to whoever names it."""
-    stored: dict[str, tuple[str | None, bytearray]] = {}
+    """What was said under an event id of other sessions is replayed to whoever names it."""
+    stored: dict[str, dict[str | None, bytearray]] = {}
+    """What each session said under an event id, since every session counts anew."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        session, last = field(scope, SESSION), field(scope, "last-event-id")
-        owner, text = stored.get(last or "", (session, bytearray()))
-        if scope["method"] == "GET" and owner != session:
-            await stream_nothing(receive, send, bytes(text))
+        session, texts = field(scope, SESSION), stored.get(field(scope, "last-event-id") or "", {})
+        if scope["method"] == "GET" and texts and session not in texts:
+            short = [text for text in texts.values() if len(text) < _SHORT_BYTES]
+            await stream_nothing(receive, send, b"".join(short[-_REPLAYED:]))
             return
         said = bytearray()
 
@@ -91,7 +93,7 @@ def shares_one_store(app: ASGIApp) -> ASGIApp:
             chunk = event.get("body", b"")
             said.extend(chunk)
             for found in _EVENT_ID.findall(chunk):
-                stored[found.decode()] = (session, said)
+                stored.setdefault(found.decode(), {})[session] = said
             await send(event)
 
         await app(scope, receive, sent if scope["method"] == "POST" else send)
