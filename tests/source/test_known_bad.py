@@ -48,7 +48,7 @@ class Known:
         return {lines[hit.line - 1] for rule in found for hit in rule.inspect(module)}
 
     def _path(self, version: dict[str, str], directory: Path) -> Path:
-        return tree(Published(self.package, self.ecosystem, **version), directory) / self.file
+        return tree(Published(self.package, self.ecosystem, version["version"], version["sha256"]), directory) / self.file
 
 
 def known() -> list[Known]:
@@ -65,7 +65,7 @@ def directory() -> Path:
     for case in known():
         for version in (case.vulnerable, case.fixed):
             try:
-                tree(Published(case.package, case.ecosystem, **version), trees)
+                tree(Published(case.package, case.ecosystem, version["version"], version["sha256"]), trees)
             except FetchError as error:
                 pytest.skip(f"the published sources cannot be fetched: {error}")
     return trees

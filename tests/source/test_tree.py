@@ -36,6 +36,20 @@ def test_tests_examples_and_what_was_installed_are_not_what_users_run(tmp_path: 
     assert {file.path for file in found.sources if file.aside} == {"examples/client.py"}
 
 
+def test_what_is_for_those_who_work_on_a_server_is_not_what_users_run(tmp_path: Path) -> None:
+    found = tree(
+        tmp_path,
+        "server.py",
+        "src/skills/cooking.py",
+        "test-live.js",
+        "test-server/start.py",
+        "skills/release/bump.py",
+        ".agent/skills/evaluate.py",
+    )
+    assert shipped(found) == ["server.py", "src/skills/cooking.py"]
+    assert {file.path for file in found.sources if file.test} == {"test-live.js", "test-server/start.py"}
+
+
 def test_what_was_built_counts_where_nothing_else_can_be_read(tmp_path: Path) -> None:
     assert shipped(tree(tmp_path, "dist/index.js", "preinstall.js")) == ["preinstall.js", "dist/index.js"]
 

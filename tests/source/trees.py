@@ -39,6 +39,8 @@ class Published:
     version: str
     sha256: str
     """Of the archive."""
+    drawn: bool = False
+    """Whether it was drawn at random: no rule was made with it in view."""
 
     @property
     def directory(self) -> str:

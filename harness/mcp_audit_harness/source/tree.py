@@ -145,14 +145,21 @@ def _file(root: Path, path: str, language: Language) -> SourceFile:
     except UnicodeDecodeError as error:
         raise AuditError("it is not UTF-8") from error
     parts = PurePosixPath(path)
-    return SourceFile(path, language, text, _is_test(parts), bool(_ASIDE.intersection(parts.parts[:-1])))
+    return SourceFile(path, language, text, _is_test(parts), _is_aside(parts))
+
+
+def _is_aside(path: PurePosixPath) -> bool:
+    """Whether it is an example or documentation, or for who works on the server: `skills/`, `.claude/`, `.github/`."""
+    folders = path.parts[:-1]
+    hidden = any(part.startswith(".") for part in folders)
+    return hidden or bool(_ASIDE.intersection(folders)) or folders[:1] == ("skills",)
 
 
 def _is_test(path: PurePosixPath) -> bool:
     stem = path.name.split(".", 1)[0]
     return (
-        bool(_TESTS.intersection(path.parts[:-1]))
-        or stem.startswith("test_")
+        any(part in _TESTS or part.startswith(("test-", "tests-")) for part in path.parts[:-1])
+        or stem.startswith(("test_", "test-"))
         or stem.endswith("_test")
         or stem == "conftest"
         or ".test." in path.name

@@ -1,5 +1,6 @@
 """Addresses that a client chooses."""
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -22,6 +23,8 @@ _NAMED: Final = frozenset(
     newspaper.Article trafilatura.fetch_url markitdown.MarkItDown.convert_uri markitdown.MarkItDown.convert_url
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
+_HOOKS: Final = frozenset({"event_hooks", "transport", "mounts", "connector", "resolver"})
+_KINDS_OF_ADDRESS: Final = frozenset({"is_private", "is_global", "is_loopback", "is_link_local"})
 _HOST: Final = re.compile(r"^\s*\x01|^[a-zA-Z][\w+.-]*://[^/?#\x00]*\x01")
 
 
@@ -48,11 +51,23 @@ def url_from_argument(module: PythonModule) -> Iterator[Hit]:
 
 
 def _fetched(module: PythonModule) -> Iterator[Hit]:
+    judges = any(node.attr in _KINDS_OF_ADDRESS for node in module.each(ast.Attribute))
     for arrival in reached(module):
         value = _address(arrival)
+        if judges and _is_hooked(module, arrival):
+            continue
         if value is not None and value.dangerous(Danger.URL) and _HOST.match(value.template):
             message = f"{arrival.name}() fetches any address that a client names as {named(value)}"
             yield hit(arrival, value, message, "fetched here")
+
+
+def _is_hooked(module: PythonModule, arrival: Arrival) -> bool:
+    """Whether the client that makes a request is given something that sees each address, to judge it there."""
+    function = module.function_of(arrival.node)
+    if function is None:
+        return False
+    set_later = any(isinstance(node, ast.Attribute) and node.attr in _HOOKS for node in ast.walk(function))
+    return set_later or any(isinstance(node, ast.keyword) and node.arg in _HOOKS for node in ast.walk(function))
 
 
 def _address(arrival: Arrival) -> Value | None:

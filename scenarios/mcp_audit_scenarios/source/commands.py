@@ -10,7 +10,7 @@ from mcp_audit_harness.source.python.module import PythonModule, constant, keywo
 from mcp_audit_harness.source.python.values import CHOSEN, NOTHING, Danger, Value
 from mcp_audit_harness.source.rules import Hit, rule
 
-from .reaching import hit, named, once_per_line, reached
+from .reaching import hit, named, once_per_line, reached, together
 
 _RUNNERS: Final = frozenset(
     """
@@ -132,7 +132,8 @@ def option_from_argument(module: PythonModule) -> Iterator[Hit]:
     """A value that begins with a dash is read by the program as an option: `--output=/etc/…` makes `git diff` write a
     file, `--upload-pack=…` makes `git` run one. No shell is needed for that, so a list of arguments is no protection.
     """
-    yield from once_per_line(_options(module))
+    at = {arrival.node.lineno: module.function_of(arrival.node) for arrival in reached(module)}
+    yield from together((at[item.line], item) for item in once_per_line(_options(module)))
 
 
 def _options(module: PythonModule) -> Iterator[Hit]:

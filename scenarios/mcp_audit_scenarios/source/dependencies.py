@@ -15,6 +15,8 @@ from mcp_audit_harness.source.rules import Hit, Reads, rule
 _GIT: Final = re.compile(r"git\b|(github|gitlab|bitbucket):|[\w.-]+/[\w.-]+$")
 _AT_REVISION: Final = re.compile(r"#\S|[^/:…]+[/:][^@]*[^@…/]@[\w.-]")
 _MOST_NAMED: Final = 8
+_DATA: Final = frozenset({"certifi", "tzdata", "pytz"})
+"""Packages of nothing but data that goes out of date: the newest is always the right one."""
 
 _CHECKOUT: Final = (".gitignore", ".github/", ".gitlab-ci.yml", "Dockerfile", "docker-compose.yml")
 """What a checkout has, and a package of npm has not: npm never packs a lock file."""
@@ -92,6 +94,8 @@ def _by_manifest(seen: Dependencies) -> dict[str, Sequence[Declared]]:
 
 
 def _loose(wanted: Declared) -> bool:
+    if wanted.name in _DATA:
+        return False
     if wanted.by_address:
         return bool(_GIT.match(wanted.requirement)) and not _AT_REVISION.search(wanted.requirement)
     return unbounded(wanted.requirement, wanted.ecosystem)

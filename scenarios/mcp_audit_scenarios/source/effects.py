@@ -46,7 +46,7 @@ def writing_tool_without_annotations(module: PythonModule) -> Iterator[Hit]:
     specification it counts as destructive then: careful clients ask before every call, careless ones before none.
     """
     for tool in module.tools:
-        if tool.dispatches or _says(tool) or foreign(module, tool):
+        if tool.dispatches or tool.own or _says(tool) or foreign(module, tool):
             continue
         write = next(_writes_of(module, tool.function), None)
         if write is not None:

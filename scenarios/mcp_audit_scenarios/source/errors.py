@@ -22,6 +22,12 @@ _REMOVING: Final = frozenset({
 _TELLING: Final = frozenset(
     {"report_progress", "send_progress_notification", "send_log_message", "info", "debug", "progress"}
 )
+_READERS: Final = frozenset({
+    *("json.loads", "orjson.loads", "ast.literal_eval", "ast.parse", "int", "float", "uuid.UUID", "re.compile"),
+    *("datetime.datetime.fromisoformat", "datetime.datetime.strptime", "datetime.date.fromisoformat"),
+    *("urllib.parse.urlparse", "urllib.parse.urlsplit", "ipaddress.ip_address", "base64.b64decode"),
+})  # fmt: skip
+_LOOKS: Final = frozenset({"isinstance", "len", "str", "bool", "list", "dict"})
 _REASON: Final = re.compile(r"#(?!\s*(?:noqa|nosec|pragma|type|pylint|pyright)\b[^-]*$)(?:[^\w#]*\b\w+\b){2}")
 
 
@@ -121,6 +127,7 @@ def _meant(module: PythonModule, handler: ast.ExceptHandler) -> bool:
         or _falls_back(module, handler)
         or _answers_by_contract(module, handler)
         or _tidies_up(module, handler)
+        or _asks(module, handler)
     )
 
 
@@ -134,6 +141,14 @@ def _falls_back(module: PythonModule, handler: ast.ExceptHandler) -> bool:
     inside = {type(node) for step in getattr(block, "body", ()) for node in ast.walk(step)}
     optional = module.function_of(handler) is None and bool(inside & {ast.Import, ast.ImportFrom})
     return optional or (goes_on and ast.Return in inside)
+
+
+def _asks(module: PythonModule, handler: ast.ExceptHandler) -> bool:
+    """Whether the block only tries to read a text as something: that it is no such thing is the answer."""
+    block = module.parents[handler]
+    nodes = [node for step in getattr(block, "body", ()) for node in ast.walk(step)]
+    called = {module.called(node) for node in nodes if isinstance(node, ast.Call)}
+    return bool(called & _READERS) and called <= _READERS | _LOOKS
 
 
 def _answers_by_contract(module: PythonModule, handler: ast.ExceptHandler) -> bool:

@@ -9,11 +9,11 @@ from mcp_audit_harness.source.python.arrivals import Arrival
 from mcp_audit_harness.source.python.flows import arrivals_of
 from mcp_audit_harness.source.python.guards import SIBLINGS
 from mcp_audit_harness.source.python.module import Function, PythonModule
-from mcp_audit_harness.source.python.values import AS_PATH, Danger, Value
+from mcp_audit_harness.source.python.values import AS_PATH, CHOSEN, Danger, Value
 from mcp_audit_harness.source.rules import Hit, rule
 
 from .opening import opened
-from .reaching import hit, named, once_per_line, reached
+from .reaching import hit, named, once_per_line, reached, together
 
 _SHOWN: Final = ("paths/*",)
 
@@ -34,13 +34,14 @@ def path_from_argument(module: PythonModule) -> Iterator[Hit]:
     `../` or an absolute path that holds for names that are joined to a directory, too. Arguments are written by a model
     that reads foreign text, so a document can choose them.
     """
-    yield from once_per_line(_chosen_paths(module))
+    at = {arrival.node.lineno: module.function_of(arrival.node) for arrival in reached(module)}
+    yield from together((at.get(item.line, item.line), item) for item in once_per_line(_chosen_paths(module)))
 
 
 def _chosen_paths(module: PythonModule) -> Iterator[Hit]:
     for arrival in reached(module):
         for value in opened(arrival):
-            if value.dangerous(Danger.PATH) and not arrival.weak_checks(value):
+            if value.dangerous(Danger.PATH) and not arrival.weak_checks(value) and not _asks_only(arrival, value):
                 message = f"{_shown(arrival)} gets the path {named(value)} from a client, and nothing limits it"
                 yield hit(arrival, value, message, "opened here")
         if _of_project(module, arrival):
@@ -49,6 +50,11 @@ def _chosen_paths(module: PythonModule) -> Iterator[Hit]:
                 if line and value.joined and value.dangerous(Danger.PATH) and not arrival.weak_checks(value):
                     message = f"{named(value)} is joined to a directory, and {arrival.name}() gets the path unchecked"
                     yield hit(arrival, value, message, f"handed to {arrival.name}()", line=line)
+
+
+def _asks_only(arrival: Arrival, value: Value) -> bool:
+    """Return whether a folder is listed whose own name is fixed: what is learned of others is that they have none."""
+    return arrival.name in {"listdir", "scandir"} and not value.template.endswith(CHOSEN)
 
 
 def _of_project(module: PythonModule, arrival: Arrival) -> bool:

@@ -1,12 +1,18 @@
 """Hits at calls that something a client chose arrives at."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import replace
+from typing import Final
 
 from mcp_audit_harness.source.python.arrivals import Arrival
 from mcp_audit_harness.source.python.flows import arrivals_of
 from mcp_audit_harness.source.python.module import PythonModule
 from mcp_audit_harness.source.python.values import Value
 from mcp_audit_harness.source.rules import Hit, Mark
+
+_MOST: Final = 3
+"""Hits of one kind in a function; with more, the function has a habit, which is one finding."""
 
 
 def reached(module: PythonModule) -> Iterator[Arrival]:
@@ -42,3 +48,21 @@ def once_per_line(hits: Iterator[Hit]) -> Iterator[Hit]:
         if item.line not in seen:
             seen.add(item.line)
             yield item
+
+
+def together(hits: Iterable[tuple[Hashable, Hit]]) -> Iterator[Hit]:
+    """Yield hits, each with the function that it is in; of a function with many only the first, which lists the others.
+
+    What leads to the first stays first in its trail.
+    """
+    groups: dict[Hashable, list[Hit]] = defaultdict(list)
+    for function, item in hits:
+        groups[function].append(item)
+    for found in groups.values():
+        if len(found) <= _MOST:
+            yield from found
+        else:
+            first, others = found[0], found[1:]
+            also = tuple(Mark(other.line, other.column, "and here") for other in others)
+            message = f"{first.message}; the function does the like at {len(others)} more places"
+            yield replace(first, message=message, trail=(*first.trail, *also))

@@ -108,20 +108,8 @@ def _typed_by_hints(module: PythonModule) -> Iterator[Tool]:
         call = tool.declared
         given = isinstance(call, ast.Call) and any(item.arg in _SCHEMAS or item.arg is None for item in call.keywords)
         stands_for = any("wraps" in ast.unparse(decorator) for decorator in tool.function.decorator_list)
-        if not (tool.dispatches or given or stands_for or foreign(module, tool)) and _is_meant(module, tool):
+        if not (tool.dispatches or tool.own or given or stands_for or foreign(module, tool)):
             yield tool
-
-
-def _is_meant(module: PythonModule, tool: Tool) -> bool:
-    """Whether the call that registers a tool can mean this function: many inner functions are called `wrapper`."""
-    outer = module.function_of(tool.function)
-    declared = tool.declared
-    return (
-        outer is None
-        or declared is None
-        or declared in tool.function.decorator_list
-        or (outer in module.around(declared))
-    )
 
 
 def foreign(module: PythonModule, tool: Tool) -> bool:
@@ -131,10 +119,8 @@ def foreign(module: PythonModule, tool: Tool) -> bool:
 
 
 def _chosen(tool: Tool) -> Iterator[ast.arg]:
-    """Yield the parameters that a client fills, not those that the declaration keeps from it."""
-    hidden = keyword(tool.declared, "exclude_args") if isinstance(tool.declared, ast.Call) else None
-    names = {constant(item) for item in getattr(hidden, "elts", ())}
-    return (item for item in parameters(tool.function) if item.arg in tool.arguments and item.arg not in names)
+    """Yield the parameters that a client fills."""
+    return (item for item in parameters(tool.function) if item.arg in tool.arguments)
 
 
 def _injected(tool: Tool, item: ast.arg) -> bool:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .module import Function, PythonModule
 
 _CONTEXTS: Final = frozenset({"Context", "ServerContext", "RequestContext", "ServerRequestContext"})
+_OWN_DECORATORS: Final = frozenset({"register_tool", "mcp_tool", "tool_handler"})
+_OWN_REGISTRIES: Final = frozenset({"tools", "toolset", "tool_registry"})
 _OWNERS: Final = frozenset({"self", "cls", "ctx", "context"})
 
 
@@ -28,6 +30,19 @@ class Tool:
     """The decorator, or the call that registers it."""
     dispatches: bool = False
     """Whether it is a handler of `tools/call` for all tools: its arguments are a name and an object."""
+    own: bool = False
+    """Whether a decorator of the server's own declares it: what that says of the tool to clients cannot be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Registration:
+    """A function that is handed over by its name."""
+
+    call: ast.Call
+    given: ast.expr
+    """What names the function: `f`, or `self.f`."""
+    name: str
+    dispatches: bool
 
 
 def tools_of(module: "PythonModule") -> Iterator[Tool]:
@@ -39,16 +54,54 @@ def tools_of(module: "PythonModule") -> Iterator[Tool]:
             ending = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
             if ending == "tool":
                 name = _given_name(decorator) or function.name
-                yield Tool(name, function, chosen_by_clients(module, function), decorator)
+                arguments = _not_excluded(decorator, chosen_by_clients(module, function))
+                yield Tool(name, function, arguments, decorator)
                 break
             if ending == "call_tool":
                 yield Tool("", function, chosen_by_clients(module, function), decorator, dispatches=True)
                 break
-        else:
-            if function.name in registered:
-                call, name, dispatches = registered[function.name]
+            if _is_own(module, decorator):
+                name = _given_name(decorator)
                 arguments = chosen_by_clients(module, function)
-                yield Tool(name, function, arguments, call, dispatches=dispatches)
+                yield Tool(name if name.isidentifier() else function.name, function, arguments, decorator, own=True)
+                break
+        else:
+            for item in registered.get(function.name, ()):
+                if _means(module, item, function):
+                    arguments = _not_excluded(item.call, chosen_by_clients(module, function))
+                    yield Tool(item.name, function, arguments, item.call, dispatches=item.dispatches)
+                    break
+
+
+def _is_own(module: "PythonModule", decorator: ast.expr) -> bool:
+    """Whether a decorator that the server made itself declares a tool: `@register_tool("x")`, `@tools.reader("X")`.
+
+    For the latter `tools` must be a variable of the server, not a package with decorators.
+    """
+    called = decorator.func if isinstance(decorator, ast.Call) else None
+    if isinstance(called, ast.Name):
+        return called.id in _OWN_DECORATORS
+    if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
+        origin = module.imports.get(called.value.id, ".")
+        return called.attr in _OWN_DECORATORS or (called.value.id in _OWN_REGISTRIES and origin.startswith("."))
+    return False
+
+
+def _means(module: "PythonModule", item: _Registration, function: "Function") -> bool:
+    """Whether a name, where it is handed over, is that of the function: many inner functions are called `wrapper`."""
+    if isinstance(item.given, ast.Attribute):
+        return isinstance(module.parents[function], ast.ClassDef)
+    outer = module.function_of(function)
+    return not isinstance(module.parents[function], ast.ClassDef) and (
+        outer is None or outer in module.around(item.call)
+    )
+
+
+def _not_excluded(declared: ast.expr, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names without those that the declaration keeps from clients: `exclude_args=["db"]`."""
+    said = [item.value for item in getattr(declared, "keywords", ()) if item.arg == "exclude_args"]
+    hidden = {getattr(item, "value", None) for value in said for item in getattr(value, "elts", ())}
+    return tuple(name for name in names if name not in hidden)
 
 
 def chosen_by_clients(module: "PythonModule", function: "Function") -> tuple[str, ...]:
@@ -73,20 +126,20 @@ def _given_name(decorator: ast.expr) -> str:
     return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
 
 
-def _registered(module: "PythonModule") -> dict[str, tuple[ast.Call, str, bool]]:
+def _registered(module: "PythonModule") -> dict[str, list[_Registration]]:
     """Return the functions that are handed over: `mcp.add_tool(f)`, `mcp.tool(…)(f)`, `Server(on_call_tool=f)`."""
-    found: dict[str, tuple[ast.Call, str, bool]] = {}
+    found: dict[str, list[_Registration]] = {}
     for call in module.each(ast.Call):
         ending = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         maker = call.func.func if isinstance(call.func, ast.Call) else None
         for item in call.keywords:
             if item.arg == "on_call_tool":
-                found[_named(item.value)] = call, "", True
+                found.setdefault(_named(item.value), []).append(_Registration(call, item.value, "", dispatches=True))
         first = _named(call.args[0]) if call.args else ""
         if first and (ending in {"add_tool", "register_tool"} or getattr(maker, "attr", "") == "tool"):
             given = _given_name(call.func) if isinstance(call.func, ast.Call) else _keyword_name(call)
-            found[first] = call, given or first, False
-    found.pop("", None)
+            item_of = _Registration(call, call.args[0], given or first, dispatches=False)
+            found.setdefault(first, []).append(item_of)
     return found
 
 

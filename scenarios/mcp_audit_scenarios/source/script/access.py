@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _AUTH: Final = r"(?:auth|authentication|authorization|oauth|login)"
-_AUTH_ON: Final = re.compile(rf"^(?:\w+_)?{_AUTH}_(?:enabled|required)$|^(?:enable|require|use|enforce)_{_AUTH}$")
+_AUTH_ON: Final = re.compile(
+    rf"^(?!.*auto_{_AUTH})(?:\w+_)?{_AUTH}_(?:enabled|required)$|^(?:enable|require|use|enforce)_{_AUTH}$"
+)
 _AUTH_OFF: Final = re.compile(rf"^(?:disable|skip|bypass|no)_{_AUTH}$|^{_AUTH}_disabled$")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OFF: Final = re.compile(r"^(?:false|z\.\w*(?:\.\w+)*\(\)(?:\.\w+\([^()]*\))*\.default\((?:false|['\"]false['\"])\))$")

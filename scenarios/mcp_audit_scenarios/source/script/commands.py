@@ -11,6 +11,7 @@ from mcp_audit_harness.source.script.values import Arrival, Kind, Taint
 
 from ..code import code_from_argument
 from ..commands import option_from_argument, shell_command_from_argument
+from ..reaching import together
 from .reaching import hit, reached
 
 _SHELLS: Final = frozenset({"child_process.exec", "child_process.execSync", "execa.execaCommand", "shelljs.exec"})
@@ -54,6 +55,10 @@ def _read_by_shell(module: ScriptModule, arrival: Arrival) -> Taint | None:
 @also(option_from_argument, reads=Reads.SCRIPT)
 def argument_becomes_an_option(module: ScriptModule) -> Iterator[Hit]:
     """Flag lists of a program's arguments with a client's value that is no option's value and has no `--` before it."""
+    yield from together(_options(module))
+
+
+def _options(module: ScriptModule) -> Iterator[tuple[int, Hit]]:
     for arrival in reached(module):
         if not _PROGRAMS.match(arrival.name) or _read_by_shell(module, arrival) is not None:
             continue
@@ -63,7 +68,8 @@ def argument_becomes_an_option(module: ScriptModule) -> Iterator[Hit]:
             continue
         program = string(module, arguments(arrival.node)[0]) or "the program"
         message = f"The argument {value.argument} becomes an option of {program} when it begins with a dash."
-        yield hit(module, arrival, value, message)
+        function = module.function_of(arrival.node)
+        yield 0 if function is None else function.id, hit(module, arrival, value, message)
 
 
 @also(code_from_argument, reads=Reads.SCRIPT)

@@ -23,8 +23,9 @@ _TIDYING: Final = re.compile(
 _ASKING: Final = re.compile(
     r"\bJSON\.parse\(|\bnew URL\(|\b(?:access|accessSync|stat|statSync|lstat|mkdir|mkdirSync|realpath|exists\w*)\("
     r"|\brequire(?:\.resolve)?\(|\bimport\("
+    r"|\.(?:is(?:Visible|Hidden|Enabled|Disabled|Checked)|innerText|textContent|waitForSelector|boundingBox)\("
 )
-"""A failure of these is an answer: it is no JSON, there is no such file or package."""
+"""A failure of these is an answer: it is no JSON, there is no such file, package or element on the page."""
 _REASON: Final = re.compile(r"(?:[^\w]*\b\w+\b){2}")
 _LONGEST: Final = 200
 """Characters of a line; a longer one was put in by a tool."""

@@ -24,6 +24,7 @@ _OPENS: Final = frozenset({
 })  # fmt: skip
 _TWO_PATHS: Final = frozenset({"rename", "copyFile", "cp", "symlink", "link", "move", "copy"})
 _ASKS: Final = frozenset({"fs.realpath", "fs.realpathSync", "fs.lstat", "fs.lstatSync"})
+_PATTERN: Final = re.compile(r"glob|pattern|ignore", re.IGNORECASE)
 _SEPARATED: Final = re.compile(r"\bsep\b|['\"`]/['\"`]|\}/`|endsWith\(")
 
 
@@ -62,7 +63,7 @@ def path_is_compared_as_text(module: ScriptModule) -> Iterator[Hit]:
             continue
         given = arguments(arrival.node)
         said = string(module, given[0]) if given else None
-        if said is not None and not said.startswith(".."):
+        if (said is not None and not said.startswith("..")) or _is_pattern(module, arrival.node):
             continue
         open_end = said is None and not _is_separated(module, given[0])
         if not resolves and not arrival.tool.checks:
@@ -70,6 +71,12 @@ def path_is_compared_as_text(module: ScriptModule) -> Iterator[Hit]:
         elif open_end:
             message = "The prefix does not end in a separator: /data-old passes for a path in /data."
             yield hit(module, arrival, value, message)
+
+
+def _is_pattern(module: ScriptModule, call: Node) -> bool:
+    """Whether a path is compared with a pattern: that chooses among files, and guards none."""
+    function = module.function_of(call)
+    return function is not None and bool(_PATTERN.search(module.text_of(function.child_by_field_name("name"))))
 
 
 def _is_separated(module: ScriptModule, prefix: Node) -> bool:

@@ -69,6 +69,8 @@ def _name_for(module: ScriptModule, node: Node) -> str:
     fields = {"variable_declarator": "name", "assignment_expression": "left", "pair": "key"}
     fields |= {"public_field_definition": "name", "required_parameter": "pattern", "assignment_pattern": "left"}
     named = parent.child_by_field_name(fields.get(parent.type, "none"))
+    if named == node:
+        return ""  # the name itself, in quotes: `"X-N8N-Key": key`
     name = module.text_of(named).strip("'\"").rpartition(".")[2]
     return name if names_secret(name) else ""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TRANSPORT: Final = re.compile(
     r"^@modelcontextprotocol/.*\.(?:\w*StreamableHTTPServerTransport|SSEServerTransport|createMcpHandler)$"
 )
-_LISTENS: Final = re.compile(r"\.listen\(|\bcreateServer\(|\bserve\(\{|\bBun\.serve\(")
+_LISTENS: Final = re.compile(r"\.listen\(|\bhttps?\.createServer\(|\bserve\(\{|\bBun\.serve\(")
 _CHECKS_HEADERS: Final = re.compile(
     r"enableDnsRebindingProtection|allowed_?(?:Hosts|Origins|Hostnames)|hostHeaderValidation|localhostHostValidation"
     r"|createMcpExpressApp|headers\??\.(?:host|origin)\b|[\"'](?:origin|host)[\"']\s*[\])]|originValidation"

@@ -1,0 +1,4 @@
+export const settings = {
+  autoLoginEnabled: false, // good
+  autoAuthEnabled: false, // good
+};
