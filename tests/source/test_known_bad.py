@@ -48,7 +48,8 @@ class Known:
         return {lines[hit.line - 1] for rule in found for hit in rule.inspect(module)}
 
     def _path(self, version: dict[str, str], directory: Path) -> Path:
-        return tree(Published(self.package, self.ecosystem, version["version"], version["sha256"]), directory) / self.file
+        package = Published(self.package, self.ecosystem, version["version"], version["sha256"])
+        return tree(package, directory) / self.file
 
 
 def known() -> list[Known]:
