@@ -119,7 +119,7 @@ def _maps(areas: Sequence[_Area], revisions: Sequence[Revision]) -> Iterator[str
 
 def _short(revision: Revision) -> str:
     year, rest = str(revision).split("-", 1)
-    return f"{year}-<wbr>{rest}"
+    return f"{year}-<span>{rest}</span>"
 
 
 def _heat_row(area: _Area, revisions: Sequence[Revision]) -> str:

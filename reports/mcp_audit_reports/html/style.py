@@ -34,13 +34,14 @@ a { color: var(--first); text-underline-offset: 0.15em; }
 .scripted { display: none; }
 html.scripting .scripted { display: revert; } html.scripting .filters.scripted { display: flex; }
 [hidden] { display: none !important; }
-section { scroll-margin-top: 1.4rem; } header p.soft { max-width: none; }
+section { scroll-margin-top: 1.8rem; } header p.soft { max-width: none; }
 section section h2 { border-top: 0; margin-top: 0.8rem; padding-top: 0; } details { scroll-margin-top: 3.2rem; }
 .body h3 { margin: 1.1rem 0 0.35rem; font-size: 0.95rem; }
 pre { margin: 0; font: 12.5px/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; white-space: pre-wrap; }
 pre, code { overflow-wrap: anywhere; unicode-bidi: isolate; }
 button, select, input { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--faint); }
 button, select, input { border-radius: 5px; padding: 0.25rem 0.6rem; min-height: 1.9rem; }
+button[aria-pressed=true] { background: var(--first); color: var(--ground); }
 button { cursor: pointer; } button:hover { border-color: var(--first); }
 ul { margin: 0.25rem 0; padding-left: 1.2rem; } li { margin: 0.15rem 0; overflow-wrap: anywhere; }
 .title { display: flex; justify-content: space-between; align-items: start; gap: 1rem; }
@@ -92,8 +93,8 @@ mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; paddi
 .copyable pre { padding: 0.6rem 5rem 0.6rem 0.7rem; border-radius: 5px; max-height: 24rem; overflow: auto; }
 .copy { position: absolute; right: 0.5rem; top: 0.4rem; background: var(--ground); }
 .places pre, .trail pre { background: var(--card); border-radius: 4px; padding: 0.25rem 0.5rem; margin: 0.2rem 0; }
-.heat { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 23.5rem), 1fr)); gap: 1.2rem; }
-.heat { align-items: start; margin-top: 0.8rem; }
+.heat { columns: 3 21rem; column-gap: 1.4rem; margin-top: 0.8rem; }
+.heat table { break-inside: avoid; margin-bottom: 1.2rem; } thead span { white-space: nowrap; }
 .heat caption { font-weight: 600; color: var(--ink); } .heat table { table-layout: fixed; }
 .heat th, .heat td { vertical-align: middle; padding: 1px; }
 .heat th, .heat td { border-bottom: 0; text-align: center; font-size: 0.85rem; line-height: 1.3; }
@@ -135,7 +136,7 @@ footer { margin-top: 2.5rem; border-top: 1px solid var(--rule); padding-top: 0.6
 @media print {
   nav, .filters, button, .skip { display: none !important; } body { background: #ffffff; }
   .side pre, .copyable pre { max-height: none; } .finding, .exchange, .thirds > div { break-inside: auto; }
-  .finding > summary { break-after: avoid; } .heat { grid-template-columns: 1fr 1fr; }
+  .finding > summary { break-after: avoid; } .heat { columns: 2; }
   .exchange ~ .exchange { display: none; } pre { font-size: 8pt; } .thirds, .tiles { gap: 0.4rem; }
   .thirds { grid-template-columns: repeat(3, 1fr); } .tiles { grid-template-columns: repeat(5, 1fr); }
   details:not([open]).area, #matrix h3:has(~ #duties):not(:has(~ #duties > [open])) { display: none; }

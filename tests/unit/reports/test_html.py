@@ -33,7 +33,7 @@ ALL: dict[str, Report] = {**SAMPLES, **EVERY, "everything": EVERYTHING}
 _ELEMENTS = """
     html head meta title style body header h1 h2 h3 p span strong div a nav ul ol li main section footer script
     dl dt dd small table caption thead tbody tr th td code pre mark details summary button label select option input
-    figure figcaption svg desc rect line text path circle i wbr
+    figure figcaption svg desc rect line text path circle i
 """
 _ATTRIBUTES = """
     lang charset http-equiv content name id class href rel role aria-label aria-labelledby aria-live aria-pressed
@@ -42,7 +42,7 @@ _ATTRIBUTES = """
     data-revision data-group data-level data-state data-area data-at
     viewbox x y x1 x2 y1 y2 cx cy r d width height pathlength stroke-dasharray
 """
-_VOID = {"meta", "input", "wbr"}
+_VOID = {"meta", "input"}
 
 
 class _Page(HTMLParser):
