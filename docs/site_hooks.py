@@ -19,7 +19,10 @@ _LINK = re.compile(r"(?<!!)\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)\s]*)?\)")
 _LOADED = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=["']?((?:https?:)?//[^"' >]+)""")
 _HERE = re.compile(r'rel=["\']?(?:canonical|next|prev)')
 _PROJECT = ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
-_DATA = {"reports/schema/report-v1.schema.json": "report-v1.schema.json"}
+_OTHERS = {
+    "benchmarks/README.md": "project/benchmarks.md",
+    "reports/schema/report-v1.schema.json": "report-v1.schema.json",
+}
 _MOVED = {"README.md": "index.md", "docs/README.md": "index.md"}
 
 
@@ -59,7 +62,7 @@ def on_post_page(output: str, page: Page, **_: object) -> str:
 def _joined() -> dict[str, str]:
     """Map each file outside docs/ that the site shows to its place there."""
     published = {f"reports/published/{name}": f"published/{name}" for name in _pages("reports/published")}
-    return published | {name: f"project/{name}" for name in _PROJECT} | _DATA
+    return published | {name: f"project/{name}" for name in _PROJECT} | _OTHERS
 
 
 def _pages(folder: str) -> list[str]:
