@@ -16,6 +16,8 @@ from .unobserved import Unobserved, grants
 from .urgency import Urgency, in_order, urgency
 
 _NARROWEST = 40
+_SCREEN = 40
+"""Lines after which the beginning is out of sight."""
 _EXCERPT_CHARACTERS = 240
 _EXCERPT_LINES = 4
 _EXCERPTS = 2
@@ -52,7 +54,7 @@ def render(report: Report, *, width: int, color: bool) -> str:
     page = Page(max(width, _NARROWEST), color=color)
     assessment = assess(report)
     verdict = assessment.verdict
-    page.line((f"{verdict.word}  ", _WORD_STYLE.get(verdict.word, "bold yellow")), (verdict.rest, "bold"))
+    page.line(_word(assessment), (verdict.rest, "bold"))
     page.blank()
     _summary(page, report, assessment)
     show_loads(page, report)
@@ -72,7 +74,22 @@ def render(report: Report, *, width: int, color: bool) -> str:
     if notes:
         page.heading("Notes")
         page.numbered([("-", note) for note in notes])
+    if page.text().count("\n") > _SCREEN:
+        page.blank()
+        _closing(page, report, assessment)
     return page.text()
+
+
+def _closing(page: Page, report: Report, assessment: Assessment) -> None:
+    """Print the verdict again where it has scrolled away."""
+    verdict = assessment.verdict
+    score = "" if report.overall is None else f"; {digest.score(report.overall, complete=report.complete)}"
+    page.line(_word(assessment), (f"{verdict.rest}{score}", "bold"))
+
+
+def _word(assessment: Assessment) -> tuple[str, str]:
+    word = assessment.verdict.word
+    return f"{word}  ", _WORD_STYLE.get(word, "bold yellow")
 
 
 def _summary(page: Page, report: Report, assessment: Assessment) -> None:

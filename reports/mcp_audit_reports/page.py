@@ -10,6 +10,8 @@ from rich.text import Text
 from . import escape
 
 _LABEL_WIDTH = 11
+_SUBJECT = 16
+"""Columns that the first column of a table can be narrowed to."""
 
 
 class Page:
@@ -67,7 +69,14 @@ class Page:
         self._print(Padding(grid, (0, 0, 0, 2)))
 
     def table(self, columns: list[str], rows: list[list[str]]) -> None:
-        """Print figures below their headings."""
+        """Print figures below their headings; where they do not fit side by side, in words below what they are of."""
+        first, *others = (max(len(escape.line(cell)) for cell in column) for column in zip(columns, *rows, strict=True))
+        if 2 + min(first, _SUBJECT) + sum(width + 2 for width in others) > self._console.width:
+            for subject, *cells in rows:
+                self.line((subject, ""), indent=2)
+                told = (f"{name} {cell}" for name, cell in zip(columns[1:], cells, strict=True))
+                self.line((", ".join(told), ""), indent=4)
+            return
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
         for place, column in enumerate(columns):
             table.add_column(column, justify="right" if place else "left")

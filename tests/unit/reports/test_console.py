@@ -18,7 +18,7 @@ from tests.unit.reports.samples import CLEAN, CLEAN_RESULTS, FAILED, FINDINGS, I
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 
 
-@pytest.mark.parametrize("width", [80, 140])
+@pytest.mark.parametrize("width", [40, 80, 140])
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_is_shown_as_before(name: str, width: int, golden: SnapshotAssertion) -> None:
     assert render(SAMPLES[name], width=width, color=False) == golden
@@ -38,6 +38,18 @@ def test_the_verdict_comes_first() -> None:
     assert render(CLEAN, width=80, color=False).startswith("PASS  no findings\n")
     assert render(INTERRUPTED, width=80, color=False).startswith("INCOMPLETE  no findings, the run did not finish\n")
     assert render(FAILED, width=80, color=False).startswith("NOT AUDITED  nothing listens on 127.0.0.1:9")
+
+
+def test_the_verdict_comes_last_too_where_it_has_scrolled_away() -> None:
+    long = render(RICH, width=80, color=False).splitlines()
+    assert long[-1] == "FAIL  2 findings (1 high, 1 low), 1 error; 34 of 100, grade F"
+    assert not render(CLEAN, width=80, color=False).splitlines()[-1].startswith("PASS")
+
+
+def test_a_narrow_terminal_gets_lines_in_the_place_of_a_table() -> None:
+    text = render(RICH, width=40, color=False)
+    assert "…" not in text.split("HIGH")[0]
+    assert re.search(r"^  2025-06-18\n    MUST 1/2, SHOULD", text, re.MULTILINE)
 
 
 def test_nothing_judged_is_no_pass() -> None:
