@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mcp_audit_harness.calibration.reference import free_port, http_reference
+from mcp_audit_harness.calibration.reference import http_reference
+from mcp_audit_harness.calibration.tokens import free_port
 
 from tests.e2e.documented import COMMANDS, URL, Elsewhere, Runs
 
