@@ -25,6 +25,11 @@ _AROUND = 2
 _CUTS = 4
 _NAMES = frozenset({"name", "uri", "uriTemplate", "method"})
 _LINE = 400
+_STEP = re.compile(r"[^./\[\]]+")
+"""A member or a place in a list: `contents[0].text`."""
+_DIGITS = 6
+_BASES: tuple[tuple[str, ...], ...] = ((), ("result",), ("params",), ("error",))
+"""What a path is told from: the message, or one of its members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Defect:
     sentence: str = ""
     subject: str = ""
     paths: tuple[str, ...] = ()
-    """JSON pointers of what the schema does not allow."""
+    """Of what the schema does not allow, or what the finding is about: `contents[0].text`, `contents[*]`."""
     words: frozenset[str] = field(default=frozenset(), init=False)
 
     def __post_init__(self) -> None:
@@ -53,7 +58,7 @@ class Defect:
     def of(cls, finding: Finding, exchange: Exchange) -> "Defect":
         """Return what shows `finding` in an exchange."""
         kind, _, name = finding.subject.partition(":")
-        member = ("/" + name.replace(".", "/"),) if kind == "member" and name else ()
+        member = (name,) if kind == "member" else ()
         paths = tuple(violation.path for violation in exchange.violations)
         return cls(finding.message, name if kind != "header" else "", (*paths, *member))
 
@@ -141,18 +146,33 @@ def _line(line: Line, room: int) -> str:
 
 
 def _nearest(value: Any, path: str) -> str:
-    """Return the pointer of the innermost place on the way to `path` that is there; empty for the whole."""
-    there, at = "", value
-    for step in path.strip("/").split("/"):
-        key = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(at, dict) and key in at:
-            at = at[key]
-        elif isinstance(at, list) and key.isdecimal() and len(key) < 6 and int(key) < len(at):
-            at = at[int(key)]
+    """Return the pointer of the innermost place on the way to `path` that is there; empty for the whole.
+
+    It is told from that of `_BASES` in which it leads furthest.
+    """
+    steps = _STEP.findall(path)
+    ways = [(base, _followed(value, [*base, *steps])) for base in _BASES]
+    _, best = max(
+        ((len(way) - len(base), way) for base, way in ways if len(way) >= len(base)),
+        key=lambda found: (found[0], len(found[1])),
+    )
+    return "".join(f"/{step}" for step in best)
+
+
+def _followed(value: Any, steps: Sequence[str]) -> list[str]:
+    """Return the keys, as they stand in a pointer, of the steps that can be taken; `*` is the first of a list."""
+    way, at = [], value
+    for step in steps:
+        place = 0 if step == "*" else int(step) if step.isdecimal() and len(step) < _DIGITS else -1
+        if isinstance(at, dict) and step in at:
+            at = at[step]
+            way.append(step.replace("~", "~0"))
+        elif isinstance(at, list) and 0 <= place < len(at):
+            at = at[place]
+            way.append(str(place))
         else:
             break
-        there += f"/{step}"
-    return there
+    return way
 
 
 @dataclass(frozen=True, slots=True)

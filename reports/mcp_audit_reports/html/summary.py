@@ -107,6 +107,7 @@ def _critical(report: Report, assessment: Assessment) -> str:
     told += [f'<a href="#findings">and {len(groups) - _CRITICAL} more</a>'] if len(groups) > _CRITICAL else []
     told += ["<strong>incomplete:</strong> the run did not finish"] if not report.complete else []
     others = len(report.findings) - len(assessment.critical)
+    told = ["Nothing of critical or high severity", *told] if others and not groups else told
     told += [f'<a href="#findings">{plural(others, "finding")}</a> of medium severity or below'] if others else []
     return items(told, empty="Nothing, and no finding below it.")
 

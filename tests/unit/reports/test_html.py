@@ -185,17 +185,23 @@ def test_the_header_that_a_finding_is_about_is_marked() -> None:
     ]
 
 
-def test_the_place_of_a_schema_violation_is_marked_or_the_place_where_it_would_be() -> None:
-    exchange = replace(
-        EXCHANGES[0],
-        violations=(
-            SchemaViolation("T", "/result/tools/0/inputSchema", "is required"),
-            SchemaViolation("T", "/id", ""),
-        ),
-    )
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [
+        ("result.tools[0].inputSchema", "{"),
+        ("tools[0].name", '"name": "a"'),
+        ("tools[*].name", '"name": "a"'),
+        ("tools[7]", '"tools": ['),
+        ("", '"result": {'),
+        ("id", '"id": true,'),
+        ("tools[99999999999999999999]", '"tools": ['),
+    ],
+)
+def test_the_place_of_a_schema_violation_is_marked_or_the_place_where_it_would_be(path: str, marked: str) -> None:
+    exchange = replace(EXCHANGES[0], violations=(SchemaViolation("ListToolsResult", path, "is required"),))
     message = {"id": True, "result": {"tools": [{"name": "a"}]}}
     defect = Defect.of(replace(FINDINGS[1], message="", subject=""), exchange)
-    assert _marked(message_lines("{}", [message], defect)) == ['"id": true,', "{"]
+    assert _marked(message_lines("{}", [message], defect)) == [marked]
 
 
 def test_what_the_sentence_quotes_and_the_name_of_the_subject_are_marked() -> None:
