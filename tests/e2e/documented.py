@@ -83,6 +83,18 @@ COMMANDS: Final[Mapping[str, Mapping[str, Fate]]] = {
         "sh gate.sh": Elsewhere("tests/e2e/test_ci_examples.py", "starts a server, audits it and stops it"),
         "source <(mcp-audit completion bash)": Runs(),
     },
+    "docs/ci.md": {
+        "mcp-audit --fail-on high -- python server.py": _PING,
+        "mcp-audit doctor": Runs(says="audits can run here"),
+        "mcp-audit --format sarif,junit,summary,badge,shield --out audit-report -- python server.py": _PING,
+        "mcp-audit --write-baseline accepted.toml -- python server.py": _PING,
+        "mcp-audit --baseline accepted.toml --fail-on low -- python server.py": _PING,
+        "mcp-audit --out before -- python server.py": _PING,
+        "mcp-audit --out after -- python server.py": _PING,
+        "mcp-audit diff before/report.json after/report.json --format markdown": Runs(),
+        "sh gate.sh": Elsewhere("tests/e2e/test_ci_examples.py", "runs it with a clean server and with a broken one"),
+        "source <(mcp-audit completion bash)": Runs(),
+    },
     "docs/comparison.md": {
         "python -m tests.side_by_side.compare --rivals rivals --write side-by-side.md": Elsewhere(
             "tests/e2e/test_side_by_side.py", "needs the other tools; does it with mcp-audit alone"
