@@ -52,6 +52,7 @@ def reference() -> Iterator[str]:
         (("http://127.0.0.1/mcp", "--call", "some"), "--call takes"),
         (("http://127.0.0.1/mcp", "--exposure", "orbit"), "--exposure takes"),
         (("http://127.0.0.1/mcp", "--out", "/proc/nowhere"), "cannot write"),
+        (("http://127.0.0.1/mcp", "--baseline", "gone.toml"), "there is no gone.toml; write one with --write-baseline"),
         (("judge", "/no/such/file"), "cannot read"),
         (("judge", str(SCHEMA)), "not a saved run"),
         (("explain", "lifecycle/echoes-unknown-versions"), "did you mean lifecycle/echoes-unknown-version"),

@@ -19,6 +19,8 @@ def accepting(baseline: Path | None, write: Path | None, *, quiet: bool) -> Acce
     """Return what applies one baseline and writes the next; raises UsageError for a file that is no baseline."""
     try:
         entries = () if baseline is None else read_baseline(baseline.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no {baseline}; write one with --write-baseline {baseline}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {baseline}: {error}") from error
     except AuditError as error:
