@@ -1,7 +1,7 @@
 """The exchanges that a finding rests on: request and answer side by side, the defect marked."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcp_audit_harness.model import Exchange, Finding, Outcome, Transport
 
@@ -97,7 +97,7 @@ def _sent_first(exchange: Exchange) -> str:
 
 
 def _sent(finding: Finding, exchange: Exchange, defect: Defect, room: int) -> Iterator[str]:
-    sent = exchange.sent
+    sent, defect = exchange.sent, replace(defect, paths=())
     told = header_lines(sent.headers, finding, defect)
     shown = [line for line, (name, _) in zip(told, sent.headers, strict=True) if line.marked or name not in _USUAL]
     yield drawn(shown[:_HEADERS], room)

@@ -152,11 +152,11 @@ def _nearest(value: Any, path: str) -> str:
     """
     steps = _STEP.findall(path)
     ways = [(base, _followed(value, [*base, *steps])) for base in _BASES]
-    _, best = max(
+    taken, best = max(
         ((len(way) - len(base), way) for base, way in ways if len(way) >= len(base)),
         key=lambda found: (found[0], len(found[1])),
     )
-    return "".join(f"/{step}" for step in best)
+    return "".join(f"/{step}" for step in best) if taken or not steps else ""
 
 
 def _followed(value: Any, steps: Sequence[str]) -> list[str]:

@@ -53,7 +53,7 @@ def _ring(report: Report) -> str:
         f'<title id="ring-title">Score {overall.score} of 100, grade {html(overall.grade)}</title>'
         '<circle class="track" cx="50" cy="50" r="42"/>'
         f'<circle class="part" cx="50" cy="50" r="42" pathLength="100" stroke-dasharray="{part} 100"/>'
-        f'<text x="50" y="52">{html(overall.grade)}</text><text class="of" x="50" y="72">'
+        f'<text x="50" y="52">{html(overall.grade[:2])}</text><text class="of" x="50" y="72">'
         f"{overall.score}/100</text></svg>"
     )
 
