@@ -9,7 +9,7 @@ from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
 from mcp_audit_harness.source.python.origins import elements, ending, hit_at, is_parameter, origins, reached
 from mcp_audit_harness.source.python.reach import callee, own_nodes
-from mcp_audit_harness.source.python.settings import settings_of
+from mcp_audit_harness.source.python.settings import Setting, settings_of
 from mcp_audit_harness.source.rules import Hit, rule
 
 _AUTH: Final = r"(?:auth|authentication|authorization)"
@@ -52,12 +52,20 @@ def auth_disabled(module: PythonModule) -> Iterator[Hit]:
     """
     for setting in settings_of(module):
         off = _AUTH_ON.search(setting.name) and setting.is_off(module)
-        if off or (_AUTH_OFF.search(setting.name) and setting.is_on(module)):
+        if (off or (_AUTH_OFF.search(setting.name) and setting.is_on(module))) and not _of_other(module, setting):
             yield hit_at(module, setting.node, f"{setting.name} leaves callers without authentication.")
     for call in module.each(ast.Call):
         left_out = _left_out(module, call)
         if left_out and _is_callers(module, call) and not _is_looked_into(module, call):
             yield hit_at(module, call, f"The token is decoded without verifying {left_out}.")
+
+
+def _of_other(module: PythonModule, setting: Setting) -> bool:
+    """Whether a setting is one of a server that this one is a client of: beside it is the command that starts that."""
+    scope = module.parents.get(setting.node)
+    fields = scope.body if isinstance(scope, ast.ClassDef) else ()
+    names = {getattr(item.target, "id", "") for item in fields if isinstance(item, ast.AnnAssign)}
+    return "command" in names
 
 
 def _left_out(module: PythonModule, call: ast.Call) -> str:

@@ -72,6 +72,13 @@ def shell_command_from_argument(module: PythonModule) -> Iterator[Hit]:
     yield from once_per_line(_shell_lines(module))
 
 
+def offers_commands(module: PythonModule) -> bool:
+    """Whether a tool of the module runs whatever command it is given: then nothing else that it opens is kept from
+    clients.
+    """
+    return any(value.origins and _by_design(value) for arrival in reached(module) for value in _for_a_shell(arrival))
+
+
 def _shell_lines(module: PythonModule) -> Iterator[Hit]:
     for arrival in reached(module):
         for value in _for_a_shell(arrival):

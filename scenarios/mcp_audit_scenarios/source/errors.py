@@ -27,6 +27,7 @@ _READERS: Final = frozenset({
     *("datetime.datetime.fromisoformat", "datetime.datetime.strptime", "datetime.date.fromisoformat"),
     *("urllib.parse.urlparse", "urllib.parse.urlsplit", "ipaddress.ip_address", "base64.b64decode"),
 })  # fmt: skip
+_NONE_IF: Final = re.compile(r"\b(?:None|null) (?:if|when|on|where|unless)\b")
 _LOOKS: Final = frozenset({"isinstance", "len", "str", "bool", "list", "dict"})
 _REASON: Final = re.compile(r"#(?!\s*(?:noqa|nosec|pragma|type|pylint|pyright)\b[^-]*$)(?:[^\w#]*\b\w+\b){2}")
 
@@ -147,16 +148,23 @@ def _asks(module: PythonModule, handler: ast.ExceptHandler) -> bool:
     """Whether the block only tries to read a text as something: that it is no such thing is the answer."""
     block = module.parents[handler]
     nodes = [node for step in getattr(block, "body", ()) for node in ast.walk(step)]
-    called = {module.called(node) for node in nodes if isinstance(node, ast.Call)}
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    called = {module.called(call) for call in calls if not _collects(call)}
     return bool(called & _READERS) and called <= _READERS | _LOOKS
 
 
+def _collects(call: ast.Call) -> bool:
+    """Whether a call only puts something into a list or a set."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in {"append", "extend", "add"}
+
+
 def _answers_by_contract(module: PythonModule, handler: ast.ExceptHandler) -> bool:
-    """Whether a clause returns None where the function says that it may: `-> Path | None`."""
+    """Whether a clause returns None where the function says that it may, by `-> Path | None` or in words."""
     last, function = handler.body[-1], module.function_of(handler)
     said = "" if function is None or function.returns is None else ast.unparse(function.returns)
     empty = isinstance(last, ast.Return) and (last.value is None or ast.unparse(last.value) == "None")
-    return empty and ("Optional" in said or "| None" in said)
+    words = "" if function is None else ast.get_docstring(function) or ""
+    return empty and ("Optional" in said or "| None" in said or bool(_NONE_IF.search(words)))
 
 
 def _tidies_up(module: PythonModule, handler: ast.ExceptHandler) -> bool:

@@ -12,6 +12,7 @@ from mcp_audit_harness.source.python.module import Function, PythonModule
 from mcp_audit_harness.source.python.values import AS_PATH, CHOSEN, Danger, Value
 from mcp_audit_harness.source.rules import Hit, rule
 
+from .commands import offers_commands
 from .opening import opened
 from .reaching import hit, named, once_per_line, reached, together
 
@@ -34,6 +35,8 @@ def path_from_argument(module: PythonModule) -> Iterator[Hit]:
     `../` or an absolute path that holds for names that are joined to a directory, too. Arguments are written by a model
     that reads foreign text, so a document can choose them.
     """
+    if offers_commands(module):
+        return
     at = {arrival.node.lineno: module.function_of(arrival.node) for arrival in reached(module)}
     yield from together((at.get(item.line, item.line), item) for item in once_per_line(_chosen_paths(module)))
 

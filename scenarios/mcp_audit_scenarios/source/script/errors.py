@@ -26,6 +26,8 @@ _ASKING: Final = re.compile(
     r"|\.(?:is(?:Visible|Hidden|Enabled|Disabled|Checked)|innerText|textContent|waitForSelector|boundingBox)\("
 )
 """A failure of these is an answer: it is no JSON, there is no such file, package or element on the page."""
+_IN_PAGES: Final = re.compile(r"\bwindow\.(?:fetch|XMLHttpRequest|addEventListener|postMessage)\b|\bchrome\.runtime\b")
+"""What runs in a browser, beside pages of others that it must not disturb."""
 _REASON: Final = re.compile(r"(?:[^\w]*\b\w+\b){2}")
 _LONGEST: Final = 200
 """Characters of a line; a longer one was put in by a tool."""
@@ -34,7 +36,7 @@ _LONGEST: Final = 200
 @also(swallowed_exception, reads=Reads.SCRIPT)
 def swallowed_error(module: ScriptModule) -> Iterator[Hit]:
     """Flag empty catch clauses; a comment in one is taken for the reason."""
-    if module.compiled and "comment" not in module.kinds:
+    if (module.compiled and "comment" not in module.kinds) or _IN_PAGES.search(module.text):
         return
     for clause in module.each("catch_clause"):
         body = clause.child_by_field_name("body")

@@ -30,3 +30,23 @@ def day_of(text: str) -> str:
     except Exception:  # good
         return ""
     return day.isoformat()
+
+
+def lines_of(text: str) -> list:
+    found = []
+    for line in text.splitlines():
+        try:
+            item = json.loads(line)
+            if isinstance(item, dict):
+                found.append(item)
+        except Exception:  # good
+            continue
+    return found
+
+
+def client(address: str):
+    """Return a connection to the store, or None if there is none."""
+    try:
+        return connect(address)
+    except Exception:  # good
+        return None
