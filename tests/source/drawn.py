@@ -38,8 +38,8 @@ class Verdict:
     """Trees are pinned, so that lines stay; of several alike the next takes the fingerprint of one found no more."""
     true: bool
     why: str
-    first: bool = False
-    """Whether it was drawn before any rule was mended by what was drawn."""
+    draw: int = 0
+    """In which of the draws before rules were mended by them it was: 1, 2, or 0 for none."""
 
     @property
     def key(self) -> Key:
@@ -52,7 +52,7 @@ class Mended:
 
     rule: str
     false: int
-    """How many of those that were drawn first."""
+    """How many of those that were drawn before."""
     how: str
 
 
@@ -63,10 +63,9 @@ class Judged:
     verdicts: Mapping[Key, Verdict]
     mended: tuple[Mended, ...]
 
-    @property
-    def first(self) -> tuple[Verdict, ...]:
-        """The first draw."""
-        return tuple(verdict for verdict in self.verdicts.values() if verdict.first)
+    def of_draw(self, number: int) -> tuple[Verdict, ...]:
+        """Return what was said of the findings of a draw."""
+        return tuple(verdict for verdict in self.verdicts.values() if verdict.draw == number)
 
 
 def judged(path: Path = VERDICTS) -> Judged:

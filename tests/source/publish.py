@@ -17,13 +17,15 @@ from mcp_audit_reports.escape import code, prose
 from mcp_audit_scenarios.advisories import load_advisories
 from mcp_audit_scenarios.source import source_rules
 
-from .drawn import DRAWN, MOST_ALIKE, Judged, draw, judged, key_of
+from .drawn import DRAWN, MOST_ALIKE, Judged, Verdict, draw, judged, key_of
 from .trees import VARIABLE, Published, home, listed, tree
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "reports" / "published" / "source-audit.md"
 _AROUND: Final = 12
 """Lines that are printed around a finding which is to be judged."""
 _SIDE_BY_SIDE: Final = 2
+_FIRST: Final = 48
+"""Packages drawn at random that were there at the first draw."""
 
 
 def scanned(package: Published, directory: Path) -> SourceScan:
@@ -45,7 +47,7 @@ def _head(scans: Mapping[Published, SourceScan], said: Judged) -> Iterator[str]:
     yield ""
     yield (
         f"What `mcp-audit source` finds in {len(scans)} published packages: {len(scans) - chosen} well-known servers, "
-        f"and {chosen} that were drawn at random among the servers of PyPI and npm: no rule was made with them. "
+        f"and {chosen} that were drawn at random among the servers of PyPI and npm, unseen when rules were made. "
         "Versions and hashes are in `tests/source/trees.toml`. `python -m tests.source.publish` fetches the packages, "
         f"scans each (`mcp-audit source PATH`; nothing of them is run) and writes this page."
     )
@@ -59,15 +61,21 @@ def _head(scans: Mapping[Published, SourceScan], said: Judged) -> Iterator[str]:
     yield ""
     yield f"**{true} of {len(drawn)} are true: a precision of {_percent(true, len(drawn))} %.**"
     yield ""
-    held_out, first = sum(verdict.true for verdict in said.first), len(said.first)
+    first, second = said.of_draw(1), said.of_draw(2)
     yield (
-        f"That is after rules were narrowed by what the first draw showed, and so is no figure for servers unseen. At "
-        f"the first draw, before that, {held_out} of {first} were true "
-        f"({_percent(held_out, first)} %). What was mended, each with a sample that shows the near miss:"
+        "That is after rules were narrowed by what earlier draws showed, and so is no figure for servers unseen. Those "
+        f"are: {_true(first)} at the first draw, from the well-known servers and {_FIRST} of the others; {_true(second)} "
+        "at the second, from the rest, with rules that the first draw had narrowed. What was mended after each, with a "
+        "sample that shows the near miss:"
     )
     yield ""
     yield from (f"- `{item.rule}` ({item.false} false): {item.how}" for item in said.mended)
     yield ""
+
+
+def _true(verdicts: Sequence[Verdict]) -> str:
+    true = sum(verdict.true for verdict in verdicts)
+    return f"{true} of {len(verdicts)} were true ({_percent(true, len(verdicts))} %)"
 
 
 def _percent(part: int, whole: int) -> str:
