@@ -110,6 +110,15 @@ def source(session: nox.Session) -> None:
 
 
 @nox.session
+def sources(session: nox.Session) -> None:
+    """Scan published packages: what fixes of known defects changed is flagged; reports/published/source-audit.md anew."""
+    session.install("-e", ".[source]", *group("test"))
+    environments = {"MCP_AUDIT_THIRD_PARTY": str(Path(session.create_tmp()) / "third-party")}
+    session.run("pytest", "tests/source", *session.posargs, env=environments)
+    session.run("python", "-m", "tests.source.publish", env=environments)
+
+
+@nox.session
 def calibrate(session: nox.Session) -> None:
     """Every calibration case, each server as a process of its own; `-- --only GLOB` chooses."""
     session.install("-e", ".[fuzz,load,server,source]")
