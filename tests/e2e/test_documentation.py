@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from mcp_audit_harness.calibration.reference import http_reference
 from mcp_audit_harness.calibration.tokens import free_port
 
@@ -45,6 +46,12 @@ def _commands(page: str) -> list[str]:
 @pytest.mark.parametrize("page", _PAGES)
 def test_each_command_of_a_page_is_run_or_says_which_test_runs_it(page: str) -> None:
     assert _commands(page) == list(COMMANDS.get(page, {})), "each command needs an entry in documented.py, in its order"
+
+
+def test_every_guide_is_in_the_navigation_of_the_site() -> None:
+    site = yaml.safe_load((_TOP / "mkdocs.yml").read_text(encoding="utf-8"))
+    places = {f"docs/{place}" for place in re.findall(r"'([\w./-]+\.md)'", repr(site["nav"]))}
+    assert set(_PAGES) - places == {"README.md"}
 
 
 def test_the_tests_that_run_the_others_exist() -> None:
