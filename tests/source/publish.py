@@ -64,9 +64,9 @@ def _head(scans: Mapping[Published, SourceScan], said: Judged) -> Iterator[str]:
     first, second = said.of_draw(1), said.of_draw(2)
     yield (
         "That is after rules were narrowed by what earlier draws showed, and so is no figure for servers unseen. Those "
-        f"are: {_true(first)} at the first draw, from the well-known servers and {_FIRST} of the others; {_true(second)} "
-        "at the second, from the rest, with rules that the first draw had narrowed. What was mended after each, with a "
-        "sample that shows the near miss:"
+        f"are: {_true(first)} at the first draw, from the well-known servers and {_FIRST} of the others; "
+        f"{_true(second)} at the second, from the rest, with rules that the first draw had narrowed. What was mended "
+        "after each, with a sample that shows the near miss:"
     )
     yield ""
     yield from (f"- `{item.rule}` ({item.false} false): {item.how}" for item in said.mended)
