@@ -111,7 +111,7 @@ def source(session: nox.Session) -> None:
 
 @nox.session
 def sources(session: nox.Session) -> None:
-    """Scan published packages: known defects are flagged at the lines that their fixes changed; the table of all anew."""
+    """Scan published packages: known defects are flagged where their fixes changed lines; the table anew."""
     session.install("-e", ".[source]", *group("test"))
     environments = {"MCP_AUDIT_THIRD_PARTY": str(Path(session.create_tmp()) / "third-party")}
     session.run("pytest", "tests/source", *session.posargs, env=environments)
