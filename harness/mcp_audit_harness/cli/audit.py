@@ -1,7 +1,6 @@
 """`run` and `judge`: observe, judge, render, and say so in the exit code."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from ..policy import Exit, FailOn, Options, exit_code
 from .generating import generating
 from .official import read_checks
 from .progress import watching
+from .terminal import columns, shows_color
 from .usage import UsageError
 
 
@@ -48,8 +48,8 @@ class Output:
         for name in names:
             if name not in RENDERERS:
                 raise UsageError(f"no format {name!r}; there are {', '.join(RENDERERS)}")
-        color = not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
-        width = shutil.get_terminal_size((100, 24)).columns
+        color = not no_color and shows_color()
+        width = columns()
         directory = None if out == "-" else Path(out)
         return cls(names, directory, quiet, color, width)
 

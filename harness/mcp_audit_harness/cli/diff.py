@@ -1,7 +1,5 @@
 """`diff OLD NEW`: what changed from one report to the next."""
 
-import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from mcp_audit_reports import DIFF_FORMATS, read_report, render_diff
 from ..engine.differences import differences
 from ..model import Report, Severity
 from ..policy import Exit, FailOn
+from .terminal import columns, shows_color
 from .usage import UsageError
 
 
@@ -23,8 +22,8 @@ def diff_command(old: Path, new: Path, form: str, fail_on: FailOn, *, no_color: 
         raise UsageError(f"no format {form!r}; there are {', '.join(DIFF_FORMATS)}")
     before, after = _report(old), _report(new)
     changes = differences(before, after)
-    color = not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
-    width = shutil.get_terminal_size((100, 24)).columns
+    color = not no_color and shows_color()
+    width = columns()
     sys.stdout.write(render_diff(before, after, changes, form, width=width, color=color))
     if fail_on is not FailOn.NEVER and changes.breaks(Severity(fail_on.value)):
         return Exit.FINDINGS

@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import json
-import os
 import platform
 import shutil
 import socket
@@ -17,6 +16,7 @@ from typing import Literal
 from packaging.requirements import Requirement
 
 from ..policy import Exit
+from .terminal import columns, shows_color
 from .usage import UsageError
 
 _NAME = "mcp-audit"
@@ -67,7 +67,7 @@ def doctor_command(form: str) -> int:
 
 
 def _shown(line: Line) -> str:
-    width = max(_NARROWEST, shutil.get_terminal_size((100, 24)).columns)
+    width = max(_NARROWEST, columns())
     margin = " " * 16
     texts = [f"{_MARK[line.state]}  {line.name:12}{line.found}", *([f"{margin}{line.advice}"] if line.advice else [])]
     wrapped = (textwrap.fill(text, width, subsequent_indent=margin, break_on_hyphens=False) for text in texts)
@@ -198,10 +198,9 @@ def _files() -> Line:
 
 
 def _terminal() -> Line:
-    size = shutil.get_terminal_size((100, 24))
     kind = "a terminal" if sys.stdout.isatty() else "no terminal"
-    color = "no colours" if os.environ.get("NO_COLOR") or not sys.stdout.isatty() else "colours"
-    return Line("output", "ok", f"{kind}, {size.columns} columns, {color}, {sys.stdout.encoding}")
+    color = "colours" if shows_color() else "no colours"
+    return Line("output", "ok", f"{kind}, {columns()} columns, {color}, {sys.stdout.encoding}")
 
 
 def _node() -> Line:

@@ -1,6 +1,5 @@
 """`matrix`: the compliance matrix of a report.json, as much of it as is asked for."""
 
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from ..policy import Exit
 from .audit import matrix_formats, matrix_text, read_report
 from .official import read_checks
 from .targets import revision_of
+from .terminal import shows_color
 from .usage import UsageError
 
 _MOST_BYTES = 512 * 1024 * 1024
@@ -41,7 +41,7 @@ def matrix_command(
     )
     if areas and not rows:
         raise UsageError(f"no row in {', '.join(areas)}; areas are {', '.join(_areas(report))}")
-    color = not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+    color = not no_color and shows_color()
     width = shutil.get_terminal_size((140, 24)).columns
     text = matrix_text(replace(report, matrix=rows), form, width=width, color=color)
     sys.stdout.buffer.write(text.encode("utf-8"))
