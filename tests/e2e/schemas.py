@@ -1,4 +1,4 @@
-"""The schemas of formats that others own, out of packages that carry them: fetched once, held against their hashes.
+"""What reports are held against: schemas of formats that others own, and axe. Fetched once, held against hashes.
 
 npm's jest-sarif (MIT, Microsoft) has the schema of SARIF 2.1.0; pytest's source archive (MIT) has `junit-10.xsd`, the
 schema of JUnit reports that Jenkins' xUnit plugin defines. Neither can be had from a registry by itself.
@@ -20,6 +20,14 @@ SARIF: Final = Published(
     "748e2c3d1a842e7bb258416685c7ea3a0da40005b72267b2052c2856d48ad102",
 )
 JUNIT: Final = Published("pytest", "PyPI", "9.2.0", "97c4f3b1f3c7414aa36465e09b8220f1d03627993bd51b1282e193753c80557b")
+
+AXE: Final = Published("axe-core", "npm", "4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745")
+"""Looks at pages for what keeps people out; it runs in a browser."""
+
+
+def axe_script(config: pytest.Config) -> str:
+    """Return the text of axe; skips the test where it cannot be had."""
+    return (_fetched(AXE, config) / "axe.min.js").read_text(encoding="utf-8")
 
 
 def sarif_schema(config: pytest.Config) -> dict[str, Any]:

