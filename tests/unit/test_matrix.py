@@ -159,6 +159,11 @@ def test_many_small_findings_take_off_no_more_than_the_formula_says() -> None:
         "",
         "",
     )
-    figure = overall_of([RevisionScore(NEW, 9, 10, 0, 0, 95.0)], [finding] * 40)
+    figure = overall_of([RevisionScore(NEW, 9, 10, 0, 0, 95.0), RevisionScore(OLD, 0, 0, 0, 0, 0.0)], [finding] * 40)
+    assert figure is not None
     assert (figure.score, figure.grade) == (85, "B")
     assert "at most 10 together" in figure.formula
+
+
+def test_where_no_duty_was_observed_there_is_no_score() -> None:
+    assert overall_of([RevisionScore(NEW, 0, 0, 0, 0, 0.0)], []) is None

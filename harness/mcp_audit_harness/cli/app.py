@@ -192,7 +192,7 @@ def pin_definitions(
 @app.command(name="judge")
 def judge_command(
     saved_run: Annotated[Path, typer.Argument(help="A run.json that an audit wrote.")],
-    format: Annotated[str, typer.Option(help="console, json, markdown; comma-separated.")] = "console",  # noqa: A002
+    format: given.Format = "console",  # noqa: A002
     out: Annotated[str, typer.Option(help="Directory for reports; '-' writes to stdout only.")] = "-",
     only: Annotated[list[str] | None, typer.Option(help="Only checks whose id, area or category matches.")] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Leave out checks that match.")] = None,

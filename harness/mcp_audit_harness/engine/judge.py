@@ -68,7 +68,7 @@ def judge(run: Run, catalogue: Catalogue, options: Options) -> Report:
         exchanges=run.exchanges,
         matrix=matrix,
         scores=scores,
-        overall=overall_of(scores, findings) if scores else None,
+        overall=overall_of(scores, findings),
         coverage=coverage_of(catalogue, revisions),
         requirements=tuple(row for row in catalogue.requirements if row.of_servers) if matrix else (),
         failure=run.failure,

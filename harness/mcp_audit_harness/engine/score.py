@@ -23,11 +23,11 @@ _MOST = {Severity.MEDIUM: 25, Severity.LOW: 10}
 """However many there are, findings of these severities take off no more than this."""
 _GRADES = ((90, "A"), (80, "B"), (70, "C"), (60, "D"))
 FORMULA = (
-    "mean over the audited revisions of compliance_percent, which counts the observed MUST duties twice and the "
-    "observed SHOULD duties once; a source tree counts as one more revision, with the share of the rules that hold of "
-    "those that looked at it, rules about security counted twice; minus 25 for each critical and 15 for each high "
-    "finding, 5 for each medium (at most 25 together) and 1 for each low one (at most 10 together); at least 0. "
-    "A from 90, B from 80, C from 70, D from 60, F below"
+    "mean of compliance_percent, which counts the observed MUST duties twice and the observed SHOULD duties once, over "
+    "the audited revisions at which any was observed; a source tree counts as one more revision, with the share of the "
+    "rules that hold of those that looked at it, rules about security counted twice; minus 25 for each critical and 15 "
+    "for each high finding, 5 for each medium (at most 25 together) and 1 for each low one (at most 10 together); at "
+    "least 0. A from 90, B from 80, C from 70, D from 60, F below"
 )
 
 
@@ -49,9 +49,12 @@ def _score(revision: Revision, rows: Iterable[MatrixRow]) -> RevisionScore:
 
 def overall_of(
     scores: Sequence[RevisionScore], findings: Sequence[Finding], source: SourceScore | None = None
-) -> OverallScore:
-    """Return the score of the whole run by `FORMULA`; there is at least a revision or a source tree."""
-    percents = [score.compliance_percent for score in scores] + ([] if source is None else [source.percent])
+) -> OverallScore | None:
+    """Return the score of the whole run by `FORMULA`; None where neither a duty nor a source tree was looked at."""
+    percents = [score.compliance_percent for score in scores if score.must_total or score.should_total]
+    percents += [] if source is None or not source.aspects else [source.percent]
+    if not percents:
+        return None
     compliance = sum(percents) / len(percents)
     counts = Counter(finding.severity for finding in findings)
     penalty = sum(min(_PENALTY[severity] * count, _MOST.get(severity, 100)) for severity, count in counts.items())

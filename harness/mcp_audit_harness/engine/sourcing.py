@@ -52,7 +52,7 @@ def with_source(report: Report, scan: SourceScan) -> Report:
         findings=findings,
         source=scan,
         source_score=score,
-        overall=overall_of(report.scores, findings, score) if scan.rules or report.scores else None,
+        overall=overall_of(report.scores, findings, score),
     )
 
 
