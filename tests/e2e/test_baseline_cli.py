@@ -59,7 +59,7 @@ def test_a_new_defect_is_found_beside_accepted_ones_and_between_reports(tree: Pa
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("source", ".", "--baseline", "nowhere.toml"), "cannot read nowhere.toml"),
+        (("source", ".", "--baseline", "nowhere.toml"), "there is no nowhere.toml"),
         (("source", ".", "--baseline", "server.py"), "no TOML"),
         (("diff", "server.py", "server.py"), "is no report.json"),
         (("diff", "nowhere.json", "server.py"), "cannot read nowhere.json"),

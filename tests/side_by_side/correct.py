@@ -1,12 +1,13 @@
 """The correct server: each tool does what its twin in `vulnerable` does, without the defect."""
 
+import os
 import re
 import socket
 import sqlite3
 import subprocess
 import urllib.request
 from collections import deque
-from pathlib import Path
+from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
 from .tools import Tool, Toolbox, ToolError, text
@@ -35,7 +36,7 @@ class Correct:
             resolved = (self.root / path).resolve(strict=True)
             if not resolved.is_relative_to(self.root) or not resolved.is_file():
                 raise ToolError("There is no such file.")
-            with resolved.open(encoding="utf-8") as stream:
+            with os.fdopen(_opened(self.root, resolved.relative_to(self.root)), encoding="utf-8") as stream:
                 return stream.read(_MOST)
         except (OSError, ValueError):
             raise ToolError("There is no such file.") from None
@@ -94,6 +95,21 @@ class Correct:
     def count_words(self, sentence: str) -> dict[str, object]:
         """Count words."""
         return {"words": len(sentence.split())}
+
+
+def _opened(root: Path, path: PurePath) -> int:
+    """Open a file below `root`, each part in the directory before it and none through a link: what was looked at
+    before can have been swapped since.
+    """
+    at = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in path.parts[:-1]:
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+            os.close(at)
+            at = inner
+        return os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=at)
+    finally:
+        os.close(at)
 
 
 def _users() -> sqlite3.Connection:

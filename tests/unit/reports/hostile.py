@@ -14,7 +14,7 @@ STEADY = settings(deadline=None, derandomize=True)
 """The same texts in every run, however slow the machine."""
 WHOLE_REPORTS = settings(
     STEADY,
-    max_examples=50,
+    max_examples=25,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
 )
