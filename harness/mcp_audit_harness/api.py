@@ -229,6 +229,7 @@ class _Observation:
                     probes.open,
                     probes.control,
                     self.emit,
+                    self.transcript.silent,
                     self.options.concurrency,
                     lanes=shared,
                     patience=_PATIENCE_WITH_PROCESSES if shared else 1.0,

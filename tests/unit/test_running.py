@@ -4,19 +4,35 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
 import pytest
-from mcp_audit_harness.declare import Scenario, Unobservable, scenario
+from mcp_audit_harness.declare import Scenario, Unobservable, check, scenario
 from mcp_audit_harness.engine.allotment import Allotment
 from mcp_audit_harness.engine.events import Died, Event, Finished, Planned, Started
 from mcp_audit_harness.engine.run import Runner
 from mcp_audit_harness.engine.select import Plan, Step
-from mcp_audit_harness.model import Blame, Impact, Revision, Status, not_applicable
+from mcp_audit_harness.model import (
+    Blame,
+    Category,
+    Exchange,
+    Impact,
+    Revision,
+    Severity,
+    Status,
+    Verdict,
+    failed,
+    not_applicable,
+    not_observed,
+    passed,
+)
 from mcp_audit_harness.policy import Options
 from mcp_audit_harness.probe import Probe
+
+from tests.exchanges import exchange, refusal, silence
 
 pytestmark = pytest.mark.anyio
 REVISION = Revision.V2025_11_25
@@ -87,7 +103,7 @@ def runner_of(
     *scenarios: Scenario, control: Callable[[str], Any] = alive, emit: Callable[[Event], None] = lambda _: None
 ) -> Runner:
     steps = tuple(Step(one, REVISION, ()) for one in scenarios)
-    return Runner(Plan((REVISION,), steps, ()), open_probe, control, emit, concurrency=8)
+    return Runner(Plan((REVISION,), steps, ()), open_probe, control, emit, set(), concurrency=8)
 
 
 async def test_a_crash_costs_its_own_checks_and_is_ours() -> None:
@@ -210,3 +226,90 @@ def test_deep_scenarios_share_what_is_left_of_the_budget() -> None:
     assert allotment.settings(second).until == math.inf
     assert allotment.settings(first).until - time.monotonic() == pytest.approx(45, abs=1)
     assert allotment.settings(other).until - time.monotonic() == pytest.approx(90, abs=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    plain: Exchange
+    control: Exchange
+
+
+@scenario()
+async def asking(probe: Any) -> Asked:
+    return Asked(next(probe.plain), next(probe.control))
+
+
+@check(
+    asking,
+    id="asking/not-answered",
+    title="Not answered",
+    requirements=("ping/ping-empty-response",),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Answer.",
+)
+def not_answered(seen: Asked) -> Verdict:
+    """Answers are what clients wait for."""
+    if not seen.control.ok:
+        return not_observed("nothing is answered", seen.control)
+    return passed(seen.plain) if seen.plain.ok else failed("no answer", seen.plain, seen.control)
+
+
+@check(
+    asking,
+    id="asking/slow",
+    title="Slow",
+    requirements=("ping/ping-empty-response",),
+    severity=Severity.LOW,
+    category=Category.CONFORMANCE,
+    remediation="Hurry.",
+)
+def slow(seen: Asked) -> Verdict:
+    """Whatever was answered, it was slow once."""
+    return failed("slow", seen.control) if seen.control.elapsed_ms > 1000 else passed(seen.control)
+
+
+ANSWER, SLOW, ERROR, SILENCE = (
+    replace(made, id=name)
+    for name, made in (
+        ("a", exchange(result={})),
+        ("b", replace(exchange(result={}), elapsed_ms=2000.0)),
+        ("c", refusal(-32603)),
+        ("d", silence()),
+    )
+)
+
+
+async def _asked(*played: tuple[Exchange, Exchange]) -> tuple[tuple[Exchange, Exchange], int]:
+    """Play a scenario whose probe gives such exchanges, in turn; return those of its record, and how often it ran."""
+    plain, control = (iter(exchanges) for exchanges in zip(*played, strict=True))
+    opened = 0
+
+    @asynccontextmanager
+    async def opening(step: Step) -> AsyncIterator[Any]:
+        nonlocal opened
+        opened += 1
+        yield SimpleNamespace(plain=plain, control=control)
+
+    step = Step(asking, REVISION, (not_answered, slow))
+    runner = Runner(Plan((REVISION,), (step,), ()), opening, alive, lambda _: None, {SILENCE.id}, concurrency=8)
+    await runner.run()
+    facts = runner.records("")[0].facts
+    return (facts.plain, facts.control), opened
+
+
+async def test_what_fails_by_silence_alone_is_asked_again_and_the_second_answer_counts() -> None:
+    assert await _asked((SILENCE, ANSWER), (ANSWER, ANSWER)) == ((ANSWER, ANSWER), 2)
+    assert await _asked((SILENCE, ANSWER), (SILENCE, ANSWER)) == ((SILENCE, ANSWER), 2)
+    assert await _asked((SILENCE, ANSWER), (ERROR, ANSWER)) == ((ERROR, ANSWER), 2)
+
+
+async def test_what_was_answered_is_not_asked_again() -> None:
+    assert await _asked((ANSWER, ANSWER)) == ((ANSWER, ANSWER), 1)
+    assert await _asked((ERROR, ANSWER)) == ((ERROR, ANSWER), 1)
+
+
+async def test_silence_stands_where_asking_again_shows_nothing_or_loses_another_failure() -> None:
+    assert await _asked((SILENCE, ANSWER), (SILENCE, SILENCE)) == ((SILENCE, ANSWER), 2)
+    assert await _asked((SILENCE, SLOW), (ANSWER, ANSWER)) == ((SILENCE, SLOW), 2)
+    assert await _asked((SILENCE, SLOW), (ANSWER, SLOW)) == ((ANSWER, SLOW), 2)

@@ -1,7 +1,6 @@
 """Judgement: a pure function from a saved run and a catalogue to a report."""
 
 import hashlib
-import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -10,7 +9,6 @@ from ..catalogue import Catalogue
 from ..declare import Check, Feature
 from ..errors import TargetError
 from ..model import (
-    Blame,
     Exchange,
     Exposure,
     FeatureResult,
@@ -27,7 +25,6 @@ from ..model import (
     Status,
     Transport,
     Verdict,
-    errored,
     unseen,
 )
 from ..policy import Options, selects
@@ -37,6 +34,7 @@ from .matrix import matrix_of
 from .reproduce import load_again, replay, reproduction
 from .saved import Record, Run, facts_of, with_facts
 from .score import coverage_of, overall_of, scores_of
+from .verdicts import verdicts_of
 
 
 def judge(run: Run, catalogue: Catalogue, options: Options) -> Report:
@@ -89,26 +87,11 @@ def _results(
     for record in run.records:
         for check in by_scenario.get(record.scenario, ()):
             if catalogue.applies(check, record.revision):
-                for verdict in _verdicts(check, record, exchanges):
+                for verdict in verdicts_of(check, record, exchanges):
                     yield _result(check, record.revision, verdict, catalogue, exposure, record.duration_ms)
     for skip in run.skips:
         if skip.check in by_id and selects(options, skip.check, by_id[skip.check].category.value):
             yield _result(by_id[skip.check], skip.revision, skip.verdict, catalogue, exposure, 0.0)
-
-
-def _verdicts(check: Check, record: Record, exchanges: dict[str, Exchange]) -> Sequence[Verdict]:
-    """Return the check's verdicts on the record; a judge that raises is our bug, and says so."""
-    if record.verdict is not None:
-        return [record.verdict]
-    try:
-        found = check.judge(facts_of(record, check.scenario.facts, exchanges))
-    except TargetError as error:
-        return [errored(Blame.HARNESS, str(error))]
-    except Exception as error:  # noqa: BLE001 - hostile facts must not end the judgement of the others
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        return [errored(Blame.HARNESS, f"{type(error).__name__}: {error} ({where.name}:{where.lineno})")]
-    verdicts = [found] if isinstance(found, Verdict) else list(found)
-    return verdicts or [errored(Blame.HARNESS, "the check returned no verdict")]
 
 
 def _features(

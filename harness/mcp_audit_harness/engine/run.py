@@ -3,6 +3,8 @@
 Scenarios that generate their requests or produce load come last of those that act, one at a time; only the budget
 ends them.
 
+A record that would fail a check by silence alone is made once more (`verdicts`).
+
 A scenario's crash costs its own checks, never the run. A target that stops answering ends the run; the control that
 went unanswered is in the transcript, where a check can judge it.
 """
@@ -10,7 +12,7 @@ went unanswered is in the transcript, where a check can judge it.
 import itertools
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -23,6 +25,7 @@ from ..probe import Probe
 from .events import Died, Emit, Finished, Planned, Started
 from .saved import Record
 from .select import Plan, Step
+from .verdicts import rests_on_silence, settles
 
 OpenProbe: TypeAlias = Callable[[Step], AbstractAsyncContextManager[Probe]]
 Control: TypeAlias = Callable[[str], Awaitable[bool]]
@@ -37,6 +40,8 @@ class Runner:
     open_probe: OpenProbe
     control: Control
     emit: Emit
+    silent: Container[str]
+    """The ids of exchanges to which nothing came in time; grows as the run goes on."""
     concurrency: int
     lanes: bool = False
     """Whether steps of one revision run one after another, because they share a conversation."""
@@ -107,6 +112,9 @@ class Runner:
         self.emit(Started(step.scenario.name, step.revision))
         begun = time.monotonic()
         record = await self._observe(step, begun)
+        if rests_on_silence(step, record, self.silent):
+            second = await self._observe(step, begun)
+            record = second if settles(step, record, second, self.silent) else record
         self._records[step] = record
         trouble = record.verdict.message if record.verdict else ""
         self.emit(Finished(step.scenario.name, step.revision, record.duration_ms, trouble))

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from ..model import Exchange, JsonObject, Revision, SchemaViolation, Sent, SseEvent
+from ..model import Exchange, JsonObject, Outcome, Revision, SchemaViolation, Sent, SseEvent
 from ..wire.codec import count_values
 from .redaction import Redaction
 
@@ -43,6 +43,8 @@ class Transcript:
         self._exchanges: list[Exchange] = []
         self._unrecorded: list[str] = []
         self._weight = 0
+        self.silent: set[str] = set()
+        """The ids of exchanges to which nothing came before the deadline."""
         self.on_full: Callable[[], None] = _nobody
         """Called when what is kept weighs more than `ROOM`: whoever holds the run has to end it."""
 
@@ -88,6 +90,8 @@ class Transcript:
             echoes_token=self._echoes(draft),
         )
         self._exchanges.append(recorded)
+        if recorded.outcome is Outcome.SILENT:
+            self.silent.add(recorded.id)
         self._weigh(draft)
         return recorded
 
