@@ -23,8 +23,8 @@ from oraclepack_faults.fault import (
 
 META_VERSION: Final = "io.modelcontextprotocol/protocolVersion"
 FIRST_STATELESS: Final = "2026-07-28"
-REMEMBERED_REQUESTS: Final = 1024
-"""Requests kept per session for answers that arrive later; the oldest are forgotten."""
+REMEMBERED_REQUESTS: Final = 128
+"""Requests kept per session for answers that arrive later, on a stream taken up again; the oldest are forgotten."""
 
 RequestId: TypeAlias = tuple[str, object]
 

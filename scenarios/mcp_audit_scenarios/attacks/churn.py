@@ -50,10 +50,10 @@ _TRIED = 16
 _SCREENED_BYTES = 256 * 1024
 """What a few calls leave without that meaning anything."""
 _LEAST_BYTES_CALL, _LEAST_BYTES_SESSION = 256.0, 1024.0
-_COUNTED, _COLLECTED = 4096, 96 * 1024 * 1024
-"""How much memory has to have grown before it counts: where what is unused is freed at once, so many times the least
-that a unit of work may leave, since tables and pools that are filled once level off before that; and where it waits
-for a collector, which lets much lie before it comes."""
+_COUNTED, _COLLECTED = 4 * 1024 * 1024, 96 * 1024 * 1024
+"""How many bytes of memory have to have grown before it counts: where what is unused is freed at once, since tables and
+pools that are filled once, such as the last thousand requests, level off before that; and where it waits for a
+collector, which lets much lie before it comes."""
 _COLLECTORS = ("node", "java", "dotnet", "bun", "deno", "MainThread")
 _OK = 200
 _EVERYTHING = {"toolsListChanged": True, "promptsListChanged": True, "resourcesListChanged": True}
@@ -94,21 +94,19 @@ def _is_decided(series: Sequence[Series], limits: Mapping[str, float]) -> bool:
     """Whether nothing grew in the end of the last series, or something has grown enough, and steadily."""
     if not any(series[-1].tail(quantity, _TAIL) >= least for quantity, least in limits.items()):
         return True
-    return any(
-        _leaks(series, quantity, least) and _is_enough(series, quantity, least) for quantity, least in limits.items()
-    )
+    return any(_leaks(series, quantity, least) and _is_enough(series, quantity) for quantity, least in limits.items())
 
 
 def _leaks(series: Sequence[Series], quantity: str, least: float) -> bool:
     return len(series) > 1 and goes_on(series[-2], series[-1], quantity, least)
 
 
-def _is_enough(series: Sequence[Series], quantity: str, least: float) -> bool:
+def _is_enough(series: Sequence[Series], quantity: str) -> bool:
     if quantity != "rss_bytes":
         return True
     last = series[-1].readings[-1]
     grown = last.rss_bytes - series[0].readings[0].rss_bytes
-    return grown >= (_COLLECTED if last.name.startswith(_COLLECTORS) else _COUNTED * least)
+    return grown >= (_COLLECTED if last.name.startswith(_COLLECTORS) else _COUNTED)
 
 
 async def _churn(
@@ -263,7 +261,7 @@ def _judge(seen: Churn, least: Mapping[str, float]) -> Verdict:
     for quantity, bound in least.items():
         if not _leaks(seen.series, quantity, bound):
             continue
-        if not _is_enough(seen.series, quantity, bound):
+        if not _is_enough(seen.series, quantity):
             return not_observed(f"{_sentence(seen, quantity)} {_LAZY}", seen.control, seen.after)
         if not idles(seen.idle, seen.series[-2], quantity):
             return not_observed(f"its {_PLURAL[quantity]} grow without any work, too", seen.control, seen.after)

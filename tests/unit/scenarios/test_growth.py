@@ -104,10 +104,11 @@ def test_what_a_collector_may_have_left_lying_is_not_judged() -> None:
     assert status(churn.memory_per_call, churned(big, big)) is Status.FAIL
 
 
-def test_what_a_table_of_a_thousand_sessions_may_hold_is_not_judged() -> None:
-    filling = series(*(0.25 * MIB * number for number in range(1, 6)))
-    assert status(churn.memory_per_session, churned(filling, filling)) is Status.NOT_OBSERVED
-    assert status(churn.memory_per_call, churned(filling, filling)) is Status.FAIL
+def test_what_a_table_of_a_thousand_entries_may_hold_is_not_judged() -> None:
+    filling, full = (series(*(size * MIB * number for number in range(1, 6))) for size in (0.25, 2))
+    for check in (churn.memory_per_session, churn.memory_per_call):
+        assert status(check, churned(filling, filling)) is Status.NOT_OBSERVED
+        assert status(check, churned(filling, filling, full)) is Status.FAIL
 
 
 def test_memory_that_grows_by_itself_is_not_judged() -> None:
