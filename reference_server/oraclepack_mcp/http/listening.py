@@ -10,14 +10,16 @@ import math
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import anyio.to_thread
 import uvicorn
 from sse_starlette.sse import AppStatus
 from starlette.types import ASGIApp
 
+from oraclepack_mcp.http.accepting import accept_in_turn
 from oraclepack_mcp.http.collecting import collect_seldom
 from oraclepack_mcp.http.connection import BoundedConnection
 from oraclepack_mcp.http.streams import EndingStreams
@@ -42,7 +44,8 @@ class PrivateDoor:
 class ListeningServer(uvicorn.Server):
     """A uvicorn server on a socket of its own, which says when it listens; `run()` it in any thread.
 
-    `listener` is a socket that listens already, in place of the address in the settings.
+    `listener` is a socket that listens already, in place of the address in the settings; other processes may
+    accept from it, too.
 
     Raises:
         OSError: the address cannot be bound, or the certificate cannot be read.
@@ -60,6 +63,8 @@ class ListeningServer(uvicorn.Server):
         self._streams = EndingStreams(app)
         super().__init__(_configure(self._streams, settings))
         self._socket = listener or bind(settings)
+        self._is_shared = listener is not None
+        self._accepting: asyncio.Task[NoReturn] | None = None
         self.url = url_of(self._socket, settings)
         self._on_listening = on_listening
         self._door = door
@@ -68,8 +73,11 @@ class ListeningServer(uvicorn.Server):
         """Start serving, then say so."""
         # The SDK's event streams would otherwise be cut at the signal, answers to requests in flight included.
         AppStatus.enable_automatic_graceful_drain = False
-        await super().startup(sockets or [self._socket])
+        await super().startup([] if self._is_shared else sockets or [self._socket])
         if self.started:
+            if self._is_shared:
+                connection = self._connections_of(self.config)
+                self._accepting = asyncio.create_task(accept_in_turn(self._socket, connection, self.config.ssl))
             if self._door:
                 await self._open(self._door)
             if self._on_listening:
@@ -80,6 +88,9 @@ class ListeningServer(uvicorn.Server):
         self._streams.end()
         hook = self.lifespan.state.get(ON_DRAINING)
         told = asyncio.create_task(anyio.to_thread.run_sync(hook)) if hook else None
+        if self._accepting:
+            self._accepting.cancel()
+            self._socket.close()
         await super().shutdown(sockets)
         if told:
             await told
@@ -87,17 +98,17 @@ class ListeningServer(uvicorn.Server):
     async def _open(self, door: PrivateDoor) -> None:
         config = _basic(door.app, lifespan="off")
         config.load()
-
-        def connection() -> asyncio.Protocol:
-            return BoundedConnection(config, self.server_state, self.lifespan.state)
-
         door.path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         listener.bind(str(door.path))
         door.path.chmod(0o600)
         listener.setblocking(False)
+        connection = self._connections_of(config)
         server = await asyncio.get_running_loop().create_unix_server(connection, sock=listener, backlog=BACKLOG)
         self.servers.append(server)
+
+    def _connections_of(self, config: uvicorn.Config) -> Callable[[], asyncio.Protocol]:
+        return partial(BoundedConnection, config, self.server_state, self.lifespan.state)
 
 
 def serve_http(app: ASGIApp, settings: Settings, *, on_listening: Callable[[str], None] | None = None) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,8 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
+import psutil
 import pytest
 
 from tests.e2e.reference_client import MODERN, Client, events, initialize, request
@@ -286,3 +289,17 @@ def test_initialize_of_every_revision_opens_a_session_somewhere(pair: Served) ->
             assert client.post(initialize(revision)).headers["mcp-session-id"][:2] in {"0.", "1."}
         assert "mcp-session-id" not in client.stateless("tools/list").headers
         assert MODERN > "2025-11-25"
+
+
+def test_a_burst_of_connections_is_shared() -> None:
+    with served() as running, contextlib.ExitStack() as opened:
+        address = urlsplit(running.url)
+        for _ in range(60):
+            opened.enter_context(socket.create_connection((address.hostname, address.port), timeout=10))
+
+        def held() -> list[int]:
+            established = [psutil.Process(pid).net_connections("tcp") for pid in running.workers()]
+            return [sum(one.status == psutil.CONN_ESTABLISHED for one in of_worker) for of_worker in established]
+
+        wait_for(lambda: sum(held()) == 60)
+        assert min(held()) >= 20
