@@ -20,6 +20,7 @@ from ..model import Aspect, Engine, Language, Severity, SourceFinding, SourceRul
 from .applying import found_at
 from .isolated import COPY, ProgramError, copied, lacking, path_of, run
 from .looked import Looked
+from .python.syntax import parsed
 from .rules import Hit
 from .tree import SourceFile, SourceTree
 
@@ -151,10 +152,7 @@ class _Statements:
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield the first and the last line of every statement without a body."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in ast.walk(tree):
+    tree = parsed(text)
+    for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.stmt) and not hasattr(node, "body"):
             yield node.lineno, node.end_lineno or node.lineno

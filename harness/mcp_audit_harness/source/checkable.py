@@ -4,13 +4,13 @@ Mypy gives up on everything if two files have one module name, if one has the na
 or if one cannot be parsed.
 """
 
-import ast
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from ..model import Unrun
+from .python.syntax import parsed
 from .tree import SourceFile
 
 
@@ -27,12 +27,12 @@ class Checkable:
 
 def checkable(files: Iterable[SourceFile]) -> Checkable:
     """Return the files that can be checked together; of several with one name the one nearest to the root."""
-    parsed = [file for file in files if _parses(file.text)]
-    packages = {str(PurePosixPath(file.path).parent) for file in parsed if file.path.endswith("__init__.py")}
-    bases = {_base(PurePosixPath(file.path).parent, packages) for file in parsed}
+    readable = [file for file in files if parsed(file.text) is not None]
+    packages = {str(PurePosixPath(file.path).parent) for file in readable if file.path.endswith("__init__.py")}
+    bases = {_base(PurePosixPath(file.path).parent, packages) for file in readable}
     taken: dict[str, SourceFile] = {}
     left: list[Unrun] = []
-    for file in sorted(parsed, key=lambda file: (file.path.count("/"), file.path)):
+    for file in sorted(readable, key=lambda file: (file.path.count("/"), file.path)):
         name = _module(PurePosixPath(file.path), bases)
         what = f"mypy on {file.path}"
         if name.partition(".")[0] in sys.stdlib_module_names:
@@ -44,14 +44,6 @@ def checkable(files: Iterable[SourceFile]) -> Checkable:
         else:
             taken[name] = file
     return Checkable(tuple(taken.values()), tuple(sorted(bases)), tuple(left))
-
-
-def _parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def _base(folder: PurePosixPath, packages: set[str]) -> str:

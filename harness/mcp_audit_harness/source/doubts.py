@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from .python.syntax import parsed
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -70,9 +72,8 @@ def _any(pattern: str, texts: Sequence[str]) -> bool:
 
 def _evaluated(name: str, spot: Spot) -> bool:
     """Whether the program looks the name up at the line: a quoted annotation is only looked up by who asks for it."""
-    try:
-        tree = ast.parse(spot.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(spot.text)
+    if tree is None:
         return False
     late = {id(node) for node in _unevaluated(tree)}
     found = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name)

@@ -5,12 +5,13 @@ import configparser
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 from .dependencies.packages import plain, read_text
+from .dependencies.python_manifests import subtable
 from .tree import SourceTree
 
 _MANIFESTS: Final = ("pyproject.toml", "setup.cfg", "setup.py", "package.json", "PKG-INFO")
@@ -65,14 +66,14 @@ def _read(tree: SourceTree, path: str) -> Metadata:
 
 def _pyproject(tree: SourceTree, path: str, text: str) -> Metadata:
     table = tomllib.loads(text)
-    project, tool = _sub(table, "project"), _sub(table, "tool")
-    poetry = _sub(tool, "poetry")
-    scripts = {**_sub(poetry, "scripts"), **_sub(project, "scripts"), **_sub(project, "gui-scripts")}
+    project, tool = subtable(table, "project"), subtable(table, "tool")
+    poetry = subtable(tool, "poetry")
+    scripts = {**subtable(poetry, "scripts"), **subtable(project, "scripts"), **subtable(project, "gui-scripts")}
     declared = _text(project.get("version")) or _text(poetry.get("version"))
-    python = _text(project.get("requires-python")) or _caret(_text(_sub(poetry, "dependencies").get("python")))
+    python = _text(project.get("requires-python")) or _caret(_text(subtable(poetry, "dependencies").get("python")))
     return Metadata(
         _text(project.get("name")) or _text(poetry.get("name")),
-        declared or _version_in(tree, path, _text(_sub(_sub(tool, "hatch"), "version").get("path"))),
+        declared or _version_in(tree, path, _text(subtable(tool, "hatch", "version").get("path"))),
         _points((name, _text(target)) for name, target in scripts.items()),
         python,
     )
@@ -151,11 +152,6 @@ def _literal(node: ast.expr | None) -> Any:
         return ast.literal_eval(node) if node is not None else None
     except (ValueError, TypeError, MemoryError, RecursionError):
         return None
-
-
-def _sub(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = table.get(name)
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str:

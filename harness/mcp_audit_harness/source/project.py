@@ -10,7 +10,8 @@ from ..model import Language, Project, Sdk
 from .dependencies.packages import NPM, PYPI, Declared, Group
 from .dependencies.reading import declared, locked
 from .metadata import metadata_of
-from .python.module import PythonModule, constant, keyword
+from .python.module import PythonModule
+from .python.syntax import constant, keyword
 from .tree import SourceFile, SourceTree
 
 STDIO: Final = "stdio"

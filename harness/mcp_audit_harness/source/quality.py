@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from ..model import Language, Quality
 from .coverage import coverage_of
-from .python.module import Function, PythonModule, parameters
+from .python.module import PythonModule
+from .python.syntax import Function, parameters
 from .tree import SourceFile, SourceTree
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
-from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
-from mcp_audit_harness.source.python.origins import elements, ending, hit_at, is_parameter, origins, reached
+from mcp_audit_harness.source.python.module import PythonModule
+from mcp_audit_harness.source.python.origins import elements, is_parameter, origins, reached
 from mcp_audit_harness.source.python.reach import callee, own_nodes
 from mcp_audit_harness.source.python.settings import Setting, settings_of
+from mcp_audit_harness.source.python.syntax import constant, ending, hit_at, keyword
 from mcp_audit_harness.source.rules import Hit, rule
 
 _AUTH: Final = r"(?:auth|authentication|authorization)"
@@ -27,7 +28,7 @@ _VERIFIES: Final = re.compile(r"JWTVerifier|TokenVerifier|RemoteAuthProvider|Bea
 _OF_TEXT: Final = frozenset({"strip", "removeprefix", "replace", "split", "partition", "lower", "copy", "decode"})
 _VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "send"})
 _CLIENTS: Final = ("httpx.", "requests.", "aiohttp.", "urllib3.", "niquests.")
-_OWN_ISSUER: Final = re.compile(r"userinfo|introspect|tokeninfo|oidc|verif|validat|authenticat", re.IGNORECASE)
+OWN_ISSUER: Final = re.compile(r"userinfo|introspect|tokeninfo|oidc|verif|validat|authenticat", re.IGNORECASE)
 
 
 @rule(
@@ -149,9 +150,9 @@ def _goes_out(module: PythonModule, call: ast.Call) -> bool:
     called = module.called(call)
     sends = called.startswith(_CLIENTS) or (isinstance(call.func, ast.Attribute) and call.func.attr in _VERBS)
     function = module.function_of(call)
-    if not sends or function is None or _OWN_ISSUER.search(function.name):
+    if not sends or function is None or OWN_ISSUER.search(function.name):
         return False
-    return not call.args or _OWN_ISSUER.search(ast.unparse(call.args[0])) is None
+    return not call.args or OWN_ISSUER.search(ast.unparse(call.args[0])) is None
 
 
 def _token_in(module: PythonModule, headers: ast.expr) -> str | None:

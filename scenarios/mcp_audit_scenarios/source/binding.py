@@ -6,19 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
-from mcp_audit_harness.source.python.module import Function, PythonModule, constant, keyword
-from mcp_audit_harness.source.python.origins import (
-    arguments,
-    constants,
-    elements,
-    ending,
-    environment_default,
-    hit_at,
-    scope_of,
-)
+from mcp_audit_harness.source.python.module import PythonModule
+from mcp_audit_harness.source.python.origins import constants, elements, environment_default, scope_of
+from mcp_audit_harness.source.python.syntax import Function, constant, ending, hit_at, keyword, with_defaults
 from mcp_audit_harness.source.rules import Hit, rule
 
-_EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - what is looked for
+EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - what is looked for
 _HOST: Final = re.compile(
     r"(?:^|_)(?:host|hostname|bind|bind_(?:addr|address|host|ip)|listen|listen_(?:addr|address|host)|server_address)$"
 )
@@ -48,7 +41,7 @@ def binds_all_interfaces(module: PythonModule) -> Iterator[Hit]:
     Only literals and defaults count: an operator who asks for every address knows what that means.
     """
     for node in module.each(ast.Constant):
-        if isinstance(node.value, str) and node.value in _EVERYWHERE and _is_listened_on(module, node):
+        if isinstance(node.value, str) and node.value in EVERYWHERE and _is_listened_on(module, node):
             yield hit_at(module, node, f"The server listens on {node.value}: every address of the machine.")
 
 
@@ -84,7 +77,7 @@ def _names(module: PythonModule, parent: ast.AST, node: ast.AST) -> Iterator[str
     elif isinstance(parent, ast.arguments):
         function = module.parents[parent]
         if isinstance(function, Function):
-            yield from (item.arg for item, default in arguments(function) if default is node)
+            yield from (item.arg for item, default in with_defaults(function) if default is node)
     elif isinstance(parent, ast.Dict):
         keys = (str(constant(key)) for key, value in zip(parent.keys, parent.values, strict=True) if value is node)
         yield from (key for key in keys if not key.isupper())  # those are variables for a container

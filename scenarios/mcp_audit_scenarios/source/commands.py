@@ -6,7 +6,8 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.arrivals import Arrival
-from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
+from mcp_audit_harness.source.python.module import PythonModule
+from mcp_audit_harness.source.python.syntax import constant, keyword
 from mcp_audit_harness.source.python.values import CHOSEN, NOTHING, Danger, Value
 from mcp_audit_harness.source.rules import Hit, rule
 

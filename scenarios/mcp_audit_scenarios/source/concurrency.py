@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
-from mcp_audit_harness.source.python.module import Function, PythonModule, constant
+from mcp_audit_harness.source.python.module import PythonModule
 from mcp_audit_harness.source.python.objects import class_of, imported_call
 from mcp_audit_harness.source.python.reach import own_nodes, reached_from_tools
-from mcp_audit_harness.source.rules import Hit, Mark, rule
+from mcp_audit_harness.source.python.syntax import Function, constant, last_name, mark
+from mcp_audit_harness.source.rules import Hit, rule
 
 _VERBS: Final = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _BLOCKING: Final = frozenset({
@@ -46,9 +47,9 @@ def blocking_call_in_async_tool(module: PythonModule) -> Iterator[Hit]:
             continue
         for node in own_nodes(function):
             if isinstance(node, ast.Call) and (name := _blocking(module, node)):
-                trail = tuple(Mark(call.lineno, call.col_offset + 1, f"calls {_named(call)}") for _, call in reached.by)
+                trail = tuple(mark(call, f"calls {last_name(call.func)}") for _, call in reached.by)
                 message = f"{name} blocks the event loop{_of(function, started)}"
-                yield Hit(node.lineno, message, node.col_offset + 1, 0, _subject(reached.tool.name), trail)
+                yield Hit(node.lineno, message, node.col_offset + 1, 0, reached.tool.subject, trail)
 
 
 def _blocking(module: PythonModule, call: ast.Call) -> str:
@@ -66,11 +67,3 @@ def _blocking(module: PythonModule, call: ast.Call) -> str:
 
 def _of(function: Function, started: Function) -> str:
     return "" if function is started else f" when {started.name} calls {function.name}"
-
-
-def _named(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-
-
-def _subject(tool: str) -> str:
-    return f"tool:{tool}" if tool else ""

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
-from mcp_audit_harness.source.python.module import Function, PythonModule, constant, keyword
+from mcp_audit_harness.source.python.module import PythonModule
 from mcp_audit_harness.source.python.objects import class_of, imported_call
 from mcp_audit_harness.source.python.reach import callee, own_nodes
+from mcp_audit_harness.source.python.syntax import Function, constant, given, mark, string
 from mcp_audit_harness.source.python.tools import Tool
-from mcp_audit_harness.source.rules import Hit, Mark, rule
+from mcp_audit_harness.source.rules import Hit, rule
 
 from .tool_types import foreign
 
@@ -51,16 +52,8 @@ def writing_tool_without_annotations(module: PythonModule) -> Iterator[Hit]:
         write = next(_writes_of(module, tool.function), None)
         if write is not None:
             node, what = write
-            line = tool.function.lineno
-            trail = (Mark(node.lineno, node.col_offset + 1, what),)
-            yield Hit(
-                line,
-                f"{tool.name} {what} and has no annotations",
-                tool.function.col_offset + 1,
-                0,
-                f"tool:{tool.name}",
-                trail,
-            )
+            function, message = tool.function, f"{tool.name} {what} and has no annotations"
+            yield Hit(function.lineno, message, function.col_offset + 1, 0, tool.subject, (mark(node, what),))
 
 
 def _says(tool: Tool) -> bool:
@@ -124,9 +117,8 @@ def _file_change(module: PythonModule, call: ast.Call) -> str:
 
 def _writes(call: ast.Call, position: int) -> bool:
     """Whether the mode of a call of `open` is one for writing."""
-    given = keyword(call, "mode") or (call.args[position] if len(call.args) > position else None)
-    mode = constant(given)
-    return isinstance(mode, str) and re.fullmatch(r"[rwaxbt+U]+", mode) is not None and bool(set("wax+") & set(mode))
+    mode = string(given(call, position, "mode"))
+    return re.fullmatch(r"[rwaxbt+U]+", mode) is not None and bool(set("wax+") & set(mode))
 
 
 def _text(node: ast.expr | None) -> str:
@@ -135,5 +127,4 @@ def _text(node: ast.expr | None) -> str:
         return _text(node.values[0]) if node.values else ""
     if isinstance(node, ast.BinOp):
         return _text(node.left)
-    value = constant(node)
-    return value if isinstance(value, str) else ""
+    return string(node)

@@ -7,9 +7,10 @@ from pathlib import PurePath
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
-from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
-from mcp_audit_harness.source.python.origins import constants, elements, hit_at, origins, reached
+from mcp_audit_harness.source.python.module import PythonModule
+from mcp_audit_harness.source.python.origins import constants, elements, origins, reached
 from mcp_audit_harness.source.python.reach import reached_from_tools
+from mcp_audit_harness.source.python.syntax import constant, given, hit_at, keyword
 from mcp_audit_harness.source.rules import Hit, rule
 
 _STARTS: Final = re.compile(
@@ -38,8 +39,8 @@ def environment_passed_whole(module: PythonModule) -> Iterator[Hit]:
     without a word, and not one for a process of the server's own.
     """
     for call in module.each(ast.Call):
-        given = keyword(call, "env")
-        if given is None or not _STARTS.search(module.called(call)) or not _is_whole(module, given):
+        passed = keyword(call, "env")
+        if passed is None or not _STARTS.search(module.called(call)) or not _is_whole(module, passed):
             continue
         if "Stdio" in module.called(call):
             yield hit_at(module, call, "Every variable of the environment goes to another MCP server.")
@@ -83,29 +84,34 @@ def env_file_from_working_directory(module: PythonModule) -> Iterator[Hit]:
     A foreign `.env` can send requests and credentials to another address. `load_dotenv()` without a path looks in the
     folder of the calling file and above it, and is no hit; a relative path, as of pydantic-settings, is.
     """
+    for node, path in _env_files(module):
+        if _is_relative(module, path):
+            yield hit_at(module, node, "The file is looked for in the directory that the server is started in.")
+
+
+def _env_files(module: PythonModule) -> Iterator[tuple[ast.Call | ast.Assign, ast.expr]]:
+    """Yield what reads a file of settings, or sets which one its class reads, with the path of the file."""
     for call in module.each(ast.Call):
         path = _env_file(module, call)
-        if path is not None and _is_relative(module, path):
-            yield hit_at(module, call, "The file is looked for in the directory that the server is started in.")
+        if path is not None:
+            yield call, path
     for step in module.each(ast.Assign):
         owner = module.parents[step]
-        named = (
-            isinstance(owner, ast.ClassDef) and owner.name == "Config" and ast.unparse(step.targets[0]) == "env_file"
-        )
-        if named and isinstance(module.parents[owner], ast.ClassDef) and _is_relative(module, step.value):
-            yield hit_at(module, step, "The file is looked for in the directory that the server is started in.")
+        configures = isinstance(owner, ast.ClassDef) and owner.name == "Config"
+        within = configures and isinstance(module.parents[owner], ast.ClassDef)
+        if within and ast.unparse(step.targets[0]) == "env_file":
+            yield step, step.value
 
 
 def _env_file(module: PythonModule, call: ast.Call) -> ast.expr | None:
     """Return the path of the file of settings that a call reads."""
     called = module.called(call)
-    first = call.args[0] if call.args else None
     if called in {"dotenv.load_dotenv", "dotenv.dotenv_values"}:
-        return first or keyword(call, "dotenv_path")
+        return given(call, 0, "dotenv_path")
     if called in {"pydantic_settings.SettingsConfigDict", "pydantic.ConfigDict"}:
         return keyword(call, "env_file")
     if called in {"starlette.config.Config", "decouple.RepositoryEnv"}:
-        return first or keyword(call, "env_file")
+        return given(call, 0, "env_file")
     return None
 
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule
-from mcp_audit_harness.source.rules import Hit, Mark, rule
+from mcp_audit_harness.source.python.syntax import hit_at, last_name, mark
+from mcp_audit_harness.source.rules import Hit, rule
 
 _MOST: Final = 5
 """A module with more of them has a habit, which is one finding."""
@@ -48,7 +49,7 @@ def bare_except(module: PythonModule) -> Iterator[Hit]:
     """
     for handler in module.each(ast.ExceptHandler):
         if handler.type is None and not _raises(handler):
-            yield _hit(module, handler, "catches every exception, cancellation and exit included")
+            yield hit_at(module, handler, "catches every exception, cancellation and exit included")
 
 
 @rule(
@@ -74,15 +75,10 @@ def swallowed_exception(module: PythonModule) -> Iterator[Hit]:
     ]
     message = "catches any exception and goes on as if nothing had happened"
     if len(found) > _MOST:
-        trail = tuple(Mark(handler.lineno, handler.col_offset + 1, "and here") for handler in found[1:])
-        yield replace(_hit(module, found[0], f"{message}; the module does so {len(found)} times"), trail=trail)
+        trail = tuple(mark(handler, "and here") for handler in found[1:])
+        yield replace(hit_at(module, found[0], f"{message}; the module does so {len(found)} times"), trail=trail)
     else:
-        yield from (_hit(module, handler, message) for handler in found)
-
-
-def _hit(module: PythonModule, handler: ast.ExceptHandler, message: str) -> Hit:
-    end = handler.body[-1].end_lineno or 0
-    return Hit(handler.lineno, message, handler.col_offset + 1, end, subject=module.subject_of(handler))
+        yield from (hit_at(module, handler, message) for handler in found)
 
 
 def _raises(handler: ast.ExceptHandler) -> bool:
@@ -182,7 +178,7 @@ def _tidies_up(module: PythonModule, handler: ast.ExceptHandler) -> bool:
             return True  # another failure is being handled, and is what counts
         inner = outer
     calls = [node for step in getattr(block, "body", ()) for node in ast.walk(step) if isinstance(node, ast.Call)]
-    ends = [call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "") for call in calls]
+    ends = [last_name(call.func) for call in calls]
     done = [end for end in ends if end not in {"hasattr", "getattr", "callable"}]
     leaves = any(end in _REMOVING or any(word in end for word in _LEAVING) for end in done[:1])
     return leaves or any(end in _TELLING for end in done)

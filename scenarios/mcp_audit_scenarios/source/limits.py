@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
-from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
-from mcp_audit_harness.source.python.origins import hit_at, origins
+from mcp_audit_harness.source.python.module import PythonModule
+from mcp_audit_harness.source.python.origins import origins
 from mcp_audit_harness.source.python.settings import settings_of
+from mcp_audit_harness.source.python.syntax import constant, hit_at, keyword
 from mcp_audit_harness.source.rules import Hit, rule
 
 _RATE_ON: Final = re.compile(

@@ -8,7 +8,8 @@ from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.arrivals import Arrival
 from mcp_audit_harness.source.python.flows import arrivals_of
 from mcp_audit_harness.source.python.guards import SIBLINGS
-from mcp_audit_harness.source.python.module import Function, PythonModule
+from mcp_audit_harness.source.python.module import PythonModule
+from mcp_audit_harness.source.python.syntax import Function
 from mcp_audit_harness.source.python.values import AS_PATH, CHOSEN, Danger, Value
 from mcp_audit_harness.source.rules import Hit, rule
 

@@ -8,6 +8,7 @@ from typing import Final
 from mcp_audit_harness.source.python.arrivals import Arrival
 from mcp_audit_harness.source.python.flows import arrivals_of
 from mcp_audit_harness.source.python.module import PythonModule
+from mcp_audit_harness.source.python.syntax import mark
 from mcp_audit_harness.source.python.values import Value
 from mcp_audit_harness.source.rules import Hit, Mark
 
@@ -29,7 +30,7 @@ def named(value: Value) -> str:
 def hit(arrival: Arrival, value: Value, message: str, note: str, *, line: int = 0) -> Hit:
     """Return the hit at a call, or at the line of a mark before it, with the way of the value to there."""
     node = arrival.node
-    end = Mark(node.lineno, node.col_offset + 1, note)
+    end = mark(node, note)
     trail = (*(mark for mark in value.trail if mark.line != end.line), end)
     return Hit(
         line or node.lineno,

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
-from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
+from mcp_audit_harness.source.python.module import PythonModule
 from mcp_audit_harness.source.python.objects import class_of, imported_call
 from mcp_audit_harness.source.python.reach import own_nodes, reached_from_tools
+from mcp_audit_harness.source.python.syntax import Function, hit_at, is_none, keyword
 from mcp_audit_harness.source.rules import Hit, rule
 
 _VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "send"})
@@ -62,7 +63,7 @@ def no_timeout(module: PythonModule) -> Iterator[Hit]:
         if not waits and call in started and name in _RUNS and _lacks_timeout(call):
             waits = f"{name} waits for the program for ever"
         if waits and not _has_deadline(module, call):
-            yield Hit(call.lineno, waits, call.col_offset + 1, call.end_lineno or 0, module.subject_of(call))
+            yield hit_at(module, call, waits)
 
 
 @rule(
@@ -108,13 +109,13 @@ def _waits_for_ever(module: PythonModule, call: ast.Call, name: str, *, default_
         return "" if given or not _lacks_timeout(call) else f"{name} waits for an answer for ever"
     if _HTTPX.match(name) and _switched_off(call, name):
         return f"{name} has its timeout switched off"
-    if name == "aiohttp.ClientTimeout" and _is_none(keyword(call, "total")) and len(call.keywords) == 1:
+    if name == "aiohttp.ClientTimeout" and is_none(keyword(call, "total")) and len(call.keywords) == 1:
         return f"{name} has its limit switched off"
     if isinstance(call.func, ast.Attribute) and call.func.attr in _VERBS:
         made = class_of(module, call.func.value)
         if made in _SESSIONS and call.func.attr != "stream" and _lacks_timeout(call) and ".mount(" not in module.text:
             return f"{call.func.attr} of a requests session waits for an answer for ever"
-        if _HTTPX_CLIENT.match(made) and _is_none(keyword(call, "timeout")):
+        if _HTTPX_CLIENT.match(made) and is_none(keyword(call, "timeout")):
             return f"{call.func.attr} of an httpx client has its timeout switched off"
     return ""
 
@@ -122,17 +123,13 @@ def _waits_for_ever(module: PythonModule, call: ast.Call, name: str, *, default_
 def _lacks_timeout(call: ast.Call) -> bool:
     """Whether a call has no timeout, or None; one with `**options` may have it."""
     given = keyword(call, "timeout")
-    return _is_none(given) or (given is None and all(item.arg is not None for item in call.keywords))
+    return is_none(given) or (given is None and all(item.arg is not None for item in call.keywords))
 
 
 def _switched_off(call: ast.Call, name: str) -> bool:
     if name.endswith(".Timeout"):
-        return len(call.args) == 1 and not call.keywords and _is_none(call.args[0])
-    return _is_none(keyword(call, "timeout"))
-
-
-def _is_none(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and constant(node) is None
+        return len(call.args) == 1 and not call.keywords and is_none(call.args[0])
+    return is_none(keyword(call, "timeout"))
 
 
 def _has_deadline(module: PythonModule, call: ast.Call) -> bool:
@@ -143,7 +140,7 @@ def _has_deadline(module: PythonModule, call: ast.Call) -> bool:
         if isinstance(outer, ast.With | ast.AsyncWith):
             if any(imported_call(module, item.context_expr) in _DEADLINES for item in outer.items):
                 return True
-        elif isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+        elif isinstance(outer, Function):
             return False
     return False
 

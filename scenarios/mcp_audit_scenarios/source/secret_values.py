@@ -7,9 +7,10 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.credentials import is_likely_value, names_secret
-from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
+from mcp_audit_harness.source.python.module import PythonModule
 from mcp_audit_harness.source.python.objects import class_of
-from mcp_audit_harness.source.python.origins import arguments, environment_default, hit_at, origins, reached
+from mcp_audit_harness.source.python.origins import environment_default, origins, reached
+from mcp_audit_harness.source.python.syntax import Function, constant, hit_at, keyword, last_name, with_defaults
 from mcp_audit_harness.source.rules import Hit, rule
 
 from ..attacks.leak_patterns import likely_secret, proven_secret
@@ -20,10 +21,12 @@ _LEVELS: Final = frozenset(
 _LOGGERS: Final = re.compile(
     r"(?:^|[._])(?:log|logger|logging|_logger|_log|loguru|structlog|ctx|context)$", re.IGNORECASE
 )
-_LOGGED_NAMES: Final = re.compile(
-    r"^(?:\w+_)?(?:access_token|auth_token|bearer_token|refresh_token|id_token|api_token|api_key|apikey|password|passwd"
-    r"|client_secret|secret_key|private_key|jwt_secret|authorization|auth_header)$|^(?:secret|credentials)$"
+CREDENTIAL: Final = (
+    r"(?:\w+_)?(?:access_token|auth_token|bearer_token|refresh_token|id_token|api_token|api_key|apikey|password|passwd"
+    r"|client_secret|secret_key|private_key|jwt_secret|authorization|auth_header)"
 )
+"""Names, in small letters, of what is a credential whatever is around it."""
+_LOGGED_NAMES: Final = re.compile(rf"^{CREDENTIAL}$|^(?:secret|credentials)$")
 _ABOUT_LOGIN: Final = re.compile(
     r"bearer|authorization|access_?token|refresh_?token|api_?key|environ|getenv", re.IGNORECASE
 )
@@ -83,9 +86,9 @@ def _name_for(module: PythonModule, node: ast.Constant) -> str:
         inner, parent = parent, module.parents[parent]
     names: list[str] = []
     if isinstance(parent, ast.Assign):
-        names = [_last_name(target) for target in parent.targets]
+        names = [_name_of(target) for target in parent.targets]
     elif isinstance(parent, ast.AnnAssign):
-        names = [_last_name(parent.target)]
+        names = [_name_of(parent.target)]
     elif isinstance(parent, ast.keyword):
         names = [parent.arg or ""]
     elif isinstance(parent, ast.Dict):
@@ -93,15 +96,15 @@ def _name_for(module: PythonModule, node: ast.Constant) -> str:
         names = [str(constant(key)) for key, value in pairs if value is inner]
     elif isinstance(parent, ast.arguments):
         function = module.parents[parent]
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            names = [item.arg for item, default in arguments(function) if default is inner]
+        if isinstance(function, Function):
+            names = [item.arg for item, default in with_defaults(function) if default is inner]
     return next((name for name in names if names_secret(name)), "")
 
 
-def _last_name(node: ast.expr) -> str:
+def _name_of(node: ast.expr) -> str:
     if isinstance(node, ast.Subscript):
         return str(constant(node.slice))
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return last_name(node)
 
 
 @rule(
@@ -168,10 +171,10 @@ def _credential(module: PythonModule, node: ast.expr) -> Iterator[str]:
     if module.name_of(node) in _ENVIRONMENTS:
         yield "The whole environment"
     elif isinstance(node, ast.Attribute) and node.attr == "headers":
-        if _last_name(node.value) in {"request", "req"} and _shows_headers(module, node):
+        if _name_of(node.value) in {"request", "req"} and _shows_headers(module, node):
             yield "Every header of a request, Authorization included,"
     elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not _is_piece(module, node):
-        name = _last_name(node).lower().replace("-", "_")
+        name = _name_of(node).lower().replace("-", "_")
         named = _LOGGED_NAMES.search(name) or (name == "token" and _is_about_login(module, node))
         if named and not name.startswith("env_") and not _is_only_a_name(module, node):
             yield ast.unparse(node)

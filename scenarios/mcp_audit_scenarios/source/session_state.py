@@ -75,18 +75,19 @@ def unbounded_stores(module: PythonModule) -> list[Store]:
 
 def _stores(module: PythonModule) -> Iterator[Store]:
     """Yield the empty dictionaries that are bound at module level, in a class, or to `self.x`."""
-    bound: list[tuple[ast.expr, ast.Assign | ast.AnnAssign]]
-    bound = [(target, node) for node in module.each(ast.Assign) for target in node.targets]
-    bound += [(node.target, node) for node in module.each(ast.AnnAssign)]
-    for target, node in bound:
-        if node.value is not None and _is_empty(module, node.value):
-            inside, made = module.parents[node], module.called(node.value)
-            if isinstance(target, ast.Attribute) and getattr(target.value, "id", "") in {"self", "cls"}:
-                yield Store(f"self.{target.attr}", made.endswith("defaultdict"))
-            elif isinstance(target, ast.Name) and isinstance(inside, ast.Module):
-                yield Store(target.id, made.endswith("defaultdict"))
-            elif isinstance(target, ast.Name) and isinstance(inside, ast.ClassDef):
-                yield Store(f"self.{target.id}", made.endswith("defaultdict"))
+    for target, value, node in module.assignments():
+        name = _lasting_name(target, module.parents[node]) if _is_empty(module, value) else ""
+        if name:
+            yield Store(name, module.called(value).endswith("defaultdict"))
+
+
+def _lasting_name(target: ast.expr, inside: ast.AST) -> str:
+    """Return `x` of the module, or `self.x`; empty for what ends with a call."""
+    if isinstance(target, ast.Attribute) and getattr(target.value, "id", "") in {"self", "cls"}:
+        return f"self.{target.attr}"
+    if isinstance(target, ast.Name) and isinstance(inside, ast.Module | ast.ClassDef):
+        return target.id if isinstance(inside, ast.Module) else f"self.{target.id}"
+    return ""
 
 
 def _note(module: PythonModule, node: ast.expr, store: Store) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
-from mcp_audit_harness.source.python.module import Function, PythonModule, parameters
+from mcp_audit_harness.source.python.module import PythonModule
 from mcp_audit_harness.source.python.reach import own_nodes, reached_from_tools
+from mcp_audit_harness.source.python.syntax import Function, parameters
 from mcp_audit_harness.source.rules import Hit, rule
 
 from .session_state import unbounded_stores
@@ -45,9 +46,8 @@ def mutable_global_state(module: PythonModule) -> Iterator[Hit]:
         for node, name in _changes(function, kept):
             if name not in reported and not _CACHES.search(name) and not _guarded(module, node, name):
                 reported.add(name)
-                subject = f"tool:{reached.tool.name}" if reached.tool.name else ""
                 message = f"{function.name} changes {name}, which all clients share"
-                yield Hit(node.lineno, message, node.col_offset + 1, subject=subject)
+                yield Hit(node.lineno, message, node.col_offset + 1, subject=reached.tool.subject)
 
 
 def _kept(module: PythonModule) -> Mapping[str, bool]:
@@ -111,7 +111,7 @@ def _guarded(module: PythonModule, node: ast.AST, name: str) -> bool:
             test = ast.unparse(outer.test)
             if any(sign in test for sign in (f"{name} is None", f"not {name}", f"not in {name}")):
                 return True
-        elif isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+        elif isinstance(outer, Function):
             return _returns_what_is_there(outer, name)
     return False
 

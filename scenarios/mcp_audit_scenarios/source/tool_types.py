@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
-from mcp_audit_harness.source.python.module import PythonModule, constant, keyword, parameters
+from mcp_audit_harness.source.python.module import PythonModule
+from mcp_audit_harness.source.python.syntax import constant, keyword, last_name, parameters, with_defaults
 from mcp_audit_harness.source.python.tools import Tool
 from mcp_audit_harness.source.rules import Hit, rule
 
@@ -43,13 +44,10 @@ def tool_without_type_hints(module: PythonModule) -> Iterator[Hit]:
     """
     for tool in _typed_by_hints(module):
         spec = tool.function.args
-        bare = [
-            item.arg
-            for item in _chosen(tool)
-            if item.annotation is None and item not in (spec.vararg, spec.kwarg) and not _injected(tool, item)
-        ]
+        filled = (item for item in _filled_by_clients(tool) if item not in (spec.vararg, spec.kwarg))
+        bare = [item.arg for item in filled if item.annotation is None]
         if bare:
-            yield _hit(tool, f"{_names(bare)} {'has' if len(bare) == 1 else 'have'} no type")
+            yield _hit(tool, f"{', '.join(bare)} {'has' if len(bare) == 1 else 'have'} no type")
 
 
 @rule(
@@ -69,15 +67,10 @@ def tool_takes_any(module: PythonModule) -> Iterator[Hit]:
     free keys that is written as such (`dict[str, Any]`) is left alone, and so is one whose name says so (`metadata`).
     """
     for tool in _typed_by_hints(module):
-        loose = [
-            item.arg
-            for item in _chosen(tool)
-            if item.annotation is not None
-            and _any(module, item.annotation)
-            and not (_FREE.search(item.arg) or _injected(tool, item))
-        ]
+        named = (item for item in _filled_by_clients(tool) if not _FREE.search(item.arg))
+        loose = [item.arg for item in named if item.annotation is not None and _any(module, item.annotation)]
         if loose:
-            yield _hit(tool, f"{_names(loose)} may be anything: the type says nothing of what is inside")
+            yield _hit(tool, f"{', '.join(loose)} may be anything: the type says nothing of what is inside")
 
 
 @rule(
@@ -99,7 +92,7 @@ def tool_takes_kwargs(module: PythonModule) -> Iterator[Hit]:
         stars = [(item, sign) for item, sign in ((spec.vararg, "*"), (spec.kwarg, "**")) if item is not None]
         open_ended = [f"{sign}{item.arg}" for item, sign in stars if not _unpacked(item)]
         if open_ended:
-            yield _hit(tool, f"takes {_names(open_ended)}, of which no schema says anything")
+            yield _hit(tool, f"takes {', '.join(open_ended)}, of which no schema says anything")
 
 
 def _typed_by_hints(module: PythonModule) -> Iterator[Tool]:
@@ -118,20 +111,14 @@ def foreign(module: PythonModule, tool: Tool) -> bool:
     return declared is not None and module.name_of(declared).partition(".")[0] in _FOREIGN
 
 
-def _chosen(tool: Tool) -> Iterator[ast.arg]:
-    """Yield the parameters that a client fills."""
-    return (item for item in parameters(tool.function) if item.arg in tool.arguments)
-
-
-def _injected(tool: Tool, item: ast.arg) -> bool:
-    """Whether the server, not the client, gives a value: `db=Depends(connect)`."""
-    spec = tool.function.args
-    positional = [*spec.posonlyargs, *spec.args]
-    defaults = dict(zip(reversed(positional), reversed(spec.defaults), strict=False))
-    defaults |= {key: value for key, value in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if value is not None}
-    made = defaults.get(item)
-    called = made.func if isinstance(made, ast.Call) else None
-    return getattr(called, "attr", getattr(called, "id", "")) in _INJECTED
+def _filled_by_clients(tool: Tool) -> Iterator[ast.arg]:
+    """Yield the parameters that a client fills: none to which the server gives a value, as by `db=Depends(connect)`."""
+    defaults = dict(with_defaults(tool.function))
+    for item in parameters(tool.function):
+        made = defaults.get(item)
+        injected = isinstance(made, ast.Call) and last_name(made.func) in _INJECTED
+        if item.arg in tool.arguments and not injected:
+            yield item
 
 
 def _any(module: PythonModule, annotation: ast.expr) -> bool:
@@ -169,9 +156,5 @@ def _unpacked(item: ast.arg) -> bool:
     return isinstance(item.annotation, ast.Subscript) and "Unpack" in ast.dump(item.annotation.value)
 
 
-def _names(names: list[str]) -> str:
-    return ", ".join(names)
-
-
 def _hit(tool: Tool, message: str) -> Hit:
-    return Hit(tool.function.lineno, message, tool.function.col_offset + 1, subject=f"tool:{tool.name}")
+    return Hit(tool.function.lineno, message, tool.function.col_offset + 1, subject=tool.subject)

@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Language, Severity
-from mcp_audit_harness.source.python.module import PythonModule, constant, keyword
+from mcp_audit_harness.source.python.module import PythonModule
 from mcp_audit_harness.source.python.objects import class_of
-from mcp_audit_harness.source.python.origins import constants, ending, hit_at
+from mcp_audit_harness.source.python.origins import constants
+from mcp_audit_harness.source.python.syntax import constant, ending, given, hit_at, is_none, keyword
 from mcp_audit_harness.source.rules import Hit, Reads, also, rule
 from mcp_audit_harness.source.tree import SourceFile, SourceTree
 
 _UNPROTECTED: Final = {"StreamableHTTPSessionManager": 5, "StreamableHTTPServerTransport": 4, "SseServerTransport": 2}
 """Classes of the `mcp` SDK that check no header unless they are told to; how many arguments come with the settings."""
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 """For these hosts the high-level server of the `mcp` SDK (1.23 and later) switches the protection on by itself."""
 _STARTS: Final = frozenset({"run", "run_async", "run_http_async", "run_streamable_http_async", "run_sse_async"})
 _APPS: Final = frozenset({"http_app", "streamable_http_app", "sse_app"})
@@ -82,9 +83,8 @@ def _unprotected(module: PythonModule, call: ast.Call) -> str:
     if any(item.arg is None for item in call.keywords):
         return ""
     if last in _UNPROTECTED and module.called(call).startswith("mcp."):
-        given = keyword(call, "security_settings")
-        silent = given is None or (isinstance(given, ast.Constant) and given.value is None)
-        if silent and len(call.args) < _UNPROTECTED[last]:
+        settings = keyword(call, "security_settings")
+        if (settings is None or is_none(settings)) and len(call.args) < _UNPROTECTED[last]:
             return f"{last} gets no security settings, so it answers to any Host and Origin."
         return ""
     if last in _STARTS | _APPS | {"FastMCP"} and not _needs_login(module):
@@ -101,7 +101,7 @@ def _by_itself(module: PythonModule, call: ast.Call) -> str:
         return _LEFT_OFF
     host = keyword(call, "host")
     if host is not None and "mcp" in made and keyword(call, "transport_security") is None:
-        away = [found.value for found in constants(module, host) if found.value not in _LOOPBACK]
+        away = [found.value for found in constants(module, host) if found.value not in LOOPBACK]
         if away and "transport_security" not in module.text:
             return f"Off loopback ({away[0]!s}) the SDK checks neither Host nor Origin without transport_security."
     return ""
@@ -110,7 +110,7 @@ def _by_itself(module: PythonModule, call: ast.Call) -> str:
 def _is_of_chuk(module: PythonModule, call: ast.Call) -> bool:
     """Whether a call starts a server of chuk-mcp-server over HTTP, and says so."""
     if module.called(call) == "chuk_mcp_server.run":
-        value = keyword(call, "transport") or (call.args[0] if call.args else None)
+        value = given(call, 0, "transport")
         return value is not None and any(found.value == "http" for found in constants(module, value))
     if not isinstance(call.func, ast.Attribute) or constant(keyword(call, "stdio")) is True:
         return False
@@ -125,7 +125,7 @@ def _is_over_http(module: PythonModule, call: ast.Call) -> bool:
         return False
     if last in _APPS or last in _STARTS - {"run", "run_async"}:
         return True
-    value = keyword(call, "transport") or (call.args[0] if call.args else None)
+    value = given(call, 0, "transport")
     return value is not None and any(found.value in _OVER_HTTP for found in constants(module, value))
 
 
@@ -162,8 +162,8 @@ def _needs_login(module: PythonModule) -> bool:
     if re.search(r"(?:Auth|JWT|Jwt|Token)\w*Middleware", module.text):
         return True
     made = (call for call in module.each(ast.Call) if ending(call) in {"FastMCP", "MCPServer"})
-    given = (keyword(call, name) for call in made for name in ("auth", "token_verifier", "auth_server_provider"))
-    return any(value is not None and not (isinstance(value, ast.Constant) and value.value is None) for value in given)
+    said = (keyword(call, name) for call in made for name in ("auth", "token_verifier", "auth_server_provider"))
+    return any(value is not None and not is_none(value) for value in said)
 
 
 @rule(
@@ -197,5 +197,4 @@ def _serves_sse(module: PythonModule, call: ast.Call) -> bool:
         return False
     if last in {"run_sse_async", "sse_app"}:
         return bool(_server_classes(module))
-    given = keyword(call, "transport") or (call.args[0] if call.args else None)
-    return last in {"run", "run_async"} and constant(given) == "sse"
+    return last in {"run", "run_async"} and constant(given(call, 0, "transport")) == "sse"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
+from ..python.syntax import last_name, parsed
 from .packages import PYPI, Declared, Group, Manifest, canonical, wanted
 from .requirement_lines import is_development, split_requirement
 
@@ -24,27 +25,27 @@ def pyproject(path: str, text: str) -> Iterator[Declared]:
     """Yield the requirements in a pyproject.toml: of PEP 621 and PEP 735, of Poetry, uv and PDM."""
     table = _toml(text)
     manifest = Manifest.of(path, text)
-    project, tool = _sub(table, "project"), _sub(table, "tool")
-    sources = _sub(tool, "uv", "sources")
+    project, tool = subtable(table, "project"), subtable(table, "tool")
+    sources = subtable(tool, "uv", "sources")
     yield from _rows(manifest, "dependencies", project.get("dependencies"), Group.MAIN, sources)
-    for name, rows in _first(_sub(project, "optional-dependencies")):
+    for name, rows in _first(subtable(project, "optional-dependencies")):
         group = Group.DEV if is_development(name) else Group.EXTRA
         yield from _rows(manifest, name, rows, group, sources)
-    for name, rows in _first(_sub(table, "dependency-groups")):
+    for name, rows in _first(subtable(table, "dependency-groups")):
         yield from _rows(manifest, name, rows, Group.DEV, sources)
-    yield from _rows(manifest, "requires", _sub(table, "build-system").get("requires"), Group.BUILD, {})
-    yield from _rows(manifest, "dev-dependencies", _sub(tool, "uv").get("dev-dependencies"), Group.DEV, sources)
-    for name, rows in _first(_sub(tool, "pdm", "dev-dependencies")):
+    yield from _rows(manifest, "requires", subtable(table, "build-system").get("requires"), Group.BUILD, {})
+    yield from _rows(manifest, "dev-dependencies", subtable(tool, "uv").get("dev-dependencies"), Group.DEV, sources)
+    for name, rows in _first(subtable(tool, "pdm", "dev-dependencies")):
         yield from _rows(manifest, name, rows, Group.DEV, {})
-    yield from _poetry(manifest, _sub(tool, "poetry"))
+    yield from _poetry(manifest, subtable(tool, "poetry"))
 
 
 def pipfile(path: str, text: str) -> Iterator[Declared]:
     """Yield the requirements in a Pipfile."""
     table = _toml(text)
     manifest = Manifest.of(path, text)
-    yield from _constraints(manifest, "[packages]", _sub(table, "packages"), Group.MAIN)
-    yield from _constraints(manifest, "[dev-packages]", _sub(table, "dev-packages"), Group.DEV)
+    yield from _constraints(manifest, "[packages]", subtable(table, "packages"), Group.MAIN)
+    yield from _constraints(manifest, "[dev-packages]", subtable(table, "dev-packages"), Group.DEV)
 
 
 def setup_cfg(path: str, text: str) -> Iterator[Declared]:
@@ -73,9 +74,8 @@ def setup_cfg(path: str, text: str) -> Iterator[Declared]:
 
 def setup_py(path: str, text: str) -> Iterator[Declared]:
     """Yield the requirements that a setup.py writes out; what it computes is not known."""
-    try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    module = parsed(text)
+    if module is None:
         return
     manifest = Manifest.of(path, text)
     named = {
@@ -137,12 +137,12 @@ def _line_of_key(manifest: Manifest, key: str, rows: Sequence[str]) -> int:
 
 def _poetry(manifest: Manifest, poetry: Mapping[str, Any]) -> Iterator[Declared]:
     header = "[tool.poetry.dependencies]"
-    yield from _constraints(manifest, header, _sub(poetry, "dependencies"), Group.MAIN)
+    yield from _constraints(manifest, header, subtable(poetry, "dependencies"), Group.MAIN)
     header = "[tool.poetry.dev-dependencies]"
-    yield from _constraints(manifest, header, _sub(poetry, "dev-dependencies"), Group.DEV)
-    for name, _ in _first(_sub(poetry, "group")):
+    yield from _constraints(manifest, header, subtable(poetry, "dev-dependencies"), Group.DEV)
+    for name, _ in _first(subtable(poetry, "group")):
         header = f"[tool.poetry.group.{name}.dependencies]"
-        yield from _constraints(manifest, header, _sub(poetry, "group", name, "dependencies"), Group.DEV)
+        yield from _constraints(manifest, header, subtable(poetry, "group", name, "dependencies"), Group.DEV)
 
 
 def _constraints(manifest: Manifest, header: str, table: Mapping[str, Any], group: Group) -> Iterator[Declared]:
@@ -195,11 +195,8 @@ def _address(source: object) -> str:
 
 def _setup_keywords(module: ast.Module) -> Iterator[ast.keyword]:
     for node in ast.walk(module):
-        if isinstance(node, ast.Call):
-            called = node.func
-            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-            if name == "setup":
-                yield from node.keywords
+        if isinstance(node, ast.Call) and last_name(node.func) == "setup":
+            yield from node.keywords
 
 
 def _literal(value: ast.expr, named: Mapping[str, ast.expr]) -> ast.expr:
@@ -224,7 +221,7 @@ def _first(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     return islice(table.items(), _MOST_GROUPS)
 
 
-def _sub(table: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+def subtable(table: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
     """Return the table that the names lead to; an empty one if there is none."""
     for name in names:
         value = table.get(name)

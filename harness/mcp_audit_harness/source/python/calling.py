@@ -9,8 +9,8 @@ from .arrivals import Given
 from .expressions import Evaluator
 from .foreign import PARSING, carried, of_method, of_object, relative, untouched
 from .members import of_chosen, several
-from .module import Function
 from .sanitizers import CLEANERS, CONVERSIONS, HARMLESS, says_it_checks
+from .syntax import Function
 from .values import CHOSEN, NOTHING, State, Value, joint, listed
 
 _THREADS: Final = {
@@ -77,7 +77,7 @@ class Caller(Evaluator):
             return self.scopes.function(node.id, self.stack[-1])
         owner, _, name = called.rpartition(".")
         if owner in {"self", "cls"}:
-            around = self.scopes.owner(self.stack[-1])
+            around = self.module.class_around(self.stack[-1])
             return self.scopes.method(around.name, name) if around is not None else None
         return self.scopes.method(owner, name) if owner in self.scopes.classes else None
 

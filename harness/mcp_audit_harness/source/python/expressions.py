@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from .guards import refine
 from .members import element, of_chosen, several
 from .scopes import Scopes
+from .syntax import Function
 from .texts import interpolated
 from .values import (
     AS_PATH,
@@ -37,7 +38,7 @@ class Evaluator(ABC):
     def __init__(self, module: "PythonModule", scopes: Scopes) -> None:
         self.module = module
         self.scopes = scopes
-        self.stack: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+        self.stack: list[Function] = []
         """The functions that are being followed, the innermost last."""
         self.dispatched: frozenset[str] = frozenset()
         """The argument by which the handler chooses a tool."""

@@ -15,10 +15,11 @@ from .arrivals import Arrival, Given
 from .guards import refine
 from .handlers import Handler, entering, handlers_of
 from .members import TOOL, of_chosen
-from .module import Function, PythonModule
+from .module import PythonModule
 from .sanitizers import says_it_checks
 from .scopes import Scopes
 from .statements import Follower
+from .syntax import Function
 from .values import NOTHING, Danger, State, Value, argument, joint, merged
 
 DEEPEST: Final = 6

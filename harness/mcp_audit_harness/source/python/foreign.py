@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from ..rules import Mark
 from .arrivals import Given
 from .sanitizers import ANSWERS, CARRIERS, CLEANING_METHODS
+from .syntax import mark
 from .texts import formatted, strung
 from .values import AS_PATH, AS_TEXT, CHOSEN, NOTHING, Danger, State, Value, joint
 
@@ -94,7 +94,7 @@ def relative(given: Given, state: State, *, alone: bool) -> Value:
     if owner.resolved or not alone:
         state.passed(owner, {Danger.PATH})
     else:
-        state.weakly(owner, Mark(given.node.lineno, given.node.col_offset + 1, "a check of its text"))
+        state.weakly(owner, mark(given.node, "a check of its text"))
     return owner
 
 

@@ -3,8 +3,8 @@
 import ast
 from typing import TYPE_CHECKING, Final
 
-from ..rules import Mark
 from .sanitizers import CHECKED_HOSTS, says_it_checks
+from .syntax import is_none, mark
 from .values import EVERY, Danger, State, Value
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _compared(evaluator: "Evaluator", test: ast.Compare, state: State, *, truth:
 
 def _equal(evaluator: "Evaluator", test: ast.Compare, sides: tuple[Value, Value], state: State) -> None:
     other = test.comparators[0]
-    if isinstance(other, ast.Constant) and other.value is None:
+    if is_none(other):
         return
     left, right = sides
     called = {evaluator.module.called(node) for node in (test.left, other)}
@@ -75,12 +75,12 @@ def _contained(test: ast.Compare, left: Value, right: Value, side: ast.expr, sta
             _inside(right, test, state)
         return
     if left.text == "..":
-        state.weakly(right, _mark(test, _TEXTUAL))
+        state.weakly(right, mark(test, _TEXTUAL))
         state.passed(right, {Danger.SHELL} if right.joined else ())
     elif left.text is not None and ("/" in left.text or "\\" in left.text):
         state.passed(right, _OTHERS - {Danger.URL} if ".." in left.text else EVERY)
         if ".." in left.text:
-            state.weakly(right, _mark(test, _TEXTUAL))
+            state.weakly(right, mark(test, _TEXTUAL))
     else:
         state.passed(right, _OTHERS)
 
@@ -134,7 +134,7 @@ def _inside(value: Value, node: ast.expr, state: State, *, separated: bool = Tru
     if value.resolved and separated:
         state.passed(value, {Danger.PATH, Danger.OPTION})
     else:
-        state.weakly(value, _mark(node, _TEXTUAL if not value.resolved else SIBLINGS))
+        state.weakly(value, mark(node, _TEXTUAL if not value.resolved else SIBLINGS))
 
 
 def _ends_with_separator(test: ast.Call, prefix: Value) -> bool:
@@ -151,7 +151,3 @@ def _is_path(value: Value) -> bool:
 
 def _is_weak(state: State, value: Value) -> bool:
     return any(state.checks.get(name) for name in value.origins)
-
-
-def _mark(node: ast.expr, note: str) -> Mark:
-    return Mark(node.lineno, node.col_offset + 1, note)

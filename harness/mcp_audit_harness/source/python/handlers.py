@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from .members import TOOL
 from .scopes import Scopes
-from .tools import Tool, chosen_by_clients
+from .syntax import Function, parameters, string
+from .tools import chosen_by_clients
 from .values import Value, argument
 
 if TYPE_CHECKING:
-    from .module import Function, PythonModule
+    from .module import PythonModule
 
 _OBJECTS: Final = frozenset({"arguments", "params", "request", "req"})
 _MAPPINGS: Final = re.compile(r"^(?:typing\.|collections\.abc\.)?(?:dict|Dict|Mapping|MutableMapping)$")
@@ -25,7 +26,7 @@ _DECORATORS: Final = {"read_resource": "resource", "get_prompt": "prompt", "comp
 class Handler:
     """A function with values that a client chooses."""
 
-    function: "Function"
+    function: Function
     subject: str
     """`tool:NAME`, `resource:TEMPLATE`, `prompt:NAME`; empty where many go through it."""
     arguments: tuple[str, ...]
@@ -40,7 +41,7 @@ def handlers_of(module: "PythonModule", scopes: Scopes) -> Iterator[Handler]:
     seen: set[Function] = set()
     for tool in module.tools:
         seen.add(tool.function)
-        yield _of_tool(tool)
+        yield Handler(tool.function, tool.subject, tool.arguments, tool.dispatches)
     registered = _registered(module)
     for function in module.functions:
         if function in seen:
@@ -57,16 +58,18 @@ def handlers_of(module: "PythonModule", scopes: Scopes) -> Iterator[Handler]:
 def entering(scopes: Scopes, handler: Handler) -> dict[str, Value]:
     """Return the values of a handler's parameters."""
     found: dict[str, Value] = {}
-    spec = handler.function.args
-    for item in [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg]:
-        if item is None or item.arg not in handler.arguments:
-            continue
-        if scopes.harmless(item.annotation):
+    for item in parameters(handler.function):
+        if item.arg not in handler.arguments or scopes.harmless(item.annotation):
             continue
         label = TOOL if handler.dispatches and item.arg == "name" else item.arg
         value = argument(label, item, f"a client chooses `{item.arg}`")
         model = scopes.model(item.annotation)
-        holder = item is spec.kwarg or bool(model) or item.arg in _OBJECTS or is_mapping(scopes, item.annotation)
+        holder = (
+            item is handler.function.args.kwarg
+            or bool(model)
+            or item.arg in _OBJECTS
+            or is_mapping(scopes, item.annotation)
+        )
         found[item.arg] = Value(value.origins, of=model, holder=True, trail=value.trail) if holder else value
     return found
 
@@ -83,12 +86,7 @@ def is_mapping(scopes: Scopes, annotation: ast.expr | None) -> bool:
     return bool(_MAPPINGS.match(name) or _REQUEST.search(name))
 
 
-def _of_tool(tool: Tool) -> Handler:
-    subject = f"tool:{tool.name}" if tool.name else ""
-    return Handler(tool.function, subject, tool.arguments, tool.dispatches)
-
-
-def _decorated(function: "Function") -> str | None:
+def _decorated(function: Function) -> str | None:
     """Return the subject of a resource with parameters or of a prompt; None for anything else."""
     for decorator in function.decorator_list:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
@@ -96,7 +94,7 @@ def _decorated(function: "Function") -> str | None:
         if ending in _DECORATORS:
             return ""
         first = decorator.args[0] if isinstance(decorator, ast.Call) and decorator.args else None
-        text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+        text = string(first)
         if ending == "resource" and "{" in text:
             return f"resource:{text}"
         if ending == "prompt" and isinstance(called, ast.Attribute):
@@ -115,7 +113,7 @@ def _registered(module: "PythonModule") -> dict[str, str]:
     return found
 
 
-def _takes_arguments(module: "PythonModule", scopes: Scopes, function: "Function") -> bool:
+def _takes_arguments(module: "PythonModule", scopes: Scopes, function: Function) -> bool:
     """Return whether a function is handed the arguments of a tool by a module that dispatches calls."""
     named = next((item for item in function.args.args if item.arg == "arguments"), None)
     speaks = any(name.startswith(("mcp.", "fastmcp.")) or name == "mcp" for name in module.imports.values())

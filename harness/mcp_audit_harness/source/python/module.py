@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
+from .syntax import Function
 from .tools import Tool, tools_of
 
-Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _Node = TypeVar("_Node", bound=ast.AST)
 
 
@@ -66,6 +66,14 @@ class PythonModule:
         found = [node for node in self.nodes if isinstance(node, kinds)]
         yield from sorted(found, key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
 
+    def assignments(self) -> Iterator[tuple[ast.expr, ast.expr, ast.Assign | ast.AnnAssign]]:
+        """Yield every target with its value and the statement: first those without a type, then those with one."""
+        for plain in self.each(ast.Assign):
+            yield from ((target, plain.value, plain) for target in plain.targets)
+        for typed in self.each(ast.AnnAssign):
+            if typed.value is not None:
+                yield typed.target, typed.value, typed
+
     def name_of(self, node: ast.AST) -> str:
         """Return the dotted name of an expression, imports resolved: `sp.run` is `subprocess.run`; else empty."""
         if isinstance(node, ast.Name):
@@ -87,7 +95,11 @@ class PythonModule:
 
     def function_of(self, node: ast.AST) -> Function | None:
         """Return the innermost function around `node`."""
-        return next((up for up in self.around(node) if isinstance(up, ast.FunctionDef | ast.AsyncFunctionDef)), None)
+        return next((up for up in self.around(node) if isinstance(up, Function)), None)
+
+    def class_around(self, node: ast.AST) -> ast.ClassDef | None:
+        """Return the innermost class around `node`."""
+        return next((up for up in self.around(node) if isinstance(up, ast.ClassDef)), None)
 
     def tool_of(self, node: ast.AST) -> Tool | None:
         """Return the tool in whose body `node` is."""
@@ -97,21 +109,4 @@ class PythonModule:
     def subject_of(self, node: ast.AST) -> str:
         """Return `tool:NAME` for a node in the body of a tool with a name; else empty."""
         tool = self.tool_of(node)
-        return f"tool:{tool.name}" if tool is not None and tool.name else ""
-
-
-def keyword(call: ast.Call, name: str) -> ast.expr | None:
-    """Return the value of a keyword argument."""
-    return next((item.value for item in call.keywords if item.arg == name), None)
-
-
-def constant(node: ast.AST | None) -> object:
-    """Return the value of a literal; None for anything else."""
-    return node.value if isinstance(node, ast.Constant) else None
-
-
-def parameters(function: Function | ast.Lambda) -> tuple[ast.arg, ...]:
-    """Return every parameter, those of `*args` and `**kwargs` last."""
-    spec = function.args
-    stars = [item for item in (spec.vararg, spec.kwarg) if item is not None]
-    return (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *stars)
+        return "" if tool is None else tool.subject

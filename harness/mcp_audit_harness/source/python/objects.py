@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from .module import PythonModule, parameters
+from .module import PythonModule
+from .syntax import is_none, parameters
 
 
 def class_of(module: PythonModule, node: ast.expr) -> str:
@@ -54,7 +55,7 @@ def _bindings(module: PythonModule) -> Iterator[tuple[str, str, ast.AST | None]]
             pairs = []
         for target, value in pairs:
             made = value.value if isinstance(value, ast.Await) else value
-            if _key(target) and not _is_none(made):
+            if _key(target) and not is_none(made):
                 yield _key(target), module.called(made), module.function_of(node)
     for function in module.functions:
         for item in parameters(function):
@@ -65,15 +66,11 @@ def _declared(module: PythonModule, annotation: ast.expr | None) -> str:
     """Return the type of an annotation, `X` of `X | None` and of `Optional[X]`; empty without one."""
     if annotation is None:
         return ""
-    if isinstance(annotation, ast.BinOp) and _is_none(annotation.right):
+    if isinstance(annotation, ast.BinOp) and is_none(annotation.right):
         return _declared(module, annotation.left)
     if isinstance(annotation, ast.Subscript) and module.name_of(annotation.value) == "typing.Optional":
         return _declared(module, annotation.slice)
     return module.name_of(annotation)
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _key(node: ast.AST) -> str:

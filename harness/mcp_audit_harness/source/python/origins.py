@@ -6,23 +6,11 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from ..rules import Hit
-from .module import Function, PythonModule, keyword, parameters
+from .module import PythonModule
+from .syntax import Function, given, parameters, with_defaults
 
 _FROM_ENVIRONMENT: Final = frozenset({"os.getenv", "os.environ.get", "environ.get", "getenv"})
 _Scope: TypeAlias = ast.AST | None
-
-
-def hit_at(module: PythonModule, node: ast.expr | ast.stmt | ast.keyword, message: str) -> Hit:
-    """Return a hit at a node, of the tool that it belongs to."""
-    return Hit(node.lineno, message, node.col_offset + 1, node.end_lineno or 0, subject=module.subject_of(node))
-
-
-def ending(node: ast.expr) -> str:
-    """Return the last part of a plain or dotted name, or of what a call calls; empty for anything else."""
-    if isinstance(node, ast.Call):
-        return ending(node.func)
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def origins(module: PythonModule, node: ast.expr) -> tuple[ast.expr, ...]:
@@ -66,7 +54,7 @@ def environment_default(module: PythonModule, node: ast.expr) -> ast.expr | None
     """Return the default of a lookup in the environment."""
     if not isinstance(node, ast.Call) or module.called(node) not in _FROM_ENVIRONMENT:
         return None
-    return node.args[1] if len(node.args) > 1 else keyword(node, "default")
+    return given(node, 1, "default")
 
 
 def constants(module: PythonModule, node: ast.expr) -> tuple[ast.Constant, ...]:
@@ -116,17 +104,8 @@ def _assigned(module: PythonModule) -> Iterator[tuple[str, ast.expr | None, _Sco
 
 def _defaults(module: PythonModule) -> Iterator[tuple[str, ast.expr | None, _Scope]]:
     for function in module.functions:
-        for argument, default in arguments(function):
+        for argument, default in with_defaults(function):
             yield argument.arg, default, function
-
-
-def arguments(function: Function) -> Iterator[tuple[ast.arg, ast.expr | None]]:
-    """Yield every plain parameter with its default."""
-    spec = function.args
-    plain = [*spec.posonlyargs, *spec.args]
-    missing: list[ast.expr | None] = [None] * (len(plain) - len(spec.defaults))
-    yield from zip(plain, [*missing, *spec.defaults], strict=True)
-    yield from zip(spec.kwonlyargs, spec.kw_defaults, strict=True)
 
 
 def scope_of(module: PythonModule, node: ast.AST) -> _Scope:

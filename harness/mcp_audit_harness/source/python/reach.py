@@ -8,7 +8,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from .module import Function, PythonModule
+from .module import PythonModule
+from .syntax import Function
 from .tools import Tool
 
 _LATER: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -28,10 +29,10 @@ def callee(module: PythonModule, caller: Function, call: ast.Call) -> Function |
     """Return the function of the module that a call in `caller` runs: a plain name in scope, a method of `self`."""
     named = call.func
     if isinstance(named, ast.Name):
-        scopes: set[ast.AST] = {caller, module.tree, *(up for up in module.around(caller) if _is_function(up))}
+        scopes: set[ast.AST] = {caller, module.tree, *(up for up in module.around(caller) if isinstance(up, Function))}
         return next((found for found in _by_name(module).get(named.id, ()) if module.parents[found] in scopes), None)
     if isinstance(named, ast.Attribute) and isinstance(named.value, ast.Name) and named.value.id in {"self", "cls"}:
-        owner = _class_of(module, caller)
+        owner = module.class_around(caller)
         found = _by_name(module).get(named.attr, ())
         return next((method for method in found if owner is not None and module.parents[method] is owner), None)
     return None
@@ -71,11 +72,3 @@ def _by_name(module: PythonModule) -> Mapping[str, tuple[Function, ...]]:
     for function in module.functions:
         found[function.name] = (*found.get(function.name, ()), function)
     return MappingProxyType(found)
-
-
-def _class_of(module: PythonModule, function: Function) -> ast.ClassDef | None:
-    return next((up for up in module.around(function) if isinstance(up, ast.ClassDef)), None)
-
-
-def _is_function(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)

@@ -4,10 +4,11 @@ import ast
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from .syntax import Function
 from .values import NOTHING, Value, written
 
 if TYPE_CHECKING:
-    from .module import Function, PythonModule
+    from .module import PythonModule
 
 _SIMPLE: Final = frozenset({"int", "float", "bool", "None", "complex"})
 _CLEAN: Final = frozenset(
@@ -31,7 +32,7 @@ class Scopes:
         return {node.name: node for node in self.module.each(ast.ClassDef)}
 
     @cached_property
-    def _functions(self) -> dict[str, list["Function"]]:
+    def _functions(self) -> dict[str, list[Function]]:
         found: dict[str, list[Function]] = {}
         for function in self.module.functions:
             if not isinstance(self.module.parents.get(function), ast.ClassDef):
@@ -42,31 +43,17 @@ class Scopes:
     def _assigned(self) -> dict[tuple[str, ast.AST | None], list[ast.expr]]:
         """Every value that is given to a name or to an attribute of `self`, by the function or class around it."""
         found: dict[tuple[str, ast.AST | None], list[ast.expr]] = {}
-        assignments: list[ast.Assign | ast.AnnAssign] = [
-            *self.module.each(ast.Assign),
-            *self.module.each(ast.AnnAssign),
-        ]
-        for node in assignments:
-            value = node.value
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                if value is None:
-                    continue
-                if isinstance(target, ast.Name):
-                    found.setdefault((target.id, self._around(node)), []).append(value)
-                elif isinstance(target, ast.Attribute) and getattr(target.value, "id", "") == "self":
-                    found.setdefault((f"self.{target.attr}", self.owner(node)), []).append(value)
+        for target, value, node in self.module.assignments():
+            if isinstance(target, ast.Name):
+                found.setdefault((target.id, self._around(node)), []).append(value)
+            elif isinstance(target, ast.Attribute) and getattr(target.value, "id", "") == "self":
+                found.setdefault((f"self.{target.attr}", self.module.class_around(node)), []).append(value)
         return found
 
     def _around(self, node: ast.AST) -> ast.AST | None:
-        kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-        return next((up for up in self.module.around(node) if isinstance(up, kinds)), None)
+        return next((up for up in self.module.around(node) if isinstance(up, Function | ast.ClassDef)), None)
 
-    def owner(self, node: ast.AST) -> ast.ClassDef | None:
-        """Return the class around a node."""
-        return next((up for up in self.module.around(node) if isinstance(up, ast.ClassDef)), None)
-
-    def function(self, name: str, near: "Function") -> "Function | None":
+    def function(self, name: str, near: Function) -> Function | None:
         """Return the function of that name that is seen from another: one within it before one of the module."""
         if name in self.module.imports and not self._functions.get(name):
             return None
@@ -75,18 +62,18 @@ class Scopes:
         inner = next((item for item in found if self.module.function_of(item) in around), None)
         return inner or next((item for item in found if self.module.function_of(item) is None), None)
 
-    def method(self, owner: str, name: str, depth: int = 4) -> "Function | None":
+    def method(self, owner: str, name: str, depth: int = 4) -> Function | None:
         """Return a method of a class of the module, or of its bases."""
         node = self.classes.get(owner)
         if node is None or not depth:
             return None
         for item in node.body:
-            if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name == name:
+            if isinstance(item, Function) and item.name == name:
                 return item
         bases = (self.module.name_of(base) for base in node.bases)
         return next((found for base in bases if (found := self.method(base, name, depth - 1))), None)
 
-    def ambient(self, name: str, near: "Function | None") -> Value:
+    def ambient(self, name: str, near: Function | None) -> Value:
         """Return what a name of an enclosing function, of the module, or `self.x` is, as far as no client sets it."""
         key = name, near
         if key not in self._ambient:
@@ -94,11 +81,10 @@ class Scopes:
             self._ambient[key] = self._look_up(name, near)
         return self._ambient[key]
 
-    def _look_up(self, name: str, near: "Function | None") -> Value:
-        places: list[ast.AST | None] = [self.owner(near) if near else None]
+    def _look_up(self, name: str, near: Function | None) -> Value:
+        places: list[ast.AST | None] = [self.module.class_around(near) if near else None]
         if not name.startswith("self."):
-            kinds = ast.FunctionDef | ast.AsyncFunctionDef
-            places = [up for up in self.module.around(near) if isinstance(up, kinds)] if near else []
+            places = [up for up in self.module.around(near) if isinstance(up, Function)] if near else []
             places.append(None)
         for place in places:
             values = self._assigned.get((name, place), [])
@@ -107,7 +93,7 @@ class Scopes:
                     return found
         return Value(of=self.module.imports.get(name, ""))
 
-    def plain(self, node: ast.expr, near: "Function | None", *, single: bool = True) -> Value:
+    def plain(self, node: ast.expr, near: Function | None, *, single: bool = True) -> Value:
         """Return what an expression outside of any flow is: a text, or an object of a class."""
         if isinstance(node, ast.Constant):
             return written(str(node.value)) if single and isinstance(node.value, str | int) else NOTHING
@@ -119,12 +105,16 @@ class Scopes:
             return self._parameter(node.id, near) or self.ambient(node.id, near)
         return NOTHING
 
-    def _of(self, node: ast.AST, near: "Function | None") -> Value:
+    def _of(self, node: ast.AST, near: Function | None) -> Value:
         return Value(of=self.plain(node, near).of) if isinstance(node, ast.expr) else NOTHING
 
-    def _parameter(self, name: str, near: "Function | None") -> Value | None:
+    def _parameter(self, name: str, near: Function | None) -> Value | None:
         for function in self.module.functions:
-            if function.name == "__init__" and near is not None and self.owner(function) is self.owner(near):
+            if (
+                function.name == "__init__"
+                and near is not None
+                and self.module.class_around(function) is self.module.class_around(near)
+            ):
                 for item in function.args.args:
                     if item.arg == name and item.annotation is not None:
                         return Value(of=self.annotated(item.annotation))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from .module import PythonModule, constant, keyword
+from .module import PythonModule
 from .origins import is_parameter, origins, scope_of
+from .syntax import constant, given, last_name
 
 _SETTINGS: Final = re.compile(r"(?:Settings|Config|Configuration|Options|Security)$")
 _FALSE, _TRUE = frozenset({"false", "0", "no", "off"}), frozenset({"true", "1", "yes", "on"})
@@ -54,20 +55,15 @@ def _settings(module: PythonModule) -> Iterator[Setting]:
     for item in module.each(ast.keyword):
         if item.arg is not None:
             yield Setting(item.arg.lower(), item.value, item, given=True)
-    for assigned in module.each(ast.Assign):
-        for target in assigned.targets:
-            yield from _assigned(module, assigned, target, assigned.value)
-    for declared in module.each(ast.AnnAssign):
-        if declared.value is not None:
-            yield from _assigned(module, declared, declared.target, declared.value)
+    for target, value, node in module.assignments():
+        yield from _assigned(module, node, target, value)
 
 
 def _assigned(module: PythonModule, node: ast.stmt, target: ast.expr, value: ast.expr) -> Iterator[Setting]:
     if isinstance(target, ast.Subscript) and isinstance(key := constant(target.slice), str):
         yield Setting(key.lower(), value, node, given=True)
     elif isinstance(target, ast.Attribute):
-        owner = target.value.attr if isinstance(target.value, ast.Attribute) else getattr(target.value, "id", "")
-        if owner in {"settings", "config", "options"}:
+        if last_name(target.value) in {"settings", "config", "options"}:
             yield Setting(target.attr.lower(), value, node, given=True)
     elif isinstance(target, ast.Name):
         scope = scope_of(module, node)
@@ -84,7 +80,6 @@ def _inner(value: ast.expr) -> ast.expr:
         elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _OF_TEXT:
             value = value.func.value
         elif isinstance(value, ast.Call) and getattr(value.func, "id", "") in {"Field", "field"}:
-            default = keyword(value, "default")
-            value = default if default is not None else value.args[0] if value.args else ast.Constant(None)
+            value = given(value, 0, "default") or ast.Constant(None)
         else:
             return value

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from .syntax import Function, given, keyword, last_name, parameters, string
+
 if TYPE_CHECKING:
-    from .module import Function, PythonModule
+    from .module import PythonModule
 
 _CONTEXTS: Final = frozenset({"Context", "ServerContext", "RequestContext", "ServerRequestContext"})
 _OWN_DECORATORS: Final = frozenset({"register_tool", "mcp_tool", "tool_handler"})
@@ -23,7 +25,7 @@ class Tool:
 
     name: str
     """As clients call it; empty for a handler of many tools."""
-    function: "Function"
+    function: Function
     arguments: tuple[str, ...]
     """Names of the parameters whose values a client chooses."""
     declared: ast.Call | ast.expr | None
@@ -32,6 +34,11 @@ class Tool:
     """Whether it is a handler of `tools/call` for all tools: its arguments are a name and an object."""
     own: bool = False
     """Whether a decorator of the server's own declares it: what that says of the tool to clients cannot be seen."""
+
+    @property
+    def subject(self) -> str:
+        """`tool:NAME`; empty for a handler of many tools."""
+        return f"tool:{self.name}" if self.name else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ def tools_of(module: "PythonModule") -> Iterator[Tool]:
     for function in module.functions:
         for decorator in function.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            ending = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            ending = last_name(called)
             if ending == "tool":
                 name = _given_name(decorator) or function.name
                 arguments = _not_excluded(decorator, chosen_by_clients(module, function))
@@ -87,7 +94,7 @@ def _is_own(module: "PythonModule", decorator: ast.expr) -> bool:
     return False
 
 
-def _means(module: "PythonModule", item: _Registration, function: "Function") -> bool:
+def _means(module: "PythonModule", item: _Registration, function: Function) -> bool:
     """Whether a name, where it is handed over, is that of the function: many inner functions are called `wrapper`."""
     if isinstance(item.given, ast.Attribute):
         return isinstance(module.parents[function], ast.ClassDef)
@@ -104,11 +111,9 @@ def _not_excluded(declared: ast.expr, names: tuple[str, ...]) -> tuple[str, ...]
     return tuple(name for name in names if name not in hidden)
 
 
-def chosen_by_clients(module: "PythonModule", function: "Function") -> tuple[str, ...]:
+def chosen_by_clients(module: "PythonModule", function: Function) -> tuple[str, ...]:
     """Return the parameters that come from a client: not `self`, no context of the SDK, nothing injected."""
-    spec = function.args
-    extra = [item for item in (spec.vararg, spec.kwarg) if item is not None]
-    every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *extra]
+    every = parameters(function)
     return tuple(item.arg for item in every if item.arg not in _OWNERS and not _is_context(module, item.annotation))
 
 
@@ -121,33 +126,21 @@ def _given_name(decorator: ast.expr) -> str:
     """Return the name that `@mcp.tool("name")` or `@mcp.tool(name="name")` gives."""
     if not isinstance(decorator, ast.Call):
         return ""
-    named = [item.value for item in decorator.keywords if item.arg == "name"]
-    first = next(iter(named or decorator.args), None)
-    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+    return string(given(decorator, 0, "name"))
 
 
 def _registered(module: "PythonModule") -> dict[str, list[_Registration]]:
     """Return the functions that are handed over: `mcp.add_tool(f)`, `mcp.tool(…)(f)`, `Server(on_call_tool=f)`."""
     found: dict[str, list[_Registration]] = {}
     for call in module.each(ast.Call):
-        ending = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        ending = last_name(call.func)
         maker = call.func.func if isinstance(call.func, ast.Call) else None
         for item in call.keywords:
             if item.arg == "on_call_tool":
-                found.setdefault(_named(item.value), []).append(_Registration(call, item.value, "", dispatches=True))
-        first = _named(call.args[0]) if call.args else ""
+                found.setdefault(last_name(item.value), []).append(_Registration(call, item.value, "", dispatches=True))
+        first = last_name(call.args[0]) if call.args else ""
         if first and (ending in {"add_tool", "register_tool"} or getattr(maker, "attr", "") == "tool"):
-            given = _given_name(call.func) if isinstance(call.func, ast.Call) else _keyword_name(call)
-            item_of = _Registration(call, call.args[0], given or first, dispatches=False)
+            name = _given_name(call.func) if isinstance(call.func, ast.Call) else string(keyword(call, "name"))
+            item_of = _Registration(call, call.args[0], name or first, dispatches=False)
             found.setdefault(first, []).append(item_of)
     return found
-
-
-def _keyword_name(call: ast.Call) -> str:
-    named = next((item.value for item in call.keywords if item.arg == "name"), None)
-    return named.value if isinstance(named, ast.Constant) and isinstance(named.value, str) else ""
-
-
-def _named(node: ast.expr) -> str:
-    """Return the last part of a plain or dotted name."""
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
