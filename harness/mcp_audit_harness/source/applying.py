@@ -1,7 +1,8 @@
 """Applies the declared rules to the files of a tree; what cannot be parsed is said, and costs nothing else."""
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from ..model import Language, Place, SourceFinding, SourceRule, Step, Unrun
@@ -15,7 +16,7 @@ Tell: TypeAlias = Callable[[str], None]
 """Is told what is being looked at."""
 _LONGEST_LINE: Final = 160
 _MOST_HITS: Final = 200
-"""Of one rule in one file; more of the same say nothing new."""
+"""Of one rule in one file, or in all manifests; more of the same say nothing new."""
 
 
 def apply_rules(tree: SourceTree, rules: Sequence[Rule], tell: Tell) -> Looked:
@@ -65,20 +66,22 @@ def _inspect(
     findings: list[SourceFinding],
     unrun: list[Unrun],
 ) -> None:
-    """Add what one rule finds; a rule that raises is our bug, and costs only itself."""
+    """Add what one rule finds, or that it raised."""
+    hits = hits_of(rule, subject, f"{rule.about.id} on {path or 'the tree'}")
+    if isinstance(hits, Unrun):
+        unrun.append(hits)
+    else:
+        findings.extend(found_at(rule.about, hit, hit.path or path, texts) for hit in hits)
+
+
+def hits_of(rule: Rule, subject: Any, what: str) -> list[Hit] | Unrun:
+    """Return the first hits of a rule, or that it raised on `what`: that is our bug, and costs only itself."""
     try:
-        hits = list(_bounded(rule.inspect(subject)))
+        return list(islice(rule.inspect(subject), _MOST_HITS))
     except Exception as error:  # noqa: BLE001 - hostile sources must not end the scan
         where = traceback.extract_tb(error.__traceback__)[-1]
         said = f"error of the harness: {type(error).__name__}: {error} ({where.name}:{where.lineno})"
-        unrun.append(Unrun(f"{rule.about.id} on {path or 'the tree'}", said))
-        return
-    findings.extend(found_at(rule.about, hit, hit.path or path, texts) for hit in hits)
-
-
-def _bounded(hits: Iterable[Hit]) -> Iterator[Hit]:
-    for _, hit in zip(range(_MOST_HITS), hits, strict=False):
-        yield hit
+        return Unrun(what, said)
 
 
 def found_at(rule: SourceRule, hit: Hit, path: str, texts: dict[str, str]) -> SourceFinding:

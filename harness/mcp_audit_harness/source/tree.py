@@ -35,9 +35,9 @@ _INSTALLED: Final = {
     "env",
 }
 _FOREIGN: Final = frozenset({*_INSTALLED, "__pycache__", ".git", ".hg", ".svn", ".tox", ".nox", ".eggs", "htmlcov"})
-_BUILT: Final = frozenset({"dist", "build", "out"})
-_TESTS: Final = frozenset({"test", "tests", "__tests__", "spec", "specs", "e2e", "testing", "fixtures", "__mocks__"})
-_ASIDE: Final = frozenset({"example", "examples", "docs", "benchmarks", "benchmark"})
+BUILT: Final = frozenset({"dist", "build", "out"})
+TESTS: Final = frozenset({"test", "tests", "__tests__", "spec", "specs", "e2e", "testing", "fixtures", "__mocks__"})
+ASIDE: Final = frozenset({"example", "examples", "docs", "benchmarks", "benchmark"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def read_tree(root: Path) -> SourceTree:
 
 def _written(sources: Sequence[SourceFile]) -> Iterator[SourceFile]:
     """Yield what somebody wrote: what was built only where there is nothing that it can have been built from."""
-    built = {file for file in sources if _BUILT.intersection(PurePosixPath(file.path).parts)}
+    built = {file for file in sources if BUILT.intersection(PurePosixPath(file.path).parts)}
     origins = {file.language for file in sources if file not in built}
     for file in sources:
         from_typescript = file.language is Language.JAVASCRIPT and Language.TYPESCRIPT in origins
@@ -152,13 +152,13 @@ def _is_aside(path: PurePosixPath) -> bool:
     """Whether it is an example or documentation, or for who works on the server: `skills/`, `.claude/`, `.github/`."""
     folders = path.parts[:-1]
     hidden = any(part.startswith(".") for part in folders)
-    return hidden or bool(_ASIDE.intersection(folders)) or folders[:1] == ("skills",)
+    return hidden or bool(ASIDE.intersection(folders)) or folders[:1] == ("skills",)
 
 
 def _is_test(path: PurePosixPath) -> bool:
     stem = path.name.split(".", 1)[0]
     return (
-        any(part in _TESTS or part.startswith(("test-", "tests-")) for part in path.parts[:-1])
+        any(part in TESTS or part.startswith(("test-", "tests-")) for part in path.parts[:-1])
         or stem.startswith(("test_", "test-"))
         or stem.endswith("_test")
         or stem == "conftest"

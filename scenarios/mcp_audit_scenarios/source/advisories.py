@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mcp_audit_harness.model import Aspect, Engine, Severity
-from mcp_audit_harness.source.dependencies import Dependencies, Group
+from mcp_audit_harness.source.dependencies import Declared, Dependencies, Group, Locked
 from mcp_audit_harness.source.dependencies.exposure import (
     Exposure,
     exposed_range,
@@ -12,6 +12,7 @@ from mcp_audit_harness.source.dependencies.exposure import (
     known_packages,
     serves_http,
 )
+from mcp_audit_harness.source.dependencies.packages import listed
 from mcp_audit_harness.source.dependencies.ranges import pinned
 from mcp_audit_harness.source.rules import Hit, Reads, rule
 
@@ -40,13 +41,7 @@ def vulnerable_version(seen: Dependencies) -> Iterator[Hit]:
     for lock in (one for one in seen.locked if (one.ecosystem, one.name) in known):
         found = exposed_version(lock, seen.database, http=http)
         if found:
-            yield Hit(
-                lock.place.line,
-                f"{lock.name} {lock.version} is affected by {_listed(found)}",
-                subject=f"package:{lock.name}",
-                path=lock.place.path,
-                severity=found.severity,
-            )
+            yield _hit(lock, f"{lock.name} {lock.version} is affected by", found)
 
 
 @rule(
@@ -75,19 +70,19 @@ def lower_bound_allows_advisory(seen: Dependencies) -> Iterator[Hit]:
             continue
         found = exposed_range(wanted, seen.database, http=http)
         if found:
-            yield Hit(
-                wanted.place.line,
-                f"{wanted.name} {wanted.requirement or '(any version)'} admits versions affected by {_listed(found)}",
-                subject=f"package:{wanted.name}",
-                path=wanted.place.path,
-                severity=found.severity,
-            )
+            asked = wanted.requirement or "(any version)"
+            yield _hit(wanted, f"{wanted.name} {asked} admits versions affected by", found)
 
 
-def _listed(found: Exposure) -> str:
-    shown = ", ".join(found.advisories[:_MOST_NAMED])
-    if len(found.advisories) > _MOST_NAMED:
-        shown += f" and {len(found.advisories) - _MOST_NAMED} more"
+def _hit(package: Locked | Declared, affected: str, found: Exposure) -> Hit:
+    """Return the hit at a package, of which `affected` begins the sentence that names the advisories."""
+    place = package.place
+    message = f"{affected} {_said(found)}"
+    return Hit(place.line, message, subject=f"package:{package.name}", path=place.path, severity=found.severity)
+
+
+def _said(found: Exposure) -> str:
+    shown = listed(found.advisories, _MOST_NAMED)
     if found.fixed:
         shown += f"; none is known of {' and '.join(found.fixed)}"
     if found.http_only:

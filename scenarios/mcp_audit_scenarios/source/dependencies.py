@@ -8,7 +8,7 @@ from typing import Final
 
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.dependencies import Declared, Dependencies, Group
-from mcp_audit_harness.source.dependencies.packages import read_text
+from mcp_audit_harness.source.dependencies.packages import listed, read_text
 from mcp_audit_harness.source.dependencies.ranges import unbounded
 from mcp_audit_harness.source.rules import Hit, Reads, rule
 
@@ -49,11 +49,10 @@ def unpinned_dependency(seen: Dependencies) -> Iterator[Hit]:
         loose = [one for one in wanted if _loose(one) and not seen.locks(one) and not seen.resolved(one)]
         if loose:
             names = list(dict.fromkeys(one.name for one in loose))
-            shown = ", ".join(names[:_MOST_NAMED])
-            rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+            shown = listed(names, _MOST_NAMED)
             yield Hit(
                 loose[0].place.line,
-                f"{len(names)} of {len({one.name for one in wanted})} dependencies take any version: {shown}{rest}",
+                f"{len(names)} of {len({one.name for one in wanted})} dependencies take any version: {shown}",
                 subject=f"package:{names[0]}" if len(names) == 1 else "",
                 path=path,
             )

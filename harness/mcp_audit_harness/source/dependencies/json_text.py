@@ -66,6 +66,14 @@ def parse_json(text: str) -> Node:
     return _value(next(tokens, ("", 0)), tokens, 0)
 
 
+def read_json(text: str) -> Node:
+    """Return the value of a JSON text; one without members if it is none."""
+    try:
+        return parse_json(text)
+    except JsonTextError:
+        return Node(None, 1)
+
+
 def _tokens(text: str) -> Iterator[_Token]:
     newlines = [match.start() for match in re.finditer("\n", text)]
     at = 0

@@ -1,19 +1,14 @@
 """Applies the rules about dependencies to a tree; lock files that cannot be read are said."""
 
-import traceback
 from collections.abc import Sequence
-from itertools import islice
-from typing import Final
 
 from ...model import AdvisoryDatabase, SourceFinding, SourceRule, Unrun
-from ..applying import found_at
+from ..applying import found_at, hits_of
 from ..looked import Looked
 from ..rules import Reads, Rule
 from ..tree import SourceTree
 from .packages import Dependencies, plain, read_text
 from .reading import dependencies_of
-
-_MOST_HITS: Final = 200
 
 
 def judge_dependencies(tree: SourceTree, rules: Sequence[Rule], database: AdvisoryDatabase) -> Looked:
@@ -28,22 +23,14 @@ def judge_dependencies(tree: SourceTree, rules: Sequence[Rule], database: Adviso
     unrun = _unread(seen)
     looked: list[SourceRule] = []
     for rule in chosen:
-        try:
-            found = _findings(rule, seen)
-        except Exception as error:  # noqa: BLE001 - hostile manifests must not end the scan
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            said = f"error of the harness: {type(error).__name__}: {error} ({where.name}:{where.lineno})"
-            unrun.append(Unrun(rule.about.id, said))
+        hits = hits_of(rule, seen, rule.about.id)
+        if isinstance(hits, Unrun):
+            unrun.append(hits)
         else:
             looked.append(rule.about)
-            findings += found
+            texts = {path: plain_lines(read_text(tree, path)) for path in {hit.path for hit in hits}}
+            findings += [found_at(rule.about, hit, hit.path, texts) for hit in hits]
     return Looked(tuple(looked), tuple(findings), tuple(unrun))
-
-
-def _findings(rule: Rule, seen: Dependencies) -> list[SourceFinding]:
-    hits = list(islice(rule.inspect(seen), _MOST_HITS))
-    texts = {path: plain_lines(read_text(seen.tree, path)) for path in {hit.path for hit in hits}}
-    return [found_at(rule.about, hit, hit.path, texts) for hit in hits]
 
 
 def plain_lines(text: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from .json_text import JsonTextError, Node, parse_json
+from .json_text import Node, read_json
 from .npm_manifests import unaliased
 from .packages import NPM, Locked, Manifest, found
 
@@ -20,7 +20,7 @@ _YARN_VERSION: Final = re.compile(r'  version:? "?([^"\s]+)"?\s*$')
 
 def package_lock(path: str, text: str) -> Iterator[Locked]:
     """Yield the versions in a package-lock.json or npm-shrinkwrap.json of any version."""
-    root = _json(text)
+    root = read_json(text)
     manifest = Manifest.of(path, text)
     if root.get("packages").members:
         for where, node in root.get("packages").members.items():
@@ -85,13 +85,6 @@ def _yarn_name(name: str, wanted: str) -> str:
 def bun_lock(path: str, text: str) -> Iterator[Locked]:
     """Yield the versions in a bun.lock."""
     manifest = Manifest.of(path, text)
-    for node in _json(text).get("packages").members.values():
+    for node in read_json(text).get("packages").members.values():
         name, _, version = (node.items[0].text if node.items else "").rpartition("@")
         yield from found(NPM, name, version, manifest.place(node.line))
-
-
-def _json(text: str) -> Node:
-    try:
-        return parse_json(text)
-    except JsonTextError:
-        return Node(None, 1)

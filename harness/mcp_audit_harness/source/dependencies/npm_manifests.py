@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from .json_text import JsonTextError, parse_json
+from .json_text import read_json
 from .packages import NPM, Declared, Group, Manifest, wanted
 
 _GROUPS: Final = {
@@ -17,10 +17,7 @@ _ALIAS: Final = "npm:"
 
 def package_json(path: str, text: str) -> Iterator[Declared]:
     """Yield the requirements in a package.json."""
-    try:
-        root = parse_json(text)
-    except JsonTextError:
-        return
+    root = read_json(text)
     manifest = Manifest.of(path, text)
     for key, group in _GROUPS.items():
         for name, node in root.get(key).members.items():

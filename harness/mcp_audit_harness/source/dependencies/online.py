@@ -22,7 +22,7 @@ from packaging.version import InvalidVersion, Version
 from ...model import Aspect, Engine, Place, Severity, SourceFinding, SourceRule, Unrun
 from ..looked import Looked, together
 from ..tree import SourceTree
-from .packages import NPM, PYPI, Declared, Group, Locked, plain, read_text
+from .packages import NPM, PYPI, Declared, Group, Locked, listed, plain, read_text
 from .ranges import as_pep_440
 from .reading import declared, locked
 
@@ -110,11 +110,11 @@ def _wanted_lines(wanted: Sequence[Declared]) -> list[str]:
 
 def _asked_pip_audit(lines: Sequence[str], *, resolved: bool) -> Any:
     with tempfile.TemporaryDirectory(prefix="mcp-audit-") as scratch:
-        listed = Path(scratch, "requirements.txt")
-        listed.write_text("\n".join((*lines, "")), encoding="utf-8")
+        requirements = Path(scratch, "requirements.txt")
+        requirements.write_text("\n".join((*lines, "")), encoding="utf-8")
         options = ["--format", "json", "--progress-spinner", "off", "--cache-dir", scratch]
         options += ["--no-deps", "--disable-pip"] if resolved else []
-        command = [sys.executable, "-P", "-m", "pip_audit", "-r", str(listed), *options]
+        command = [sys.executable, "-P", "-m", "pip_audit", "-r", str(requirements), *options]
         return _answer(command, Path(scratch))
 
 
@@ -128,10 +128,10 @@ def _of_pip_audit(answer: Any, places: Mapping[str, Place]) -> Looked:
     findings: list[SourceFinding] = []
     for row in rows:
         name, version = plain(str(row.get("name", ""))), plain(str(row.get("version", "")))
-        known = [_advisory(item) for item in _list(row.get("vulns"))]
+        known = list(dict.fromkeys(_advisory(item) for item in _list(row.get("vulns"))))
         place = places.get(name) or next(iter(places.values()), None)
         if known and place is not None:
-            message = f"{name} {version} is affected by {_listed(known)}"
+            message = f"{name} {version} is affected by {listed(known, _MOST_NAMED)}"
             findings.append(_finding(PIP_AUDIT, place, PIP_AUDIT.severity, message, name))
     unrun: tuple[Unrun, ...] = ()
     if skipped or not rows:
@@ -183,10 +183,13 @@ def _of_npm(answer: Mapping[str, Any], places: Mapping[str, Place]) -> Iterator[
     """Yield a finding for each package that has advisories of its own, not only such of packages that it needs."""
     for name, row in answer.items():
         via = _list(row.get("via")) if isinstance(row, dict) else []
-        known = [plain(f"{item.get('url', '')} (affects {item.get('range', '')})") for item in via]
+        texts = (plain(f"{item.get('url', '')} (affects {item.get('range', '')})") for item in via)
+        known = list(dict.fromkeys(texts))
         if known and name in places:
             severity = _SEVERITIES.get(str(row.get("severity")), Severity.MEDIUM)
-            yield _finding(NPM_AUDIT, places[name], severity, f"{name} is affected by {_listed(known)}", name)
+            yield _finding(
+                NPM_AUDIT, places[name], severity, f"{name} is affected by {listed(known, _MOST_NAMED)}", name
+            )
 
 
 def _finding(rule: SourceRule, place: Place, severity: Severity, message: str, name: str) -> SourceFinding:
@@ -222,12 +225,6 @@ def _answer(command: Sequence[str], home: Path) -> Any:
 def _list(value: object) -> list[Mapping[str, Any]]:
     """Return the objects in a list, of anything else none."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _listed(known: Sequence[str]) -> str:
-    unique = list(dict.fromkeys(known))
-    rest = f" and {len(unique) - _MOST_NAMED} more" if len(unique) > _MOST_NAMED else ""
-    return ", ".join(unique[:_MOST_NAMED]) + rest
 
 
 def _is_version(text: str) -> bool:

@@ -3,14 +3,14 @@
 import enum
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final
 
 from ...model import AdvisoryDatabase, Place
-from ..tree import SourceTree
+from ..tree import ASIDE, BUILT, TESTS, SourceTree
 
 PYPI: Final = "PyPI"
 NPM: Final = "npm"
@@ -36,6 +36,7 @@ _SEPARATORS: Final = re.compile(r"[-_.]+")
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _LONGEST: Final = 160
+_ASIDE: Final = TESTS | ASIDE | BUILT | {"templates", "samples"}
 
 
 class Group(enum.StrEnum):
@@ -132,6 +133,12 @@ def plain(text: str) -> str:
     return _CREDENTIALS.sub("…@", _CONTROLS.sub(" ", text[: 4 * _LONGEST]))[:_LONGEST].strip()
 
 
+def listed(names: Sequence[str], most: int) -> str:
+    """Return names as a sentence lists them: at most so many, then how many more there are."""
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """A file of a tree, of which places are spoken."""
@@ -184,12 +191,6 @@ def read_text(tree: SourceTree, path: str) -> str:
         return file.read_bytes().decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
     except OSError:
         return ""
-
-
-_ASIDE: Final = frozenset(
-    {"test", "tests", "__tests__", "spec", "specs", "e2e", "testing", "fixtures", "__mocks__"}
-    | {"example", "examples", "docs", "benchmarks", "benchmark", "dist", "build", "out", "templates", "samples"}
-)
 
 
 def kept(tree: SourceTree) -> tuple[str, ...]:

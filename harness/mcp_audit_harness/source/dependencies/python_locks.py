@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from .json_text import JsonTextError, parse_json
+from .json_text import read_json
 from .packages import PYPI, Locked, Manifest, found
 
 _HEADER: Final = re.compile(r"\[\[packages?\]\]\s*$")
@@ -42,10 +42,7 @@ def _package(fields: dict[str, str], manifest: Manifest, line: int) -> Iterator[
 
 def pipfile_lock(path: str, text: str) -> Iterator[Locked]:
     """Yield the versions in a Pipfile.lock."""
-    try:
-        root = parse_json(text)
-    except JsonTextError:
-        return
+    root = read_json(text)
     manifest = Manifest.of(path, text)
     for section in ("default", "develop"):
         for name, node in root.get(section).members.items():
