@@ -5,6 +5,8 @@ import re
 from collections import Counter
 from typing import Final
 
+from .script.syntax import underscored
+
 REDACTED: Final = "[redacted]"
 
 _NAME: Final = re.compile(
@@ -16,7 +18,6 @@ _OTHER_TOKEN: Final = re.compile(
     r"|start|end|max|min|num|per|special|pad|eos|bos|unk|sep|cls|mask|client_request|delta|cursor|skip|first|last|this"
     r"|context|current|placeholder|dummy|fake|example|mock)_token$"
 )
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLACEHOLDER: Final = re.compile(
     r"example|placeholder|change[-_ ]?(?:me|this|it|in)|your|x{3,}|\*{2,}|\.\.\.|<|>|\{|\}|\$|%s|dummy|sample|redact"
     r"|insert|replace|todo|fixme|(?:^|[-_])(?:test|fake|mock|demo|none|null|default|local|dev|my)(?:[-_]|$)|12345|abcdef"
@@ -39,7 +40,7 @@ _WORD_OF_SECRET: Final = re.compile(r"passw|pwd|passphrase|secret|token|key|cred
 
 def names_secret(name: str) -> bool:
     """Whether a name is that of a credential: `api_key`, `GITHUB_TOKEN`, `clientSecret`; not `next_page_token`."""
-    plain = _CAMEL.sub("_", name).replace("-", "_").lower()
+    plain = underscored(name).replace("-", "_").lower()
     return bool(_NAME.search(plain)) and not _OTHER_TOKEN.search(plain)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from ..rules import Mark
 from .calls import Calls
 from .guards import judged
-from .syntax import CALLABLE, written
+from .syntax import CALLABLE, mark, written
 from .values import Kind, Taint, Value
 
 if TYPE_CHECKING:
@@ -51,10 +50,6 @@ class Expressions(Calls):
         self.steps += 1
         return self.steps > MOST_STEPS
 
-    def mark(self, node: Node, note: str) -> Mark:
-        """Return a stop at a node."""
-        return Mark(self.module.line(node), self.module.column(node), note)
-
     def bind(self, target: Node, value: Value, scope: Scope) -> None:
         """Give a name, or the names of a pattern, their parts of a value."""
         if self.depth > DEEPEST:
@@ -80,17 +75,17 @@ class Expressions(Calls):
         """Bind one item of a pattern."""
         text = self.module.text_of
         if item.type == "shorthand_property_identifier_pattern":
-            scope.values[text(item)] = None if value is None else value.property(text(item), self.mark(item, ""))
+            scope.values[text(item)] = value and value.property(text(item), mark(self.module, item, ""))
         elif item.type == "pair_pattern":
             name, target = text(item.child_by_field_name("key")), item.child_by_field_name("value")
             if target is not None:
-                self.bind(target, None if value is None else value.property(name, self.mark(item, "")), scope)
+                self.bind(target, value and value.property(name, mark(self.module, item, "")), scope)
         elif item.type == "object_assignment_pattern":
             self.bind(item, value, scope)
         elif item.type == "rest_pattern" and item.named_children:
             self.bind(item.named_children[0], value, scope)
         else:
-            self.bind(item, None if value is None else replace(value, kind=Kind.TEXT), scope)
+            self.bind(item, value and replace(value, kind=Kind.TEXT), scope)
 
     def settled(self, condition: Node, scope: Scope, *, refuses: bool = False) -> list[tuple[str, str]]:
         """Return the arguments that a condition is about, each with what it was held against."""
@@ -148,7 +143,7 @@ class Expressions(Calls):
         field_name = node.child_by_field_name("property")
         if owner is None or field_name is None:
             return None
-        return owner.property(self.module.text_of(field_name), self.mark(field_name, ""))
+        return owner.property(self.module.text_of(field_name), mark(self.module, field_name, ""))
 
     def _of_subscript_expression(self, node: Node, scope: Scope) -> Value:
         owner, index = self.value(node.child_by_field_name("object"), scope), node.child_by_field_name("index")
@@ -156,7 +151,7 @@ class Expressions(Calls):
         if owner is None or index is None:
             return None
         if index.type == "string":
-            return owner.property(self.module.text_of(index)[1:-1], self.mark(index, ""))
+            return owner.property(self.module.text_of(index)[1:-1], mark(self.module, index, ""))
         return replace(owner, kind=Kind.TEXT, members=()) if owner.kind in {Kind.TEXT, Kind.LIST} else None
 
     def _of_inner(self, node: Node, scope: Scope) -> Value:
@@ -176,11 +171,14 @@ class Expressions(Calls):
     def _of_template_string(self, node: Node, scope: Scope) -> Value:
         parts = [child for child in node.named_children if child.type != "escape_sequence"]
         found: Value = None
+        several = len(parts) > 1
         for index, part in enumerate(parts):
             value = self._of_inner(part, scope) if part.type == "template_substitution" else None
             if value is not None and found is None:
-                found = value.part(leads=index == 0) if len(parts) > 1 else value
-        return found and found.noted(self.mark(node, "it becomes a part of a text")) if len(parts) > 1 else found
+                found = value.part(leads=index == 0) if several else value
+        if found is None or not several:
+            return found
+        return found.noted(mark(self.module, node, "it becomes a part of a text"))
 
     def _of_binary_expression(self, node: Node, scope: Scope) -> Value:
         left = self.value(node.child_by_field_name("left"), scope)
@@ -191,7 +189,7 @@ class Expressions(Calls):
         if operator != "+":
             return left or right
         joined = left.part(leads=True) if left is not None else None if right is None else right.part(leads=False)
-        return joined and joined.noted(self.mark(node, "it becomes a part of a text"))
+        return joined and joined.noted(mark(self.module, node, "it becomes a part of a text"))
 
     def _of_ternary_expression(self, node: Node, scope: Scope) -> Value:
         condition = node.child_by_field_name("condition")

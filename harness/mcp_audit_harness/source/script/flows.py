@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from .expressions import DEEPEST, Expressions, Scope
 from .guards import addresses, ends, harmless_members, is_plain_type
-from .syntax import CALLABLE, bare, parameters, pattern
+from .syntax import CALLABLE, bare, mark, parameters, pattern
 from .tools import checkers_of
 from .values import Arrival, Kind, Taint, Value
 
@@ -108,7 +108,7 @@ class Walk(Expressions):
             return
         value = self.value(expression, scope)
         if value is not None and target.type == "identifier" and value.kind in {Kind.TEXT, Kind.LIST}:
-            value = value.noted(self.mark(node, f"it is kept as `{self.module.text_of(target)}`"))
+            value = value.noted(mark(self.module, node, f"it is kept as `{self.module.text_of(target)}`"))
         self.bind(target, value, scope)
         if expression is not None and '"--"' in self.module.text_of(expression).replace("'", '"'):
             scope.ended.add(self.module.text_of(target))

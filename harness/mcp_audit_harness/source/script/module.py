@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import islice
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from .names import imports_of, written_name
-from .syntax import CALLABLE
+from .syntax import CALLABLE, unambiguous, within
 from .tools import Tool, functions_of, tools_of
 
 if TYPE_CHECKING:
@@ -58,13 +59,7 @@ class ScriptModule:
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """Every named node, in the order of the text, those around before those within."""
-        found: list[Node] = []
-        waiting = [self.root]
-        while waiting and len(found) < MOST_NODES:
-            node = waiting.pop()
-            found.append(node)
-            waiting.extend(reversed(node.named_children))
-        return tuple(found)
+        return tuple(islice(within(self.root), MOST_NODES))
 
     @cached_property
     def kinds(self) -> Mapping[str, tuple[Node, ...]]:
@@ -89,19 +84,18 @@ class ScriptModule:
     @cached_property
     def constants(self) -> Mapping[str, Node]:
         """The values that names are declared with, those left out that are declared twice."""
-        found: dict[str, Node] = {}
-        several: set[str] = set()
-        for node in self.each("variable_declarator"):
-            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-            if name is not None and value is not None and name.type == "identifier":
-                several |= {self.text_of(name)} if self.text_of(name) in found else set()
-                found[self.text_of(name)] = value
-        return MappingProxyType({name: value for name, value in found.items() if name not in several})
+        declared = self.each("variable_declarator")
+        pairs = ((node.child_by_field_name("name"), node.child_by_field_name("value")) for node in declared)
+        return unambiguous(
+            (self.text_of(name), value)
+            for name, value in pairs
+            if name is not None and value is not None and name.type == "identifier"
+        )
 
     @cached_property
     def functions(self) -> Mapping[str, Node]:
         """The functions and methods by their names, those left out whose name several have."""
-        return MappingProxyType(functions_of(self))
+        return unambiguous(functions_of(self))
 
     @cached_property
     def tools(self) -> tuple[Tool, ...]:
@@ -173,6 +167,11 @@ class ScriptModule:
         """Return the innermost function around `node`."""
         return next((up for up in self.around(node) if up.type in CALLABLE), None)
 
+    def function_name(self, node: Node) -> str:
+        """Return the name of the innermost function around `node`; empty without one."""
+        function = self.function_of(node)
+        return "" if function is None else self.text_of(function.child_by_field_name("name"))
+
     def tool_of(self, node: Node) -> Tool | None:
         """Return the tool in whose handler `node` is."""
         owners = {node.id, *(up.id for up in self.around(node))}
@@ -181,7 +180,7 @@ class ScriptModule:
     def subject_of(self, node: Node) -> str:
         """Return `tool:NAME` for a node in the handler of a tool with a name; else empty."""
         tool = self.tool_of(node)
-        return f"tool:{tool.name}" if tool is not None and tool.name else ""
+        return "" if tool is None else tool.subject
 
 
 @cache

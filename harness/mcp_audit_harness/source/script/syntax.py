@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ..rules import Hit, Mark
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
 
     from .module import ScriptModule
 
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 CALLABLE: Final = frozenset(
     {
         "arrow_function",
@@ -31,6 +35,30 @@ _WRAPPERS: Final = frozenset(
         "spread_element",
     }
 )
+
+
+def within(node: Node) -> Iterator[Node]:
+    """Yield a node and every named one in it, in the order of the text, those around before those within."""
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        waiting.extend(reversed(inner.named_children))
+
+
+def unambiguous(pairs: Iterable[tuple[str, Node]]) -> Mapping[str, Node]:
+    """Return what names stand for, those left out that come twice."""
+    found: dict[str, Node] = {}
+    several: set[str] = set()
+    for name, node in pairs:
+        several |= {name} if name in found else set()
+        found[name] = node
+    return MappingProxyType({name: node for name, node in found.items() if name not in several})
+
+
+def underscored(name: str) -> str:
+    """Return a name in camel case with underscores between its words: `client_Secret` for `clientSecret`."""
+    return _CAMEL.sub("_", name)
 
 
 def arguments(call: Node) -> tuple[Node, ...]:
@@ -92,6 +120,25 @@ def pattern(parameter: Node) -> Node:
 def written(module: ScriptModule, node: Node) -> str:
     """Return the text of a name or a member without what types and optional chaining add to it."""
     return "".join(module.text_of(node).split()).replace("?.", ".").replace("!", "")
+
+
+def defaulted(module: ScriptModule, node: Node) -> tuple[Node, Node] | None:
+    """Return the expression that a literal is the value or the default of, `a || "b"`, and what is around that.
+
+    None where the literal is a part of another operation.
+    """
+    inner, parent = node, module.parents[node.id]
+    while parent.type in {"binary_expression", "parenthesized_expression", "as_expression"}:
+        operator = module.text_of(parent.child_by_field_name("operator"))
+        if parent.type == "binary_expression" and operator not in {"||", "??"}:
+            return None
+        inner, parent = parent, module.parents[parent.id]
+    return inner, parent
+
+
+def mark(module: ScriptModule, node: Node, note: str) -> Mark:
+    """Return a stop at a node."""
+    return Mark(module.line(node), module.column(node), note)
 
 
 def hit_at(module: ScriptModule, node: Node, message: str, trail: tuple[Mark, ...] = (), subject: str = "") -> Hit:

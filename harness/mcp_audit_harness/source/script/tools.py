@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _HANDLERS: Final = ("handler", "execute", "run", "callback", "cb", "handle")
 _INPUTS: Final = frozenset({"args", "input", "params", "arguments", "options", "toolArgs", "request"})
 _PATHS: Final = re.compile(r"path|file|director", re.IGNORECASE)
+_HINTS: Final = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
+_FUNCTION_LIKE: Final = frozenset({"function_declaration", "lexical_declaration"})
 _FEWEST: Final = 2
 
 
@@ -45,6 +47,11 @@ class Tool:
     """Whether it is no tool, but a function whose name says that it judges paths: what of others tools rely on."""
     argument: int = 0
     """Which parameter holds the values that a client chooses."""
+
+    @property
+    def subject(self) -> str:
+        """`tool:NAME`; empty where there is no one name."""
+        return f"tool:{self.name}" if self.name else ""
 
 
 def tools_of(module: ScriptModule) -> Iterator[Tool]:
@@ -89,9 +96,6 @@ def _positional(module: ScriptModule, call: Node, given: tuple[Node, ...]) -> To
         hints[0] if hints else None,
         argument=99 if bare else 0,
     )
-
-
-_HINTS: Final = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 
 
 def _is_call_request(module: ScriptModule, schema: Node) -> bool:
@@ -140,9 +144,6 @@ def _beside(module: ScriptModule) -> Iterator[tuple[Node, int]]:
                     break
 
 
-_FUNCTION_LIKE: Final = frozenset({"function_declaration", "lexical_declaration"})
-
-
 def _function_in(node: Node) -> Node | None:
     if node.type == "function_declaration":
         return node
@@ -188,18 +189,11 @@ def resolved(module: ScriptModule, node: Node) -> Node | None:
     return None
 
 
-def functions_of(module: ScriptModule) -> dict[str, Node]:
-    """Return the functions and methods of the module by their names; a name that several have stands for none."""
-    found: dict[str, Node] = {}
-    several: set[str] = set()
+def functions_of(module: ScriptModule) -> Iterator[tuple[str, Node]]:
+    """Yield the functions and methods of the module with their names."""
     for node in module.each(
         "function_declaration", "method_definition", "variable_declarator", "public_field_definition"
     ):
-        value = node.child_by_field_name("value") if "defin" not in node.type or "field" in node.type else node
-        value = node if node.type == "function_declaration" else value
-        if value is None or value.type not in CALLABLE:
-            continue
-        name = module.text_of(node.child_by_field_name("name"))
-        several |= {name} if name in found else set()
-        found[name] = value
-    return {name: node for name, node in found.items() if name not in several}
+        value = node if node.type in CALLABLE else node.child_by_field_name("value")
+        if value is not None and value.type in CALLABLE:
+            yield module.text_of(node.child_by_field_name("name")), value

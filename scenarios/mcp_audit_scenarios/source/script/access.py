@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
-from mcp_audit_harness.source.script.syntax import arguments, hit_at, key, option, string
+from mcp_audit_harness.source.script.syntax import arguments, hit_at, key, option, string, underscored
 
-from ..access import auth_disabled, token_passthrough
+from ..access import OWN_ISSUER, auth_disabled, token_passthrough
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -20,7 +20,6 @@ _AUTH_ON: Final = re.compile(
     rf"^(?!.*auto_{_AUTH})(?:\w+_)?{_AUTH}_(?:enabled|required)$|^(?:enable|require|use|enforce)_{_AUTH}$"
 )
 _AUTH_OFF: Final = re.compile(rf"^(?:disable|skip|bypass|no)_{_AUTH}$|^{_AUTH}_disabled$")
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OFF: Final = re.compile(r"^(?:false|z\.\w*(?:\.\w+)*\(\)(?:\.\w+\([^()]*\))*\.default\((?:false|['\"]false['\"])\))$")
 _ON: Final = re.compile(r"^(?:true|z\.\w*(?:\.\w+)*\(\)(?:\.\w+\([^()]*\))*\.default\((?:true|['\"]true['\"])\))$")
 _SENDS: Final = re.compile(r"^(?:fetch|axios(?:\.(?:get|post|put|patch|delete|request))?|got(?:\.\w+)?|ky(?:\.\w+)?)$")
@@ -29,7 +28,6 @@ _INCOMING: Final = re.compile(
     r"['\"]\)|\[['\"]authorization['\"]\])|\.\.\.(?:req|request)\.headers\b",
     re.IGNORECASE,
 )
-_OWN_ISSUER: Final = re.compile(r"userinfo|introspect|tokeninfo|oidc|verif|validat|authenticat", re.IGNORECASE)
 
 
 @also(auth_disabled, reads=Reads.SCRIPT)
@@ -37,7 +35,7 @@ def callers_need_no_token(module: ScriptModule) -> Iterator[Hit]:
     """Flag switches that are off by default or in the code, and tokens that are read without being verified."""
     for node in module.each("pair", "variable_declarator", "public_field_definition"):
         named = node.child_by_field_name("key") or node.child_by_field_name("name")
-        name = _CAMEL.sub("_", module.text_of(named).strip("'\"")).lower()
+        name = underscored(module.text_of(named).strip("'\"")).lower()
         expected = _OFF if _AUTH_ON.search(name) else _ON if _AUTH_OFF.search(name) else None
         said = "" if expected is None else "".join(module.text_of(node.child_by_field_name("value")).split())
         if expected is not None and expected.match(said):
@@ -75,10 +73,8 @@ def token_is_passed_on(module: ScriptModule) -> Iterator[Hit]:
         if not _SENDS.match(module.called(call)):
             continue
         headers = module.value_of(option(module, call, "headers"))
-        function = module.function_of(call)
         given = arguments(call)
-        named = "" if function is None else module.text_of(function.child_by_field_name("name"))
-        if headers is None or not given or _OWN_ISSUER.search(module.text_of(given[0]) + named):
+        if headers is None or not given or OWN_ISSUER.search(module.text_of(given[0]) + module.function_name(call)):
             continue
         source = next(_tokens(module, headers), "")
         if source:

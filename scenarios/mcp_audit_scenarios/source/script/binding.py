@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING, Final
 
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
-from mcp_audit_harness.source.script.syntax import CALLABLE, arguments, hit_at, key, member, option, string
+from mcp_audit_harness.source.script.syntax import (
+    CALLABLE,
+    arguments,
+    defaulted,
+    hit_at,
+    key,
+    member,
+    option,
+    string,
+    underscored,
+)
 
-from ..binding import binds_all_interfaces, cors_any_origin
+from ..binding import EVERYWHERE, binds_all_interfaces, cors_any_origin
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - it is looked for
 _HOST: Final = re.compile(r"(?:^|_|-)(?:host|hostname|bind|bind_?address|listen_?address|listen_?host)$", re.IGNORECASE)
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SERVERS: Final = frozenset({
     *("express", "http.createServer", "https.createServer", "createServer", "connect", "http.Server", "polka"),
 })  # fmt: skip
@@ -32,7 +40,7 @@ _HEADER: Final = "access-control-allow-origin"
 def listens_everywhere(module: ScriptModule) -> Iterator[Hit]:
     """Flag literals and defaults of a host, and `listen(port)` of Node and express, which takes every address, too."""
     for node in module.each("string"):
-        if string(module, node) in _EVERYWHERE and _is_listened_on(module, node):
+        if string(module, node) in EVERYWHERE and _is_listened_on(module, node):
             yield hit_at(module, node, f"The server listens on {string(module, node)}: every address of the machine.")
     if not _speaks_mcp(module):
         return
@@ -48,12 +56,10 @@ def _speaks_mcp(module: ScriptModule) -> bool:
 
 def _is_listened_on(module: ScriptModule, node: Node) -> bool:
     """Whether a literal is the value or the default of something that is called like an address to listen on."""
-    inner, parent = node, module.parents[node.id]
-    while parent.type in {"binary_expression", "parenthesized_expression", "as_expression"}:
-        operator = module.text_of(parent.child_by_field_name("operator"))
-        if parent.type == "binary_expression" and operator not in {"||", "??"}:
-            return False
-        inner, parent = parent, module.parents[parent.id]
+    found = defaulted(module, node)
+    if found is None:
+        return False
+    inner, parent = found
     if parent.type == "arguments":
         call = module.parents[parent.id]
         return _is_host_argument(module, call, arguments(call).index(inner))
@@ -64,7 +70,7 @@ def _is_listened_on(module: ScriptModule, node: Node) -> bool:
 
 
 def _is_host(name: str) -> bool:
-    return bool(_HOST.search(_CAMEL.sub("_", name.rpartition(".")[2])))
+    return bool(_HOST.search(underscored(name.rpartition(".")[2])))
 
 
 def _is_host_argument(module: ScriptModule, call: Node, index: int) -> bool:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from mcp_audit_harness.source.rules import Hit, Mark, Reads, also
+from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
-from mcp_audit_harness.source.script.syntax import arguments, hit_at, is_opaque, option, string
+from mcp_audit_harness.source.script.syntax import arguments, hit_at, is_opaque, mark, option, string, within
 from mcp_audit_harness.source.script.tools import Tool
 
 from ..effects import writing_tool_without_annotations
@@ -33,8 +33,8 @@ def writing_tool_is_not_annotated(module: ScriptModule) -> Iterator[Hit]:
         write = next(_writes(module, tool.handler), None)
         if write is not None:
             node, what = write
-            trail = (Mark(module.line(node), module.column(node), what),)
-            yield hit_at(module, tool.declared, f"{what}, and has no annotations.", trail, f"tool:{tool.name}")
+            message = f"{what}, and has no annotations."
+            yield hit_at(module, tool.declared, message, (mark(module, node, what),), tool.subject)
 
 
 def _unknown(module: ScriptModule, tool: Tool) -> bool:
@@ -66,19 +66,12 @@ def _writes(module: ScriptModule, handler: Node) -> Iterator[tuple[Node, str]]:
 
 
 def _calls(node: Node) -> Iterator[Node]:
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        if node.type == "call_expression":
-            yield node
-        waiting.extend(reversed(node.named_children))
+    return (inner for inner in within(node) if inner.type == "call_expression")
 
 
 def _in_passing(module: ScriptModule, call: Node, path: str) -> bool:
     """Whether a file is there for the time of a call only, or holds what could be made again."""
-    function = module.function_of(call)
-    named = "" if function is None else module.text_of(function.child_by_field_name("name"))
-    return bool(_PASSING.search(path) or _PASSING.search(named))
+    return bool(_PASSING.search(path) or _PASSING.search(module.function_name(call)))
 
 
 def _change(module: ScriptModule, call: Node) -> str:

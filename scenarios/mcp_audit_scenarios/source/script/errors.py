@@ -55,7 +55,6 @@ def _meant(module: ScriptModule, clause: Node) -> bool:
     """Whether nothing is lost by the failure: the block releases something, or asks whether something is there."""
     statement = module.parents[clause.id]
     block = module.text_of(statement.child_by_field_name("body"))
-    function = module.function_of(clause)
-    named = "" if function is None else module.text_of(function.child_by_field_name("name")) + "("
+    named = module.function_name(clause) + "("
     outer = any(up.type in {"catch_clause", "finally_clause"} for up in module.around(statement))
     return outer or bool(_TIDYING.search(block) or _ASKING.search(block) or _TIDYING.search(named))

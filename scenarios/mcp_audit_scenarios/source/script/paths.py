@@ -75,8 +75,7 @@ def path_is_compared_as_text(module: ScriptModule) -> Iterator[Hit]:
 
 def _is_pattern(module: ScriptModule, call: Node) -> bool:
     """Whether a path is compared with a pattern: that chooses among files, and guards none."""
-    function = module.function_of(call)
-    return function is not None and bool(_PATTERN.search(module.text_of(function.child_by_field_name("name"))))
+    return bool(_PATTERN.search(module.function_name(call)))
 
 
 def _is_separated(module: ScriptModule, prefix: Node) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from mcp_audit_harness.source.rules import Hit, Mark
+from mcp_audit_harness.source.rules import Hit
 from mcp_audit_harness.source.script.module import ScriptModule
-from mcp_audit_harness.source.script.syntax import hit_at
+from mcp_audit_harness.source.script.syntax import hit_at, mark
 from mcp_audit_harness.source.script.values import Arrival, Taint
 
 
@@ -15,7 +15,5 @@ def reached(module: ScriptModule) -> Iterator[Arrival]:
 
 def hit(module: ScriptModule, arrival: Arrival, value: Taint, message: str) -> Hit:
     """Return the hit at a call, with the way of the value to there."""
-    node = arrival.node
-    end = Mark(module.line(node), module.column(node), f"it reaches {arrival.name.rpartition('.')[2] or 'the call'}")
-    subject = f"tool:{arrival.tool.name}" if arrival.tool.name else ""
-    return hit_at(module, node, message, (*value.trail, end), subject)
+    end = mark(module, arrival.node, f"it reaches {arrival.name.rpartition('.')[2] or 'the call'}")
+    return hit_at(module, arrival.node, message, (*value.trail, end), arrival.tool.subject)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from mcp_audit_harness.source.credentials import is_likely_value, names_secret
 from mcp_audit_harness.source.rules import Hit, Reads, also
 from mcp_audit_harness.source.script.module import ScriptModule
-from mcp_audit_harness.source.script.syntax import arguments, hit_at, string
+from mcp_audit_harness.source.script.syntax import arguments, defaulted, hit_at, string, underscored
 
 from ...attacks.leak_patterns import likely_secret, proven_secret
-from ..secret_values import secret_in_log, secret_in_source
+from ..secret_values import CREDENTIAL, secret_in_log, secret_in_source
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 _LOGS: Final = re.compile(
     r"^(?:console|log|logger|winston|pino|this\.logger|this\.log)\.(?:log|error|warn|info|debug|trace)$|\.sendLoggingMessage$"
 )
-_LOGGED_NAMES: Final = re.compile(
-    r"^(?:\w+_)?(?:access_token|auth_token|bearer_token|refresh_token|id_token|api_token|api_key|apikey|password|passwd"
-    r"|client_secret|secret_key|private_key|jwt_secret|authorization|auth_header)$|^(?:token|secret|credentials)$",
-    re.IGNORECASE,
-)
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_LOGGED_NAMES: Final = re.compile(rf"^{CREDENTIAL}$|^(?:token|secret|credentials)$", re.IGNORECASE)
 _KEEPS: Final = frozenset({"JSON.stringify", "String", "util.inspect", "Object.entries"})
 _MADE_OF_PARTS: Final = frozenset(
     {"template_string", "template_substitution", "array", "object", "as_expression", "non_null_expression"}
@@ -60,12 +55,10 @@ def _is_published(module: ScriptModule, node: Node, text: str) -> bool:
 
 def _name_for(module: ScriptModule, node: Node) -> str:
     """Return the name of a credential that a literal is set under; empty for none."""
-    parent = module.parents[node.id]
-    while parent.type in {"binary_expression", "parenthesized_expression", "as_expression"}:
-        operator = module.text_of(parent.child_by_field_name("operator"))
-        if parent.type == "binary_expression" and operator not in {"||", "??"}:
-            return ""
-        parent = module.parents[parent.id]
+    found = defaulted(module, node)
+    if found is None:
+        return ""
+    _, parent = found
     fields = {"variable_declarator": "name", "assignment_expression": "left", "pair": "key"}
     fields |= {"public_field_definition": "name", "required_parameter": "pattern", "assignment_pattern": "left"}
     named = parent.child_by_field_name(fields.get(parent.type, "none"))
@@ -121,5 +114,5 @@ def _credential(module: ScriptModule, node: Node) -> Iterator[str]:
     else:
         index = node.child_by_field_name("index")
         name = (string(module, index) or "") if index is not None else text.rpartition(".")[2]
-        if not _ABOUT.search(text) and _LOGGED_NAMES.search(_CAMEL.sub("_", name).replace("-", "_")):
+        if not _ABOUT.search(text) and _LOGGED_NAMES.search(underscored(name).replace("-", "_")):
             yield text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.rules import Hit, Reads, also, rule
 from mcp_audit_harness.source.script.module import ScriptModule
-from mcp_audit_harness.source.script.syntax import hit_at, key, member
+from mcp_audit_harness.source.script.syntax import hit_at, key, member, within
 
 from ..tool_types import tool_takes_any
 
@@ -31,8 +31,7 @@ def tool_takes_anything(module: ScriptModule) -> Iterator[Hit]:
         loose = [] if schema is None else _loose(module, schema)
         if loose:
             more = "may be anything: the schema says nothing of what is inside"
-            named = f"tool:{tool.name}" if tool.name else ""
-            yield hit_at(module, tool.declared, f"{', '.join(loose)} {more}.", subject=named)
+            yield hit_at(module, tool.declared, f"{', '.join(loose)} {more}.", subject=tool.subject)
 
 
 def _loose(module: ScriptModule, schema: Node) -> list[str]:
@@ -40,21 +39,13 @@ def _loose(module: ScriptModule, schema: Node) -> list[str]:
     if schema.type == "call_expression":
         if _ANYTHING.match(module.text_of(schema)):
             return ["The arguments"]
-        found = next((node for node in _within(schema) if node.type == "object"), None)
+        found = next((node for node in within(schema) if node.type == "object"), None)
         return [] if found is None else _loose(module, found)
     properties = module.value_of(member(module, schema, "properties"))
     inner = properties if properties is not None else schema
     pairs = [pair for pair in inner.named_children if pair.type == "pair"]
     says = _says_nothing if properties is not None else _is_anything
     return [key(module, pair) for pair in pairs if says(module, pair.child_by_field_name("value"))]
-
-
-def _within(node: Node) -> Iterator[Node]:
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(node.named_children))
 
 
 def _is_anything(module: ScriptModule, value: Node | None) -> bool:

@@ -12,7 +12,7 @@ from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_harness.source.script.syntax import arguments, hit_at, is_opaque, key, option, string
 from mcp_audit_harness.source.tree import SourceTree
 
-from ..transports import legacy_sse_transport, no_transport_security
+from ..transports import LOOPBACK, legacy_sse_transport, no_transport_security
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -28,7 +28,6 @@ _CHECKS_HEADERS: Final = re.compile(
     r"|(?:bearer|require|auth|authenticat\w*|verify|jwt|token)_?(?:Auth|Middleware|Token|Bearer|Login)\b|passport\.",
     re.IGNORECASE,
 )
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _SSE: Final = re.compile(r"^(?!\s*(?://|\*|/\*)).*\bnew (?:\w+\.)?SSEServerTransport\(")
 _STREAMABLE: Final = re.compile(
     r"StreamableHTTP(?:Server)?Transport|createMcpHandler|httpStream|streamable-?http", re.IGNORECASE
@@ -62,7 +61,7 @@ def _away(module: ScriptModule, call: Node) -> str:
     """Return the address outside of loopback that an app is made for without a list of hosts."""
     host = string(module, option(module, call, "host"))
     listed = option(module, call, "allowedHosts")
-    return host if host is not None and host not in _LOOPBACK and listed is None else ""
+    return host if host is not None and host not in LOOPBACK and listed is None else ""
 
 
 @also(legacy_sse_transport, reads=Reads.TREE)
