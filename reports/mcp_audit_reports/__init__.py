@@ -3,10 +3,11 @@
 A format is imported when it is first rendered, so that the list of formats costs nothing.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mcp_audit_harness.model import Changes, Report
     from mcp_audit_harness.model.loading import LoadRun
@@ -49,70 +50,31 @@ def _console(report: "Report", *, width: int, color: bool) -> str:
     return render(report, width=width, color=color)
 
 
-def _json(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
-    from .json_v1 import render  # noqa: PLC0415 - start-up time
+def _lazy(module: str, function: str = "render") -> Render:
+    """Return a format that is no terminal's business: a function of the report alone, imported when it is called."""
 
-    return render(report)
+    def render(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
+        write: Callable[[Report], str] = getattr(import_module(f".{module}", __name__), function)
+        return write(report)
 
-
-def _markdown(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
-    from .markdown import render  # noqa: PLC0415 - start-up time
-
-    return render(report)
-
-
-def _sarif(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
-    from .sarif import render  # noqa: PLC0415 - start-up time
-
-    return render(report)
-
-
-def _junit(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
-    from .junit import render  # noqa: PLC0415 - start-up time
-
-    return render(report)
-
-
-def _html(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
-    from .html import render  # noqa: PLC0415 - start-up time
-
-    return render(report)
-
-
-def _summary(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
-    from .summary import render  # noqa: PLC0415 - start-up time
-
-    return render(report)
-
-
-def _badge(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
-    from .badge import render_svg  # noqa: PLC0415 - start-up time
-
-    return render_svg(report)
-
-
-def _shield(report: "Report", *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
-    from .badge import render_json  # noqa: PLC0415 - start-up time
-
-    return render_json(report)
+    return render
 
 
 RENDERERS: dict[str, Renderer] = {
     "console": Renderer(None, _console),
-    "json": Renderer("report.json", _json),
-    "markdown": Renderer("report.md", _markdown),
-    "html": Renderer("report.html", _html),
-    "sarif": Renderer("report.sarif", _sarif),
-    "junit": Renderer("junit.xml", _junit),
-    "summary": Renderer("summary.md", _summary),
-    "badge": Renderer("badge.svg", _badge),
-    "shield": Renderer("badge.json", _shield),
+    "json": Renderer("report.json", _lazy("json_v1")),
+    "markdown": Renderer("report.md", _lazy("markdown")),
+    "html": Renderer("report.html", _lazy("html")),
+    "sarif": Renderer("report.sarif", _lazy("sarif")),
+    "junit": Renderer("junit.xml", _lazy("junit")),
+    "summary": Renderer("summary.md", _lazy("summary")),
+    "badge": Renderer("badge.svg", _lazy("badge", "render_svg")),
+    "shield": Renderer("badge.json", _lazy("badge", "render_json")),
 }
 """The formats by the names that `--format` takes."""
 
 MATRIX_FORMATS = ("console", "markdown", "json", "csv")
 """The forms of the matrix alone, by the names that `mcp-audit matrix --format` takes."""
-
 
 DIFF_FORMATS = ("console", "markdown", "json")
 """The forms of `mcp-audit diff`, by the names that `--format` takes."""
