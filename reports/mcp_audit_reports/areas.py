@@ -4,7 +4,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mcp_audit_harness.model import Level, MatrixRow, RowKind, Status
+from mcp_audit_harness.model import Implementation, Level, MatrixRow, RowKind, Status
 
 from .gaps import Looked
 
@@ -84,4 +84,4 @@ def _area(name: str, duties: list[MatrixRow]) -> Area:
 
 
 def _excluded(row: MatrixRow) -> bool:
-    return row.implementation == "excluded"
+    return row.implementation is Implementation.EXCLUDED

@@ -25,6 +25,11 @@ class Assessment:
     """The findings to deal with now."""
 
     @property
+    def unseen(self) -> int:
+        """How many verdicts, duties and features nothing can be said of."""
+        return sum(item.count for item in self.unobserved)
+
+    @property
     def sound_areas(self) -> tuple[Area, ...]:
         """The areas whose observed duties at the level of MUST all hold, those with most of them first."""
         return tuple(sorted((area for area in self.areas if area.sound), key=lambda area: -area.must_total))

@@ -3,14 +3,13 @@
 Its colour is that of the gravest finding, whatever the score; grey where there is no verdict.
 """
 
-import json
 from dataclasses import dataclass
 
 from mcp_audit_harness.model import Report, Severity
 
 from . import digest
-from .escape import html, json_text
-from .plain import plain
+from .escape import html
+from .plain import document
 from .urgency import in_order
 
 _LABEL = "MCP audit"
@@ -61,8 +60,8 @@ def _message(report: Report, word: str) -> str:
 def render_json(report: Report) -> str:
     """Return the badge as JSON for https://shields.io/badges/endpoint-badge."""
     badge = badge_of(report)
-    document = {"schemaVersion": 1, "label": _LABEL, "message": badge.message, "color": badge.name}
-    return json_text(json.dumps(plain(document), ensure_ascii=False)) + "\n"
+    endpoint = {"schemaVersion": 1, "label": _LABEL, "message": badge.message, "color": badge.name}
+    return document(endpoint, indent=0)
 
 
 def render_svg(report: Report) -> str:

@@ -1,7 +1,6 @@
 """The report for a person at a terminal: the verdict first, then what to act on, then what was not seen."""
 
 import re
-from collections import Counter
 
 from mcp_audit_harness.model import Accepted, Exchange, FailingInput, Finding, Priority, Report, Severity, Status
 
@@ -13,9 +12,8 @@ from .gaps import Gap, by_revision, out_of_reach
 from .load.terminal import show_loads
 from .page import Page
 from .unobserved import Unobserved, grants
-from .urgency import Urgency, in_order, urgency
+from .urgency import counted, in_order, urgency
 
-_NARROWEST = 40
 _SCREEN = 40
 """Lines after which the beginning is out of sight."""
 _EXCERPT_CHARACTERS = 240
@@ -27,6 +25,7 @@ _SCHEMAS = 20
 _REASONS = 12
 _TITLES = 6
 _COMMAND_CHARACTERS = 4000
+_ELSEWHERE = " in the JSON report"
 _WORD_STYLE = {"FAIL": "bold red", "PASS": "bold green"}
 _SEVERITY_STYLE = {
     Severity.CRITICAL: "bold reverse red",
@@ -35,14 +34,13 @@ _SEVERITY_STYLE = {
     Severity.LOW: "bold cyan",
     Severity.INFO: "bold",
 }
-_COUNTED = {
+_COLUMNS = {
     Status.PASS: "pass",
     Status.FAIL: "fail",
-    Status.NOT_APPLICABLE: "not applicable",
-    Status.NOT_OBSERVED: "not observed",
+    Status.NOT_APPLICABLE: "n/a",
+    Status.NOT_OBSERVED: "not seen",
     Status.ERROR: "error",
 }
-_COLUMNS = {**_COUNTED, Status.NOT_APPLICABLE: "n/a", Status.NOT_OBSERVED: "not seen"}
 _QUOTED = re.compile(r"""\\.|'([^']*)'|"((?:\\.|[^"\\])*)\"""", re.DOTALL)
 
 
@@ -51,7 +49,7 @@ def render(report: Report, *, width: int, color: bool) -> str:
 
     Only commands and addresses are longer than a line: they are there to be copied.
     """
-    page = Page(max(width, _NARROWEST), color=color)
+    page = Page(width, color=color)
     assessment = assess(report)
     verdict = assessment.verdict
     page.line(_word(assessment), (verdict.rest, "bold"))
@@ -106,14 +104,13 @@ def _summary(page: Page, report: Report, assessment: Assessment) -> None:
     if report.overall is not None:
         page.field("score", digest.score(report.overall, complete=report.complete))
     if report.findings:
-        urgent = Counter(urgency(finding) for finding in report.findings)
-        page.field("urgency", ", ".join(f"{urgent[item]} {item} ({item.when})" for item in Urgency if urgent[item]))
+        page.field("urgency", ", ".join(counted(report.findings)))
     failing = [_failing(area) for area in assessment.areas if area.violated]
     if failing:
         page.field("violated", ", ".join(failing))
     if report.results:
         counts = digest.tally(report.results)
-        page.field("verdicts", ", ".join(f"{counts[status]} {word}" for status, word in _COUNTED.items()))
+        page.field("verdicts", ", ".join(f"{counts[status]} {digest.status_word(status)}" for status in Status))
     made = f"{report.tool.name} {report.tool.version}, seed {report.seed}"
     page.field("run", f"{report.duration_s:.1f} s from {report.started_at}, {made}")
     if report.scores:
@@ -175,7 +172,7 @@ def _evidence(page: Page, finding: Finding, exchanges: dict[str, Exchange]) -> N
         )
     rest = len(finding.evidence) - _EXCERPTS
     if rest > 0:
-        page.field("", f"and {rest} more in the JSON report")
+        page.field("", f"and {rest} more{_ELSEWHERE}")
 
 
 def _few_lines(text: str) -> list[str]:
@@ -207,7 +204,7 @@ def _fuzzing(page: Page, report: Report) -> None:
     rows = coverage_rows(found)
     if rows:
         page.table(["subject", "revision", "cases", "valid", "invalid", "schema"], rows[:_SCHEMAS])
-    more = [f"and {len(rows) - _SCHEMAS} more in the JSON report"] if len(rows) > _SCHEMAS else []
+    more = [f"and {len(rows) - _SCHEMAS} more{_ELSEWHERE}"] if len(rows) > _SCHEMAS else []
     said = [*more, *troubles(found), *(why_unproven(failure) for failure in unproven(found))]
     if said:
         page.numbered([("-", text) for text in said])
@@ -223,8 +220,7 @@ def _source(page: Page, report: Report) -> None:
         page.field(name, text)
     said = list(sourced.unrun(scan))
     if said:
-        rest = [f"and {len(said) - _REASONS} more in the JSON report"] if len(said) > _REASONS else []
-        page.field("not looked at", *said[:_REASONS], *rest)
+        page.field("not looked at", *digest.cut_off(said, _REASONS, _ELSEWHERE))
 
 
 def _gaps(page: Page, assessment: Assessment) -> None:
@@ -241,10 +237,8 @@ def _gaps(page: Page, assessment: Assessment) -> None:
 
 def _priorities(gaps: list[Gap]) -> str:
     high = [gap.title for gap in gaps if gap.priority is Priority.HIGH]
-    counts = Counter(gap.priority for gap in gaps)
-    words = ", ".join(f"{counts[item]} {item}" for item in Priority if counts[item])
-    rest = f" and {len(high) - _TITLES} more" if len(high) > _TITLES else ""
-    return f"{words}: {', '.join(high[:_TITLES])}{rest}" if high else words
+    words = digest.breakdown((gap.priority for gap in gaps), Priority)
+    return f"{words}: {digest.listed(high, _TITLES)}" if high else words
 
 
 def _errors(page: Page, report: Report) -> None:
@@ -258,7 +252,7 @@ def _unobserved(page: Page, assessment: Assessment) -> None:
     found = assessment.unobserved
     if not found:
         return
-    page.heading(f"Not observed ({sum(item.count for item in found)})")
+    page.heading(f"Not observed ({assessment.unseen})")
     rows = [(str(item.count), _granted(item)) for item in found[:_REASONS]]
     rest = found[_REASONS:]
     if rest:

@@ -1,24 +1,22 @@
 """What changed between two reports: at a terminal, as Markdown for a comment in a review, as JSON."""
 
-import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 
 from mcp_audit_harness.model import Change, Changes, Report, Turn
 
 from . import sourced
-from .digest import plural
-from .escape import code, json_text, prose
+from .digest import breakdown, plural
+from .escape import code, prose
 from .markdown.tables import table
 from .page import Page
-from .plain import plain
+from .plain import document
 
 _STYLE = {Turn.REGRESSED: "bold red", Turn.NEW: "bold red", Turn.CHANGED: "yellow", Turn.FIXED: "green"}
 
 
 def console(before: Report, after: Report, changes: Changes, *, width: int, color: bool) -> str:
     """Return the changes for a terminal of `width` columns, the worst first."""
-    page = Page(max(width, 40), color=color)
+    page = Page(width, color=color)
     page.line((headline(changes), "bold"))
     page.field("before", f"{before.target_label}, {before.started_at}{_score(changes.score_before)}")
     page.field("after", f"{after.target_label}, {after.started_at}{_score(changes.score_after)}")
@@ -63,13 +61,13 @@ def _cells(change: Change) -> list[str]:
 
 def as_json(before: Report, after: Report, changes: Changes, *, width: int, color: bool) -> str:  # noqa: ARG001
     """Return the changes as JSON."""
-    document = {
+    told = {
         "before": {"target": before.target_label, "started_at": before.started_at, "score": changes.score_before},
         "after": {"target": after.target_label, "started_at": after.started_at, "score": changes.score_after},
         "unchanged": changes.unchanged,
         "changes": [_as_json(change) for change in changes.found],
     }
-    return json_text(json.dumps(plain(document), ensure_ascii=False, indent=2)) + "\n"
+    return document(told)
 
 
 def _as_json(change: Change) -> Mapping[str, object]:
@@ -90,9 +88,8 @@ def _as_json(change: Change) -> Mapping[str, object]:
 
 def headline(changes: Changes) -> str:
     """Return the changes in one line."""
-    counts = Counter(change.turn for change in changes.found)
-    parts = [f"{counts[turn]} {turn}" for turn in Turn if counts[turn]]
-    parts.append(f"{plural(changes.unchanged, 'finding')} as before" if changes.unchanged else "")
+    parts = [breakdown((change.turn for change in changes.found), Turn)]
+    parts += [f"{plural(changes.unchanged, 'finding')} as before"] if changes.unchanged else []
     return ", ".join(filter(None, parts)) or "no findings, before or after"
 
 

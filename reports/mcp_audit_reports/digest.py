@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from mcp_audit_harness.model import (
     Blame,
@@ -24,6 +25,7 @@ from mcp_audit_harness.model import (
 from .escape import shortened
 from .plain import plain
 
+_Word = TypeVar("_Word", bound=str)
 _ROUTINE = frozenset(
     {
         "authorization",
@@ -75,12 +77,11 @@ class Excerpt:
 def headline(report: Report) -> Headline:
     """Return the verdict: a PASS needs a verdict that rests on evidence and a whole run."""
     if report.survey is None and report.source is not None and report.source.rules:
-        bad = bool(report.stale) or any(finding.severity is not Severity.INFO for finding in report.findings)
-        return Headline("FAIL" if bad else "PASS", f"{_counted(report)} in the source")
+        return Headline("FAIL" if _failed(report) else "PASS", f"{_counted(report)} in the source")
     if report.survey is None:
         return Headline("NOT AUDITED", report.failure or "the target could not be audited")
     rest = _counted(report)
-    if report.stale or any(finding.severity is not Severity.INFO for finding in report.findings):
+    if _failed(report):
         word = "FAIL"
     elif not any(result.status in {Status.PASS, Status.FAIL} for result in report.results):
         return Headline("NOT AUDITED", report.failure or "no check could be judged")
@@ -89,6 +90,10 @@ def headline(report: Report) -> Headline:
     errors = tally(report.results)[Status.ERROR]
     rest += f", {plural(errors, 'error')}" if errors else ""
     return Headline(word, rest if report.complete else f"{rest}, the run did not finish")
+
+
+def _failed(report: Report) -> bool:
+    return bool(report.stale) or any(finding.severity is not Severity.INFO for finding in report.findings)
 
 
 def _harness_erred(report: Report) -> bool:
@@ -100,16 +105,9 @@ def score(overall: OverallScore, *, complete: bool) -> str:
     return f"{overall.score} of 100, grade {overall.grade}" + ("" if complete else " (of what was seen)")
 
 
-def _findings_counted(findings: Iterable[Finding]) -> str:
-    counts = Counter(finding.severity for finding in findings)
-    if not counts:
-        return "no findings"
-    parts = ", ".join(f"{counts[severity]} {severity}" for severity in Severity if counts[severity])
-    return f"{plural(counts.total(), 'finding')} ({parts})"
-
-
 def _counted(report: Report) -> str:
-    parts = [_findings_counted(report.findings)]
+    grave = breakdown((finding.severity for finding in report.findings), Severity)
+    parts = [f"{plural(len(report.findings), 'finding')} ({grave})" if grave else "no findings"]
     parts += [f"{len(report.accepted)} accepted"] if report.accepted else []
     stale = plural(len(report.stale), "stale entry", "stale entries")
     return ", ".join([*parts, *([f"{stale} of the baseline"] if report.stale else [])])
@@ -118,6 +116,29 @@ def _counted(report: Report) -> str:
 def plural(count: int, noun: str, several: str = "") -> str:
     """Return the count with its noun, of which `several` is the plural where it does not end in s."""
     return f"{count} {noun}" if count == 1 else f"{count} {several or f'{noun}s'}"
+
+
+def breakdown(items: Iterable[_Word], words: Iterable[_Word]) -> str:
+    """Return how many items there are of each word, in the order of the words: `2 high, 1 low`."""
+    counts = Counter(items)
+    return ", ".join(f"{counts[word]} {word}" for word in words if counts[word])
+
+
+def listed(texts: Sequence[str], limit: int) -> str:
+    """Return the first texts in a row, and how many more there are."""
+    rest = len(texts) - limit
+    return ", ".join(texts[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def cut_off(texts: Sequence[str], limit: int, elsewhere: str = "") -> list[str]:
+    """Return the first texts and, behind them, how many more there are and where: ` in the JSON report`."""
+    rest = len(texts) - limit
+    return [*texts[:limit], *([f"and {rest} more{elsewhere}"] if rest > 0 else [])]
+
+
+def status_word(status: Status) -> str:
+    """Return a status as it is read: `not observed`."""
+    return status.value.replace("_", " ")
 
 
 def tally(results: Iterable[Result], revision: Revision | None = None) -> Counter[Status]:
@@ -162,16 +183,22 @@ def excerpts(finding: Finding, exchanges: dict[str, Exchange], *, length: int, l
 
 def _excerpt(exchange: Exchange, length: int) -> Excerpt:
     sent = exchange.sent
-    verb = "stdin" if exchange.transport is Transport.STDIO else sent.verb
-    rpc_id = "" if sent.rpc_id is None else f"id {plain(sent.rpc_id)}"
     return Excerpt(
         id=exchange.id,
-        request=" ".join(part for part in (verb, sent.path, sent.method or "", rpc_id) if part),
+        request=" ".join(request_parts(exchange)),
         headers=tuple(f"{name}: {value}" for name, value in sent.headers if _telling(name, value)),
         sent="" if sent.method else shortened(sent.body, length),
         response=_response(exchange),
         body=shortened(_answer(exchange), length),
     )
+
+
+def request_parts(exchange: Exchange) -> list[str]:
+    """Return what was asked: verb and path, the method, the id; what there is of them."""
+    sent = exchange.sent
+    verb = "stdin" if exchange.transport is Transport.STDIO else sent.verb
+    rpc_id = "" if sent.rpc_id is None else f"id {plain(sent.rpc_id)}"
+    return [part for part in (" ".join(filter(None, (verb, sent.path))), sent.method or "", rpc_id) if part]
 
 
 def _telling(name: str, value: str) -> bool:
@@ -200,9 +227,8 @@ def advisories(finding: Finding) -> list[str]:
     related = [item for item in finding.advisories if item.relation is Relation.RELATED]
     lines = [_advisory(item) for item in finding.advisories if item.relation is not Relation.RELATED]
     if related:
-        shown = [f"{item.id} ({item.package})" for item in related[:_RELATED]]
-        rest = f" and {len(related) - _RELATED} more" if len(related) > _RELATED else ""
-        lines.append(f"the same weakness elsewhere: {', '.join(shown)}{rest}")
+        named = [f"{item.id} ({item.package})" for item in related]
+        lines.append(f"the same weakness elsewhere: {listed(named, _RELATED)}")
     return lines
 
 

@@ -1,13 +1,10 @@
 """What generated requests showed, in the words that every format for people uses."""
 
-import json
-from typing import Any
-
 from mcp_audit_harness.model import FailingInput, Finding, Fuzzing, Report
 
 from .digest import plural
 from .escape import shortened
-from .plain import plain
+from .plain import dumped
 
 
 def played(fuzzing: Fuzzing) -> str:
@@ -24,6 +21,11 @@ def inputs_of(finding: Finding, report: Report) -> tuple[FailingInput, ...]:
     return tuple(related.values())
 
 
+def proven(fuzzing: Fuzzing) -> tuple[FailingInput, ...]:
+    """Return the failures that belong to a finding."""
+    return tuple(failure for failure in fuzzing.failures if failure.finding)
+
+
 def unproven(fuzzing: Fuzzing) -> tuple[FailingInput, ...]:
     """Return the failures that are no finding: they did not show again, or nothing proves that the target lived."""
     return tuple(failure for failure in fuzzing.failures if not failure.finding)
@@ -37,14 +39,10 @@ def minimal_text(failure: FailingInput, length: int = 0) -> str:
     minimal = failure.minimal
     if isinstance(minimal, dict) and isinstance(minimal.get("text"), str):
         rest = {name: value for name, value in minimal.items() if name not in {"bytes", "text"} and value}
-        text = minimal["text"] + (f"  {_json(rest)}" if rest else "")
+        text = minimal["text"] + (f"  {dumped(rest)}" if rest else "")
     else:
-        text = _json(minimal)
+        text = dumped(minimal)
     return shortened(text, length) if length else text
-
-
-def _json(value: Any) -> str:
-    return json.dumps(plain(value), ensure_ascii=False, separators=(", ", ": "))
 
 
 def why_unproven(failure: FailingInput) -> str:

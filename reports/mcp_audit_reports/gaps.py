@@ -57,6 +57,11 @@ class Looked:
     offered: frozenset[Revision]
     audited: frozenset[Revision]
 
+    @property
+    def absent(self) -> list[str]:
+        """The revisions that the server does not offer, the oldest first."""
+        return [str(revision) for revision in Revision if revision not in self.offered]
+
     @classmethod
     def of(cls, report: Report) -> "Looked":
         """Return what the survey and the results of a report say."""
@@ -95,14 +100,17 @@ def decisive(rows: Sequence[MatrixRow], looked: Looked) -> MatrixRow:
 
 def unseen_features(matrix: Iterable[MatrixRow], looked: Looked) -> tuple[MatrixRow, ...]:
     """Return the deciding rows of the features of which nothing can be said."""
-    rows = [decisive(rows, looked) for rows in _by_feature(matrix)]
-    return tuple(row for row in rows if row.implementation is Implementation.NOT_OBSERVED)
+    return _decided(matrix, looked, Implementation.NOT_OBSERVED)
 
 
 def present_features(matrix: Iterable[MatrixRow], looked: Looked) -> tuple[MatrixRow, ...]:
     """Return the deciding rows of the features that are there as a whole."""
-    rows = [decisive(rows, looked) for rows in _by_feature(matrix)]
-    return tuple(row for row in rows if row.implementation is Implementation.IMPLEMENTED)
+    return _decided(matrix, looked, Implementation.IMPLEMENTED)
+
+
+def _decided(matrix: Iterable[MatrixRow], looked: Looked, state: Implementation) -> tuple[MatrixRow, ...]:
+    rows = (decisive(rows, looked) for rows in _by_feature(matrix))
+    return tuple(row for row in rows if row.implementation is state)
 
 
 def _by_feature(matrix: Iterable[MatrixRow]) -> Collection[list[MatrixRow]]:

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from mcp_audit_harness.model import Finding, Report, Result, Severity, SourceFinding, SourceRule, SourceScan, Status
 
 from . import escape, sourced
+from .digest import cut_off, listed, status_word
 
 _NO_XML = re.compile("[\ufffe\uffff]")
 """Allowed nowhere in XML 1.0 (section 2.2), and left by the escaping of what cannot be seen."""
@@ -70,7 +71,7 @@ def _case_of(result: Result, findings: dict[tuple[str, str], Finding]) -> Elemen
     elif result.status is Status.ERROR:
         SubElement(case, "error", type=_text(result.blame or "error"), message=_text(result.message))
     elif result.status is not Status.PASS:
-        SubElement(case, "skipped", message=_text(f"{result.status.replace('_', ' ')}: {result.message}"))
+        SubElement(case, "skipped", message=_text(f"{status_word(result.status)}: {result.message}"))
     return case
 
 
@@ -95,9 +96,7 @@ def _told(result: Result, finding: Finding | None) -> str:
 
 def _source_cases(scan: SourceScan) -> Iterator[Element]:
     """Yield a case for each rule that looked at the tree; all places where it is broken are one failure."""
-    found: dict[str, list[SourceFinding]] = {}
-    for finding in scan.findings:
-        found.setdefault(finding.rule, []).append(finding)
+    found = sourced.by_rule(scan)
     for rule in scan.rules:
         case = _case("source", rule.id)
         if several := found.get(rule.id):
@@ -106,13 +105,12 @@ def _source_cases(scan: SourceScan) -> Iterator[Element]:
 
 
 def _broken(rule: SourceRule, found: list[SourceFinding]) -> str:
-    return f"{rule.title}: {found[0].place}" + (f" and {len(found) - 1} more" if len(found) > 1 else "")
+    return f"{rule.title}: {listed([str(finding.place) for finding in found], 1)}"
 
 
 def _places(rule: SourceRule, found: list[SourceFinding]) -> str:
-    lines = [f"{finding.place}: {finding.message}" for finding in found[:_PLACES]]
-    rest = [f"and {len(found) - _PLACES} more in report.json"] if len(found) > _PLACES else []
-    return "\n".join([*lines, *rest, f"fix: {rule.remediation}"])
+    lines = [f"{finding.place}: {finding.message}" for finding in found]
+    return "\n".join([*cut_off(lines, _PLACES, " in report.json"), f"fix: {rule.remediation}"])
 
 
 def _preflight(failure: str) -> Element:

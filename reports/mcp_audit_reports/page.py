@@ -17,11 +17,11 @@ _SUBJECT = 16
 class Page:
     """Lines of output; the one place where text becomes safe for a terminal."""
 
-    def __init__(self, width: int, *, color: bool) -> None:
-        """Start a page for a terminal of `width` columns."""
+    def __init__(self, width: int, *, color: bool, narrowest: int = 40) -> None:
+        """Start a page for a terminal of `width` columns, or of `narrowest` where it has fewer."""
         self._console = Console(
             file=StringIO(),
-            width=width,
+            width=max(width, narrowest),
             force_terminal=color,
             color_system="standard" if color else None,
             no_color=not color,

@@ -5,10 +5,13 @@ length, any depth. Each becomes text that says what it was.
 """
 
 import enum
+import json
 import math
 from typing import Any
 
 import msgspec
+
+from .escape import json_text
 
 DEPTH = 100
 """Levels of nesting that are kept."""
@@ -30,6 +33,20 @@ def plain(value: Any, depth: int = 0) -> Any:
             return {name: plain(item, depth + 1) for name, item in _members(value)}
         case _:
             return _scalar(value)
+
+
+def dumped(value: Any) -> str:
+    """Return `value` as JSON on one line; nothing is escaped that JSON allows."""
+    return json.dumps(plain(value), ensure_ascii=False)
+
+
+def document(value: Any, indent: int = 2) -> str:
+    """Return `value` as the text of a JSON file, its lines indented by so many spaces; by none, it is one line.
+
+    Nothing in it drives a terminal: whatever cannot be seen is written as an escape.
+    """
+    lines = msgspec.json.format(dumped(value), indent=indent)  # indenting is what Python's encoder is slow at
+    return json_text(lines) + "\n"
 
 
 def _scalar(value: object) -> str | float | bool | None:

@@ -1,6 +1,5 @@
 """What a source scan comes to, in words and rows, for every format that people read."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -13,12 +12,13 @@ from mcp_audit_harness.model import (
     Quality,
     Sdk,
     Severity,
+    SourceFinding,
     SourceRule,
     SourceScan,
     SourceScore,
 )
 
-from .digest import plural
+from .digest import breakdown, plural
 
 _SDKS = 4
 _ENTRIES = 4
@@ -48,16 +48,23 @@ class RuleRow:
 
 def rule_rows(scan: SourceScan) -> tuple[RuleRow, ...]:
     """Return a row for each rule that looked at the tree, by aspect, those that are violated first."""
-    found: dict[str, list[Severity]] = {}
-    for finding in scan.findings:
-        found.setdefault(finding.rule, []).append(finding.severity)
+    found = by_rule(scan)
     rows = [_row(rule, found.get(rule.id, [])) for rule in scan.rules]
     order = list(Aspect)
     return tuple(sorted(rows, key=lambda row: (order.index(row.aspect), _rank(row.worst), row.rule.id)))
 
 
-def _row(rule: SourceRule, found: list[Severity]) -> RuleRow:
-    return RuleRow(rule.aspect, rule, len(found), min(found, key=lambda severity: severity.rank, default=None))
+def by_rule(scan: SourceScan) -> dict[str, list[SourceFinding]]:
+    """Return the findings in the tree under the ids of their rules."""
+    found: dict[str, list[SourceFinding]] = {}
+    for finding in scan.findings:
+        found.setdefault(finding.rule, []).append(finding)
+    return found
+
+
+def _row(rule: SourceRule, found: list[SourceFinding]) -> RuleRow:
+    severities = (finding.severity for finding in found)
+    return RuleRow(rule.aspect, rule, len(found), min(severities, key=lambda severity: severity.rank, default=None))
 
 
 def _rank(worst: Severity | None) -> int:
@@ -116,8 +123,7 @@ def _rules(scan: SourceScan, score: SourceScore | None) -> str:
     if score is None:
         return ""
     held = sum(aspect.held for aspect in score.aspects)
-    counts = Counter(finding.severity for finding in scan.findings)
-    found = ", ".join(f"{counts[severity]} {severity}" for severity in Severity if counts[severity])
+    found = breakdown((finding.severity for finding in scan.findings), Severity)
     return f"{held} of {plural(len(scan.rules), 'rule')} hold ({score.percent:.0f} %); found: {found or 'nothing'}"
 
 

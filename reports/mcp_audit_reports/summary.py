@@ -9,7 +9,7 @@ from mcp_audit_harness.model import Finding, Report, Status
 
 from . import digest
 from .escape import code, prose, shortened
-from .markdown.tables import table
+from .markdown.tables import SCORED, scored, table
 from .urgency import in_order, urgency
 
 _FINDINGS = 10
@@ -59,17 +59,8 @@ def _row(finding: Finding) -> list[str]:
 
 
 def _revisions(report: Report) -> Iterator[str]:
-    rows = [
-        [
-            str(score.revision),
-            f"{score.must_pass} of {score.must_total}",
-            f"{score.should_pass} of {score.should_total}",
-            f"{score.compliance_percent:.1f} %",
-        ]
-        for score in report.scores
-    ]
-    if rows:
-        yield table(("Revision", "MUST", "SHOULD", "Compliance"), rows)
+    if report.scores:
+        yield table(SCORED, map(scored, report.scores))
 
 
 def _rest(report: Report) -> Iterator[str]:
@@ -77,7 +68,7 @@ def _rest(report: Report) -> Iterator[str]:
     counts = digest.tally(report.results)
     unseen = counts[Status.NOT_OBSERVED]
     lines = [f"{digest.plural(unseen, 'verdict')} not observed"] if unseen else []
-    lines += [f"{digest.plural(counts[Status.ERROR], 'error')}"] if counts[Status.ERROR] else []
+    lines += [digest.plural(counts[Status.ERROR], "error")] if counts[Status.ERROR] else []
     lines += [f"{len(report.accepted)} accepted by the baseline"] if report.accepted else []
     stale = [f"Stale entry of the baseline: {prose(shortened(text, _CELL))}" for text in report.stale[:_NOTES]]
     rest = [f"And {len(report.stale) - _NOTES} more stale entries"] if len(report.stale) > _NOTES else []

@@ -1,14 +1,13 @@
 """What could not be observed, grouped by what an operator can grant, or the server offer, to observe it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mcp_audit_harness.model import Implementation, MatrixRow, Report, RowKind, Status
+from mcp_audit_harness.model import Implementation, Report, RowKind, Status
 
 from .gaps import Looked, unseen_features
 
-NOTHING_TO_GRANT = ""
 _OPTION = re.compile(r"--[a-z][a-z-]*(?: (?:none|readonly|all|local|remote|standard|deep|[A-Z]{2,}))?")
 _TOKENS = re.compile(r"\b(identit|token|principal|credential)")
 _TOOLS = re.compile(r"\b(tool|operation|elicit|sampl|requestState|stateful)")
@@ -25,6 +24,11 @@ class Unobserved:
     """Verdicts of checks; of duties that no check could look at, and of features, each once for each revision."""
     subjects: tuple[str, ...]
     """Ids of checks, duties or features, each once."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What to grant, one option each."""
+        return tuple(option for option in self.grant.split(", ") if option)
 
 
 def unobserved_of(report: Report) -> tuple[Unobserved, ...]:
@@ -55,7 +59,8 @@ def _duties(report: Report) -> Iterator[tuple[str, str, str]]:
     """Yield the duties that are not observed although no check says why."""
     told = {(row, result.revision) for result in report.results for row in result.requirements}
     audited = Looked.of(report).audited
-    for row in _unseen(report.matrix):
+    unseen = (row for row in report.matrix if row.implementation is Implementation.NOT_OBSERVED and row.level.binds)
+    for row in unseen:
         if row.kind is RowKind.DUTY and row.revision in audited and (row.requirement, row.revision) not in told:
             needs = f"needs {row.needs}" if row.needs else row.note or "no reason given"
             yield _granted(row.needs), needs, row.requirement
@@ -65,10 +70,6 @@ def _features(report: Report) -> Iterator[tuple[str, str, str]]:
     for row in unseen_features(report.matrix, Looked.of(report)):
         reason = row.note or "no reason given"
         yield grants(reason), reason, row.requirement
-
-
-def _unseen(matrix: Iterable[MatrixRow]) -> Iterator[MatrixRow]:
-    return (row for row in matrix if row.implementation is Implementation.NOT_OBSERVED and row.level.binds)
 
 
 def _granted(needs: str) -> str:

@@ -1,6 +1,8 @@
 """How soon a finding wants to be dealt with: one rule for every format."""
 
 import enum
+from collections import Counter
+from collections.abc import Iterable
 
 from mcp_audit_harness.model import Finding, Level, Severity
 
@@ -30,6 +32,12 @@ def urgency(finding: Finding) -> Urgency:
     if finding.severity is Severity.MEDIUM or finding.level in {Level.MUST, Level.MUST_NOT}:
         return Urgency.P1
     return Urgency.P2
+
+
+def counted(findings: Iterable[Finding], wanted: Iterable[Urgency] = Urgency) -> list[str]:
+    """Return how many findings there are of each urgency, and when to act on them: `2 P0 (now)`."""
+    counts = Counter(map(urgency, findings))
+    return [f"{counts[item]} {item} ({item.when})" for item in wanted if counts[item]]
 
 
 def in_order(findings: tuple[Finding, ...]) -> list[Finding]:

@@ -3,14 +3,13 @@
 Nothing of the target gets into the script: it works on the text of the page, which every part escapes.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterator
 
 from mcp_audit_harness.model import Report
 
 from ..assessment import Assessment, assess
 from ..escape import html, shortened
+from ..webpage import webpage
 from . import details
 from .charts import charts
 from .findings import findings
@@ -26,39 +25,21 @@ __all__ = ["render"]
 def render(report: Report) -> str:
     """Return the page; the same report gives the same text."""
     assessment = assess(report)
-    parts = [(name, title, text) for name, title, text in _parts(report, assessment) if text]
-    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title, _ in parts)
+    parts = list(_parts(report, assessment))
+    links = "".join(f'<li><a href="#{name}">{heading}</a></li>' for name, heading, _ in parts)
     body = "\n".join(text for _, _, text in parts)
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n{_head(report)}</head>\n<body>\n'
-        f'<a class="skip" href="#main">Skip to the report</a>\n{masthead(report, assessment)}\n'
+    title = f"MCP audit of {shortened(report.target_label, 200) or 'a server'}"
+    whole = (
+        f'<a class="skip" href="#main">Skip to the report</a>\n{masthead(report, assessment, title)}\n'
         f'<nav aria-label="Parts of the report"><ul>{links}</ul></nav>\n<main id="main">\n{body}\n</main>\n'
         f"<footer>{html(f'{report.tool.name} {report.tool.version}')}</footer>\n"
-        f'<div id="said" class="unseen" role="status" aria-live="polite"></div>\n<script>{SCRIPT}</script>\n'
-        "</body>\n</html>\n"
+        '<div id="said" class="unseen" role="status" aria-live="polite"></div>'
     )
-
-
-def _head(report: Report) -> str:
-    policy = (
-        f"default-src 'none'; style-src '{_hash(STYLE)}'; script-src '{_hash(SCRIPT)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return (
-        f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        f"<title>MCP audit of {html(shortened(report.target_label, 200)) or 'a server'}</title>\n"
-        f"<style>{STYLE}</style>\n"
-    )
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+    return webpage(title, STYLE, whole, SCRIPT)
 
 
 def _parts(report: Report, assessment: Assessment) -> Iterator[tuple[str, str, str]]:
-    """Yield the parts of the page: name, title, text; empty ones have no text."""
+    """Yield the parts of the page that have something to show: name, heading, text."""
     found = {
         "summary": ("Summary", summary(report, assessment)),
         "findings": (f"Findings ({len(report.findings)})", findings(report)),
@@ -74,5 +55,6 @@ def _parts(report: Report, assessment: Assessment) -> Iterator[tuple[str, str, s
         "errors": ("Errors", details.errors(report)),
         "run": ("The run", details.run(report)),
     }
-    for name, (title, text) in found.items():
-        yield name, title, section(name, title, text)
+    for name, (heading, pieces) in found.items():
+        if text := section(name, heading, pieces):
+            yield name, heading, text

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..escape import html
+from ..webpage import figure
 
 _WIDTH, _ROW, _LABEL, _FIGURE = 640, 24, 200, 100
 _FULL = _WIDTH - _LABEL - _FIGURE
@@ -36,14 +37,9 @@ def bars(name: str, title: str, parts: Sequence[Part], rows: Sequence[Bar], *, w
         return ""
     most = whole or max(sum(row.values) for row in rows) or 1.0
     drawn = "".join(_bar(place, row, parts, most) for place, row in enumerate(rows))
-    legend = "".join(f'<li class="{part.look}">{part.name}</li>' for part in parts)
+    legend = [(part.look, part.name) for part in parts]
     said = "; ".join(_said(row, parts) for row in rows)
-    return (
-        f'<figure><figcaption><h3>{title}</h3><ul class="legend">{legend}</ul></figcaption><div class="plot">'
-        f'<svg viewBox="0 0 {_WIDTH} {_ROW * len(rows) + 4}" role="img" aria-labelledby="{name}-title {name}-desc">'
-        f'<title id="{name}-title">{title}</title><desc id="{name}-desc">{html(said)}</desc>{drawn}'
-        "</svg></div></figure>"
-    )
+    return figure(name, title, said, legend, drawn, size=(_WIDTH, _ROW * len(rows) + 4))
 
 
 def _bar(place: int, row: Bar, parts: Sequence[Part], most: float) -> str:

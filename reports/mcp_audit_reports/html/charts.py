@@ -20,9 +20,12 @@ _SUBJECTS = 20
 
 def charts(report: Report) -> Iterator[str]:
     """Yield the charts for which there are figures, newest revision first, as one part."""
-    drawn = "".join((_compliance(report), _verdicts(report), _coverage(report)))
-    if drawn:
-        yield f'<div class="charts">{drawn}</div>'
+    yield _side_by_side(_compliance(report), _verdicts(report), _coverage(report))
+
+
+def _side_by_side(*figures: str) -> str:
+    drawn = "".join(figures)
+    return f'<div class="charts">{drawn}</div>' if drawn else ""
 
 
 def _compliance(report: Report) -> str:
@@ -81,9 +84,10 @@ def fuzz_charts(report: Report) -> str:
         for item in played
         if item.coverable
     ]
-    drawn = bars("fuzz-cases", "Cases by subject", kinds, cases)
-    drawn += bars("fuzz-met", "Places of the schemas met", (Part("first", "percent met"),), met, whole=100.0)
-    return f'<div class="charts">{drawn}</div>' if drawn else ""
+    return _side_by_side(
+        bars("fuzz-cases", "Cases by subject", kinds, cases),
+        bars("fuzz-met", "Places of the schemas met", (Part("first", "percent met"),), met, whole=100.0),
+    )
 
 
 def source_chart(report: Report) -> str:
@@ -94,5 +98,5 @@ def source_chart(report: Report) -> str:
         Bar(str(item.aspect), (float(item.held), float(max(0, item.rules - item.held))), f"{item.held} of {item.rules}")
         for item in report.source_score.aspects
     ]
-    drawn = bars("source-aspects", "Rules by aspect", (Part("good", "hold"), Part("bad", "are broken")), rows)
-    return f'<div class="charts">{drawn}</div>' if drawn else ""
+    parts = (Part("good", "hold"), Part("bad", "are broken"))
+    return _side_by_side(bars("source-aspects", "Rules by aspect", parts, rows))

@@ -8,10 +8,10 @@ from .. import digest, fuzzed, gaps, sourced
 from ..assessment import Assessment
 from ..digest import plural
 from ..escape import html, shortened
-from ..load import sections
 from ..load.html import shown as load_shown
+from ..webpage import code, subject, table
 from .charts import fuzz_charts, source_chart
-from .words import anchor, code, items, some
+from .words import anchor, items, some
 
 _REASON = 400
 _ROWS = 200
@@ -25,7 +25,7 @@ def gap_table(assessment: Assessment) -> Iterator[str]:
     yield f"<details><summary>How gaps are judged</summary><p>{html(gaps.RULE)}</p></details>"
     rows = [
         [
-            f'<th scope="row" class="text">{anchor(gap.title, gap.spec)}</th>',
+            subject(anchor(gap.title, gap.spec)),
             str(gap.revision),
             f'<span class="priority {gap.priority.value}">{gap.priority.value}</span>',
             gap.effort.value,
@@ -35,7 +35,7 @@ def gap_table(assessment: Assessment) -> Iterator[str]:
         for gap in assessment.gaps
     ]
     columns = ("Feature", "Since", "Priority", "Effort", "State", "What was seen")
-    yield sections.table("", columns, rows, texts=frozenset({1, 2, 3, 4, 5}))
+    yield table("", columns, rows, texts=frozenset({1, 2, 3, 4, 5}))
 
 
 def load(report: Report) -> Iterator[str]:
@@ -51,11 +51,11 @@ def fuzz(report: Report) -> Iterator[str]:
         return
     yield f"<p>{html(fuzzed.played(found))}. The same seed gives the same cases.</p>"
     yield fuzz_charts(report)
-    failing = [failure for failure in found.failures if failure.finding][:_ROWS]
+    failing = fuzzed.proven(found)[:_ROWS]
     if failing:
         rows = [
             [
-                f'<th scope="row" class="text">{html(failure.finding)} {code(failure.check)}</th>',
+                subject(f"{html(failure.finding)} {code(failure.check)}"),
                 code(failure.subject),
                 code(fuzzed.minimal_text(failure, _INPUT)),
                 str(failure.first_after),
@@ -63,7 +63,7 @@ def fuzz(report: Report) -> Iterator[str]:
             for failure in failing
         ]
         columns = ("Finding", "Subject", "Smallest input", "First after cases")
-        yield sections.table("Smallest inputs that show a defect.", columns, rows, texts=frozenset({1, 2}))
+        yield table("Smallest inputs that show a defect.", columns, rows, texts=frozenset({1, 2}))
     unproven = [html(fuzzed.why_unproven(failure)) for failure in fuzzed.unproven(found)[:_ROWS]]
     yield f"<h3>Seen, but no finding</h3>{items(unproven)}" if unproven else ""
     troubles = [html(shortened(text, _REASON)) for text in fuzzed.troubles(found)]
@@ -82,7 +82,7 @@ def source(report: Report) -> Iterator[str]:
     looks = {"violated": "fail", "noted": "unsure", "holds": "pass"}
     rows = [
         [
-            f'<th scope="row" class="text">{html(row.rule.title)} {code(row.rule.id)}</th>',
+            subject(f"{html(row.rule.title)} {code(row.rule.id)}"),
             row.aspect.value,
             f'<span class="{looks[row.status]}">{row.status}</span>',
             str(row.findings),
@@ -91,8 +91,8 @@ def source(report: Report) -> Iterator[str]:
         for row in sourced.rule_rows(scan)
     ]
     columns = ("Defect", "Aspect", "Status", "Findings", "Gap")
-    table = sections.table("", columns, rows, texts=frozenset({1, 2, 4}))
-    yield f"<details><summary>{plural(len(rows), 'rule')}</summary>{table}</details>" if rows else ""
+    matrix = table("", columns, rows, texts=frozenset({1, 2, 4}))
+    yield f"<details><summary>{plural(len(rows), 'rule')}</summary>{matrix}</details>" if rows else ""
     said = [html(shortened(text, _REASON)) for text in sourced.unrun(scan)][:_ROWS]
     yield f"<h3>Not looked at, or not heeded</h3>{items(said)}" if said else ""
 
@@ -105,7 +105,7 @@ def official(report: Report) -> Iterator[str]:
     yield f"<p>{found.checks} verdicts, {found.mapped} mapped to rows of the matrix, {found.compared} compared.</p>"
     rows = [
         [
-            f'<th scope="row" class="text">{code(item.official)} {item.revision}</th>',
+            subject(f"{code(item.official)} {item.revision}"),
             html(shortened(f"{item.official_status} {item.official_message}".strip(), _REASON)),
             html(shortened(f"{item.requirement}: {item.implementation} {item.note}".strip(), _REASON)),
             html(item.explanation or "not explained"),
@@ -113,7 +113,7 @@ def official(report: Report) -> Iterator[str]:
         for item in found.disagreements
     ]
     columns = ("Disagreement", "The suite says", "This report says", "Because")
-    yield sections.table("", columns, rows, texts=frozenset({1, 2, 3})) if rows else ""
+    yield table("", columns, rows, texts=frozenset({1, 2, 3})) if rows else ""
     unmapped = [f"{code(item.id)} {html(item.status)}: {html(item.reason)}" for item in found.unmapped]
     yield (
         f"<details><summary>Belongs to no row ({len(unmapped)})</summary>{items(unmapped)}</details>"
@@ -126,7 +126,7 @@ def baseline(report: Report) -> Iterator[str]:
     """Yield what the operator's baseline accepts, and its entries that fit nothing any more."""
     rows = [
         [
-            f'<th scope="row" class="text">{code(item.finding.check)} {code(item.finding.subject)}</th>',
+            subject(f"{code(item.finding.check)} {code(item.finding.subject)}"),
             item.finding.severity.value,
             html(item.reason),
             html(item.expires or "always"),
@@ -134,7 +134,7 @@ def baseline(report: Report) -> Iterator[str]:
         for item in report.accepted
     ]
     columns = ("Accepted", "Severity", "Reason", "Until")
-    yield sections.table("", columns, rows, texts=frozenset({1, 2, 3})) if rows else ""
+    yield table("", columns, rows, texts=frozenset({1, 2, 3})) if rows else ""
     yield items(f'<strong class="fail">Stale:</strong> {html(text)}' for text in report.stale)
 
 
@@ -148,28 +148,28 @@ def unseen(assessment: Assessment) -> Iterator[str]:
     )
     rows = [
         [
-            f'<th scope="row" class="text">{html(shortened(item.reason, _REASON))}</th>',
-            ", ".join(code(option) for option in item.grant.split(", ") if option),
+            subject(html(shortened(item.reason, _REASON))),
+            ", ".join(code(option) for option in item.options),
             str(item.count),
             some(item.subjects, 3),
         ]
         for item in assessment.unobserved[:_ROWS]
     ]
     columns = ("Reason", "Grant", "Count", "Checks, duties and features")
-    yield sections.table("", columns, rows, texts=frozenset({1, 3}))
+    yield table("", columns, rows, texts=frozenset({1, 3}))
 
 
 def errors(report: Report) -> Iterator[str]:
     """Yield what went wrong, and whose fault it was."""
     rows = [
         [
-            f'<th scope="row" class="text">{html(shortened(item.text, _REASON))}</th>',
+            subject(html(shortened(item.text, _REASON))),
             str(item.count),
             some(item.checks, 5),
         ]
         for item in digest.reasons(report.results, Status.ERROR)[:_ROWS]
     ]
-    yield sections.table("", ("Reason", "Verdicts", "Checks"), rows, texts=frozenset({2})) if rows else ""
+    yield table("", ("Reason", "Verdicts", "Checks"), rows, texts=frozenset({2})) if rows else ""
 
 
 def run(report: Report) -> Iterator[str]:

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mcp_audit_harness.model import Exchange, Finding, Outcome, Transport
+from mcp_audit_harness.model import Exchange, Finding, Outcome
 
-from ..digest import plural
+from ..digest import plural, request_parts
 from ..escape import html
-from ..plain import plain
 from ..urgency import Urgency, urgency
+from ..webpage import code
 from .highlight import Defect, body_lines, drawn, header_lines, message_lines, text_lines
-from .words import code
 
 _SHOWN = {Urgency.P0: 4, Urgency.P1: 3, Urgency.P2: 2}
 """So many exchanges of a finding are embedded; the others are named."""
@@ -90,10 +89,7 @@ def _side(title: str, first: str, parts: list[str]) -> str:
 
 
 def _sent_first(exchange: Exchange) -> str:
-    sent = exchange.sent
-    verb = "stdin" if exchange.transport is Transport.STDIO else sent.verb
-    called = f"id {plain(sent.rpc_id)}" if sent.rpc_id is not None else ""
-    return " ".join(code(part) for part in (f"{verb} {sent.path}".strip(), sent.method or "", called) if part)
+    return " ".join(map(code, request_parts(exchange)))
 
 
 def _sent(finding: Finding, exchange: Exchange, defect: Defect, room: int) -> Iterator[str]:

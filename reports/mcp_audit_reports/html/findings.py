@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from mcp_audit_harness.model import Finding, NamedAdvisory, Place, Relation, Report, Severity, Step
 
 from .. import urgency
-from ..digest import plural
+from ..digest import listed, plural
 from ..escape import html, shortened
 from ..urgency import Urgency
+from ..webpage import code
 from .evidence import Evidence
-from .words import anchor, badge, code, copyable, items, level_badge, some, spans
+from .filters import Choice, filters
+from .words import anchor, badge, copyable, items, level_badge, some, spans
 
 _WHOLE = 400
 """So many findings are told in full: more are a list that nobody reads."""
@@ -19,60 +21,43 @@ _RELATED = 6
 
 def findings(report: Report) -> Iterator[str]:
     """Yield the parts of the section."""
-    ordered = urgency.in_order(report.findings)
-    if not ordered:
+    if not report.findings:
         if report.survey is not None or report.source is not None:
             yield '<p class="pass">No findings.</p>'
         return
-    shown = ordered[:_WHOLE]
+    shown = told_in_full(report)
     yield f'<p class="soft">{html(urgency.RULE)}</p>'
     yield _filters(shown)
     evidence = Evidence.of(shown, report.exchanges)
     told = "".join(_finding(place, finding, evidence) for place, finding in enumerate(shown))
-    rest = len(ordered) - len(shown)
+    rest = len(report.findings) - len(shown)
     more = f'<p class="soft">{plural(rest, "more finding")} in report.json.</p>' if rest else ""
     yield f'<div id="found">{told}</div>{more}'
 
 
-def places_of(report: Report) -> dict[str, list[tuple[int, Finding]]]:
-    """Return the findings that are told in full under their checks, each with its number in the page."""
+def by_check(findings: Sequence[Finding]) -> dict[str, list[tuple[int, Finding]]]:
+    """Return the first findings of a page under their checks, each with its number in the page."""
     found: dict[str, list[tuple[int, Finding]]] = {}
-    for place, finding in enumerate(urgency.in_order(report.findings)[:_WHOLE]):
+    for place, finding in enumerate(findings):
         found.setdefault(finding.check, []).append((place, finding))
     return found
+
+
+def told_in_full(report: Report) -> list[Finding]:
+    """Return the findings of the page, in its order."""
+    return urgency.in_order(report.findings)[:_WHOLE]
 
 
 def _filters(shown: Sequence[Finding]) -> str:
     severities = [item for item in Severity if any(finding.severity is item for finding in shown)]
     categories = sorted({finding.category for finding in shown})
     revisions = sorted({revision for finding in shown for revision in finding.revisions})
-    return (
-        '<div class="filters scripted" role="search" aria-label="Filter findings" data-filters="found">'
-        f"{select('found', 'severity', 'Severity', [item.value for item in severities])}"
-        f"{select('found', 'category', 'Category', [item.value for item in categories])}"
-        f"{select('found', 'revision', 'Revision', [str(item) for item in revisions])}"
-        f"{closing('found')}"
-        '<button type="button" data-all="found">Open all</button></div>'
+    choices = (
+        Choice("severity", "Severity", [item.value for item in severities]),
+        Choice("category", "Category", [item.value for item in categories]),
+        Choice("revision", "Revision", [str(item) for item in revisions]),
     )
-
-
-def select(name: str, what: str, label: str, choices: Sequence[str | tuple[str, str]]) -> str:
-    """Return a choice among values, or values with labels, of which none is the default."""
-    pairs = [(choice, choice) if isinstance(choice, str) else choice for choice in choices]
-    options = "".join(f'<option value="{html(value)}">{html(shown)}</option>' for value, shown in pairs)
-    return (
-        f'<label>{label} <select data-filter="{what}" id="{name}-{what}"><option value="">all</option>'
-        f"{options}</select></label>"
-    )
-
-
-def closing(name: str) -> str:
-    """Return what every row of filters ends with: search, reset, and how many rows there are."""
-    return (
-        f'<label>Text <input type="search" data-filter="text" id="{name}-text" autocomplete="off"></label>'
-        f'<button type="button" data-reset="{name}">Reset</button>'
-        f'<span class="count" role="status" aria-live="polite" data-count="{name}"></span>'
-    )
+    return filters("found", "Filter findings", choices)
 
 
 def _finding(place: int, finding: Finding, evidence: Evidence) -> str:
@@ -128,9 +113,8 @@ def _advisories(advisories: Sequence[NamedAdvisory]) -> Iterator[str]:
         yield f"<strong>{item.relation}</strong>: {names}: {html(item.reason)}{remedy}"
     related = [item for item in advisories if item.relation is Relation.RELATED]
     if related:
-        shown = ", ".join(f"{anchor(item.id, item.url)} ({html(item.package)})" for item in related[:_RELATED])
-        rest = len(related) - _RELATED
-        yield f"the same weakness elsewhere: {shown}{f' and {rest} more' if rest > 0 else ''}"
+        named = [f"{anchor(item.id, item.url)} ({html(item.package)})" for item in related]
+        yield f"the same weakness elsewhere: {listed(named, _RELATED)}"
 
 
 def _source(finding: Finding) -> str:

@@ -8,8 +8,9 @@ from mcp_audit_harness.model import Finding, Level, MatrixRow, Report, Revision,
 
 from ..digest import plural
 from ..escape import html, shortened
-from ..matrix.lines import absent
-from .findings import closing, places_of, select
+from ..matrix.lines import absent, rows_of
+from .filters import Choice, filters
+from .findings import by_check, told_in_full
 from .states import (
     ABSENT,
     DEVIATES,
@@ -24,6 +25,7 @@ from .states import (
     VIOLATED,
     State,
     state_of,
+    worst,
 )
 from .words import anchor, level_badge, spans
 
@@ -58,30 +60,22 @@ class _Area:
         return Counter(item.at(revision) for item in self.items)
 
     def worst(self, revisions: Sequence[Revision]) -> State:
-        states = {item.at(revision) for item in self.items for revision in revisions}
-        return next((state for state in STATES if state in states), ABSENT)
+        return worst({item.at(revision) for item in self.items for revision in revisions})
 
 
 def matrix(report: Report) -> Iterator[str]:
     """Yield the parts of the section; nothing where nothing was audited."""
-    offered = report.survey.revisions if report.survey else ()
-    rows = [row for row in report.matrix if row.revision in offered]
-    if not rows:
+    found = rows_of(report)
+    if not found:
         return
-    revisions, areas = sorted({row.revision for row in rows}), _areas(rows)
+    areas = [_Area(place, name, _worst_first(items)) for place, (name, items) in enumerate(found.items())]
+    revisions = sorted({row.revision for items in found.values() for rows in items for row in rows})
     yield _legend(absent(report))
     yield f'<div class="heat">{"".join(_maps(areas, revisions))}</div>'
     yield "<h3>Duties and features</h3>"
     yield _filters(areas, revisions)
     named = _named(report)
     yield f'<div id="duties">{"".join(_group(area, revisions, named) for area in areas)}</div>'
-
-
-def _areas(rows: Sequence[MatrixRow]) -> list[_Area]:
-    found: dict[str, dict[str, list[MatrixRow]]] = {}
-    for row in sorted(rows, key=lambda row: (row.area, row.kind, row.requirement, row.revision)):
-        found.setdefault(row.area, {}).setdefault(row.requirement, []).append(row)
-    return [_Area(place, name, _worst_first(found[name].values())) for place, name in enumerate(sorted(found))]
 
 
 def _worst_first(duties: Iterable[list[MatrixRow]]) -> tuple[_Item, ...]:
@@ -103,11 +97,11 @@ def _maps(areas: Sequence[_Area], revisions: Sequence[Revision]) -> Iterator[str
     """Yield a heat map for what is violated, for what lacks features only, for what is in order, and for the rest."""
     groups: dict[str, list[_Area]] = {"Violated": [], "Optional features missing": [], "In order": [], "Not seen": []}
     for area in areas:
-        worst = area.worst(revisions)
-        place = 0 if worst in _BAD else 1 if worst in _LACKING else 2 if worst is HOLDS else 3
+        state = area.worst(revisions)
+        place = 0 if state in _BAD else 1 if state in _LACKING else 2 if state is HOLDS else 3
         list(groups.values())[place].append(area)
     groups["Violated"].sort(key=lambda area: STATES.index(area.worst(revisions)))
-    heads = "".join(f'<th scope="col">{_short(revision)}</th>' for revision in revisions)
+    heads = _heads(revisions)
     for title, several in groups.items():
         if several:
             body = "".join(_heat_row(area, revisions) for area in several)
@@ -117,9 +111,9 @@ def _maps(areas: Sequence[_Area], revisions: Sequence[Revision]) -> Iterator[str
             )
 
 
-def _short(revision: Revision) -> str:
-    year, rest = str(revision).split("-", 1)
-    return f"{year}-<span>{rest}</span>"
+def _heads(revisions: Sequence[Revision]) -> str:
+    dates = (str(revision).split("-", 1) for revision in revisions)
+    return "".join(f'<th scope="col">{year}-<span>{rest}</span></th>' for year, rest in dates)
 
 
 def _heat_row(area: _Area, revisions: Sequence[Revision]) -> str:
@@ -129,7 +123,7 @@ def _heat_row(area: _Area, revisions: Sequence[Revision]) -> str:
 
 def _heat_cell(area: _Area, place: int, revision: Revision) -> str:
     counts = area.counts(revision)
-    state = next((item for item in STATES if counts[item]), ABSENT)
+    state = worst(counts)
     if state is ABSENT:
         return f'<td><span class="unseen">{ABSENT.word}</span></td>'
     told = f"{html(area.name)} at {revision}: {_said(counts)}"
@@ -149,20 +143,18 @@ def _filters(areas: Sequence[_Area], revisions: Sequence[Revision]) -> str:
     order = [level.value for level in Level] + ["feature"]
     states = {state_of(row) for row in rows}
     shown = [(item.key, item.word) for item in STATES if item in states]
-    return (
-        '<div class="filters scripted" role="search" aria-label="Filter duties and features" data-filters="duties">'
-        f"{select('duties', 'area', 'Area', [(str(area.place), area.name) for area in areas])}"
-        f"{select('duties', 'level', 'Level', [level for level in order if level in levels])}"
-        f"{select('duties', 'state', 'Status', shown)}"
-        f"{select('duties', 'at', 'Revision', [(str(place), str(item)) for place, item in enumerate(revisions)])}"
-        f"{closing('duties')}"
-        '<button type="button" data-all="duties">Open all</button></div>'
+    choices = (
+        Choice("area", "Area", [(str(area.place), area.name) for area in areas]),
+        Choice("level", "Level", [level for level in order if level in levels]),
+        Choice("state", "Status", shown),
+        Choice("at", "Revision", [(str(place), str(item)) for place, item in enumerate(revisions)]),
     )
+    return filters("duties", "Filter duties and features", choices)
 
 
 def _named(report: Report) -> Mapping[str, list[tuple[int, Finding]]]:
     """Return the findings that show the violation of each duty."""
-    told = places_of(report)
+    told = by_check(told_in_full(report))
     found: dict[str, dict[int, Finding]] = {}
     for result in report.results:
         if result.status is Status.FAIL and result.check in told:
@@ -172,20 +164,14 @@ def _named(report: Report) -> Mapping[str, list[tuple[int, Finding]]]:
 
 
 def _group(area: _Area, revisions: Sequence[Revision], named: Mapping[str, list[tuple[int, Finding]]]) -> str:
-    counts = Counter(_worst(item, revisions) for item in area.items)
-    heads = "".join(f'<th scope="col">{_short(revision)}</th>' for revision in revisions)
+    counts = Counter(worst({item.at(revision) for revision in revisions}) for item in area.items)
     body = "".join(_duty(item, revisions, named) for item in area.items)
     return (
         f'<details class="area" id="area-{area.place}" data-group="{area.place}"><summary>'
         f'<strong>{html(area.name)}</strong> <span class="soft">{_said(counts)}</span></summary>'
-        f'<table class="duties"><thead><tr><th scope="col">Duty or feature</th>{heads}</tr></thead>'
+        f'<table class="duties"><thead><tr><th scope="col">Duty or feature</th>{_heads(revisions)}</tr></thead>'
         f"<tbody>{body}</tbody></table></details>"
     )
-
-
-def _worst(item: _Item, revisions: Sequence[Revision]) -> State:
-    states = {item.at(revision) for revision in revisions}
-    return next((state for state in STATES if state in states), ABSENT)
 
 
 def _duty(item: _Item, revisions: Sequence[Revision], named: Mapping[str, list[tuple[int, Finding]]]) -> str:

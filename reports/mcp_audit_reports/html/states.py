@@ -1,8 +1,9 @@
 """What became of a row of the matrix at a revision: a mark, a word and a colour for each."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from mcp_audit_harness.model import Implementation, MatrixRow, Status
+from mcp_audit_harness.model import Implementation, Level, MatrixRow, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,12 @@ ABSENT = State("-", "", "not in this revision")
 STATES = (VIOLATED, DEVIATES, ERROR, MISSING, PARTIAL, HOLDS, UNSEEN, NOT_APPLICABLE, EXCLUDED, NOT_OFFERED)
 """The worst first."""
 
+
+def worst(states: Collection[State]) -> State:
+    """Return the worst of the states that are shown; `ABSENT` where there is none of them."""
+    return next((state for state in STATES if state in states), ABSENT)
+
+
 _OF = {
     Implementation.IMPLEMENTED: HOLDS,
     Implementation.PARTIAL: PARTIAL,
@@ -46,5 +53,5 @@ def state_of(row: MatrixRow) -> State:
     if row.status is Status.ERROR:
         return ERROR
     if row.implementation is Implementation.VIOLATED:
-        return VIOLATED if row.level.rank <= 1 or row.gap in {"critical", "high"} else DEVIATES
+        return VIOLATED if row.level.rank <= Level.DERIVED.rank or row.gap in {"critical", "high"} else DEVIATES
     return _OF[row.implementation]

@@ -1,5 +1,6 @@
 """How the page looks: beside what it shares with the page about load, the first screen, the heat map, the findings."""
 
+from ..load.style import DARK, LIGHT
 from ..load.style import STYLE as SHARED
 
 _LIGHT = """
@@ -15,16 +16,6 @@ _DARK = """
   --unseen: #2a303a; --on-unseen: #c2c9d6;
   --mark: #6a5310; --on-mark: #fff1c2; --critical: #d3346c; --high: #d2403f; --medium: #9c5a0c; --low: #3a6cab;
   --info: #626a79; --focus: #8fbcff; --faint: #4a5260;
-"""
-_LIGHT_GROUND = """
-  color-scheme: light; --ground: #ffffff; --card: #f6f7f9; --ink: #16181d; --soft: #5b6270; --rule: #d9dde4;
-  --first: #1d5fbf; --second: #b4530a; --third: #8a5fb0; --fourth: #0b7a6f; --bad: #c0262d; --good: #1a7a37;
-  --unsure: #8a6100;
-"""
-_DARK_GROUND = """
-  color-scheme: dark; --ground: #111418; --card: #1a1e25; --ink: #e7eaf0; --soft: #a0a8b6; --rule: #343b47;
-  --first: #6ea8fe; --second: #f0a35e; --third: #c4a1ec; --fourth: #4fd0c1; --bad: #ff7b80; --good: #63d188;
-  --unsure: #e5b94d;
 """
 _OWN = """
 a { color: var(--first); text-underline-offset: 0.15em; }
@@ -122,8 +113,6 @@ mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; paddi
 .priority.high { color: var(--bad); font-weight: 600; } .priority.medium { color: var(--unsure); }
 figure { max-width: 44rem; }
 p + .charts, dl + .charts { margin-top: 0.7rem; } .charts + .wide { margin-top: 1rem; }
-.faint { color: var(--faint); } ul.legend lifigure { max-width: 44rem; }
-p + .charts, dl + .charts { margin-top: 0.7rem; } .charts + .wide { margin-top: 1rem; }
 .faint { color: var(--soft); }
 svg rect { fill: currentColor; } svg rect.warmup { fill: var(--rule); } svg rect.silent { fill: var(--bad); }
 table p { margin: 0; }
@@ -146,7 +135,7 @@ footer { margin-top: 2.5rem; border-top: 1px solid var(--rule); padding-top: 0.6
 
 STYLE = (
     f"{SHARED}:root {{{_LIGHT}}}\n@media screen and (prefers-color-scheme: dark) {{ :root {{{_DARK}}} }}\n"
-    f"@media screen {{ :root[data-theme=light] {{{_LIGHT}{_LIGHT_GROUND}}}\n"
-    f":root[data-theme=dark] {{{_DARK}{_DARK_GROUND}}} }}\n{_OWN}"
+    f"@media screen {{ :root[data-theme=light] {{ color-scheme: light;{LIGHT}{_LIGHT}}}\n"
+    f":root[data-theme=dark] {{ color-scheme: dark;{DARK}{_DARK}}} }}\n{_OWN}"
 )
 """The style sheet; nothing in it is fetched from anywhere."""

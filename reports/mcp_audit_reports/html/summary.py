@@ -3,30 +3,31 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from mcp_audit_harness.model import Finding, Report, Revision, Severity, Status
+from mcp_audit_harness.model import Finding, Report, Severity, Status
 
 from .. import digest
 from ..assessment import Assessment
-from ..digest import plural
+from ..digest import listed, plural
 from ..escape import html, shortened
-from ..gaps import by_revision, out_of_reach
+from ..gaps import Looked, by_revision, out_of_reach
 from ..urgency import in_order
-from .words import badge, code, items
+from ..webpage import code, look, tiles
+from .findings import by_check
+from .words import badge, items
 
 _CRITICAL = 8
 _GOOD = 10
 _MISSING = 3
-_LOOK = {"PASS": "pass", "FAIL": "fail"}
 
 
-def masthead(report: Report, assessment: Assessment) -> str:
+def masthead(report: Report, assessment: Assessment, title: str) -> str:
     """Return what was audited, the verdict and the score."""
     verdict = assessment.verdict
     return (
-        f'<header><div class="title"><h1>MCP audit of {html(shortened(report.target_label, 200)) or "a server"}</h1>'
+        f'<header><div class="title"><h1>{html(title)}</h1>'
         '<button type="button" id="theme" class="scripted" aria-pressed="false">Dark</button></div>'
         f'<p class="soft">{" · ".join(_about(report))}</p>'
-        f'<div class="verdict {_LOOK.get(verdict.word, "unsure")}">{_ring(report)}<p>'
+        f'<div class="verdict {look(verdict)}">{_ring(report)}<p>'
         f"<strong>{html(verdict.word)}</strong><span>{html(verdict.rest)}</span>{_score(report)}</p></div></header>"
     )
 
@@ -93,17 +94,12 @@ def _tiles(report: Report) -> str:
         ("not observed", str(verdicts[Status.NOT_OBSERVED]), f"{verdicts[Status.ERROR]} errors"),
         ("accepted", str(len(report.accepted)), f"{len(report.stale)} stale entries"),
     ]
-    told = facts if report.accepted or report.stale else facts[:-1]
-    cells = (f"<div><dt>{name}</dt><dd>{value}<small>{html(more)}</small></dd></div>" for name, value, more in told)
-    return f'<dl class="tiles">{"".join(cells)}</dl>'
+    return tiles(facts if report.accepted or report.stale else facts[:-1])
 
 
 def _critical(report: Report, assessment: Assessment) -> str:
-    places = {id(finding): place for place, finding in enumerate(in_order(report.findings))}
-    groups: dict[str, list[Finding]] = {}
-    for finding in in_order(assessment.critical):
-        groups.setdefault(finding.check, []).append(finding)
-    told = [_group(several, places[id(several[0])]) for several in list(groups.values())[:_CRITICAL]]
+    groups = by_check(in_order(assessment.critical))
+    told = [_group(several) for several in list(groups.values())[:_CRITICAL]]
     told += [f'<a href="#findings">and {len(groups) - _CRITICAL} more</a>'] if len(groups) > _CRITICAL else []
     told += ["<strong>incomplete:</strong> the run did not finish"] if not report.complete else []
     others = len(report.findings) - len(assessment.critical)
@@ -112,8 +108,8 @@ def _critical(report: Report, assessment: Assessment) -> str:
     return items(told, empty="Nothing, and no finding below it.")
 
 
-def _group(several: Sequence[Finding], place: int) -> str:
-    first = several[0]
+def _group(several: Sequence[tuple[int, Finding]]) -> str:
+    place, first = several[0]
     named = code(shortened(first.subject, 60)) if len(several) == 1 else f"({len(several)} times)"
     return f'{badge(first.severity)} <a href="#finding-{place}">{html(first.title)}</a> {named}'
 
@@ -129,12 +125,11 @@ def _good(assessment: Assessment) -> str:
 def _missing(report: Report, assessment: Assessment) -> str:
     told = []
     for revision, found in by_revision(assessment.gaps).items():
-        named = ", ".join(html(gap.title) for gap in found[:_MISSING])
+        named = listed([html(gap.title) for gap in found], _MISSING)
         reach = ", not offered" if out_of_reach(found) else ""
-        more = f" and {len(found) - _MISSING} more" if len(found) > _MISSING else ""
-        told.append(f'<a href="#gaps">{plural(len(found), "feature")} of {revision}</a>{reach}: {named}{more}')
-    absent = [str(item) for item in Revision if report.survey and item not in report.survey.revisions]
+        told.append(f'<a href="#gaps">{plural(len(found), "feature")} of {revision}</a>{reach}: {named}')
+    absent = Looked.of(report).absent if report.survey else []
     told += [f"revisions not offered: {', '.join(absent)}"] if absent else []
-    unseen = sum(item.count for item in assessment.unobserved)
+    unseen = assessment.unseen
     told += [f'<a href="#unseen">{plural(unseen, "verdict")} not observed</a>'] if unseen else []
     return items(told, empty="Nothing that was looked for.")

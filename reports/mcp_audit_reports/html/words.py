@@ -1,19 +1,16 @@
-"""Pieces that all parts of the page are made of; what comes in is text, what comes out is HTML."""
+"""Pieces that the parts of this page are made of; what comes in is text, what comes out is HTML."""
 
 from collections.abc import Iterable, Sequence
 
 from mcp_audit_harness.model import Level, Revision, Severity
 
+from ..digest import listed
 from ..escape import html, html_block, is_address
+from ..webpage import code
 
 _NAMED = 12
 _SCROLLED = 'tabindex="0" role="group" aria-label="Scrolls sideways"'
 """What is wider than the window has to be reached by keys; the drawings of the page about load are shared."""
-
-
-def code(text: str) -> str:
-    """Return text as code on one line; nothing for no text."""
-    return f"<code>{html(text)}</code>" if text else ""
 
 
 def anchor(label: str, url: str) -> str:
@@ -51,8 +48,7 @@ def items(texts: Iterable[str], *, empty: str = "") -> str:
 
 def some(names: Sequence[str], limit: int = _NAMED) -> str:
     """Return the first names as code, and how many more there are."""
-    rest = len(names) - limit
-    return ", ".join(code(name) for name in names[:limit]) + (f" and {rest} more" if rest > 0 else "")
+    return listed([code(name) for name in names], limit)
 
 
 def copyable(name: str, text: str) -> str:

@@ -1,7 +1,6 @@
 """From the model to the shape of report.json."""
 
 import itertools
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,7 +11,7 @@ from mcp_audit_harness.model import Report, Status
 from msgspec import UNSET, structs
 
 from ..assessment import assess
-from ..plain import plain
+from ..plain import dumped
 from ..urgency import urgency
 from . import shape
 from .analysis import analysis_of
@@ -91,7 +90,7 @@ def _united(
 
 
 def _name(item: model.JsonObject, key: str) -> str:
-    return _dumped(item.get(key, item))
+    return dumped(item.get(key, item))
 
 
 def _result(result: model.Result) -> shape.Result:
@@ -228,7 +227,7 @@ def _fits(message: Any) -> bool:
             waiting.extend(itertools.islice(value.keys(), MESSAGE_CHARACTERS))
         elif isinstance(value, list):
             waiting.extend(itertools.islice(value, MESSAGE_CHARACTERS))
-    return len(_dumped(message)) <= MESSAGE_CHARACTERS
+    return len(dumped(message)) <= MESSAGE_CHARACTERS
 
 
 def _is_small(message: Any) -> bool:
@@ -280,7 +279,3 @@ def _score(score: model.RevisionScore) -> shape.RevisionScore:
 
 def _coverage(item: model.Coverage) -> shape.Coverage:
     return shape.Coverage(item.requirements, item.checked, item.not_observable, item.excluded)
-
-
-def _dumped(value: Any) -> str:
-    return json.dumps(plain(value), ensure_ascii=False)

@@ -1,7 +1,5 @@
 """The part of report.json about a source tree."""
 
-from collections import Counter
-
 from mcp_audit_harness import model
 from mcp_audit_harness.model import SourceScan, SourceScore
 
@@ -12,7 +10,6 @@ from . import source_shape as shape
 def source_of(scan: SourceScan, score: SourceScore | None) -> shape.Source:
     """Return a scan as it is written."""
     project, quality = scan.project, scan.quality
-    counts = Counter(finding.rule for finding in scan.findings)
     return shape.Source(
         root=scan.root,
         name=project.name,
@@ -31,7 +28,7 @@ def source_of(scan: SourceScan, score: SourceScore | None) -> shape.Source:
         any_count=quality.any_count,
         mypy_errors=quality.mypy_errors,
         coverage_percent=quality.coverage_percent,
-        findings_by_rule=dict(sorted(counts.items())),
+        findings_by_rule={rule: len(found) for rule, found in sorted(sourced.by_rule(scan).items())},
         findings=tuple(_finding(finding) for finding in scan.findings),
         matrix=tuple(_rule(row) for row in sourced.rule_rows(scan)),
         aspects=tuple(

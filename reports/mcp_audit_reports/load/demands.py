@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mcp_audit_harness.model import Report, Result, Revision, Status
 from mcp_audit_harness.model.loading import LoadRun
 
+from ..digest import status_word
 from .numbers import number
 
 
@@ -47,7 +48,7 @@ class Demand:
     @property
     def verdict(self) -> str:
         """The verdict in a word or two."""
-        return "no verdict" if self.status is None else str(self.status.value).replace("_", " ")
+        return "no verdict" if self.status is None else status_word(self.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """What a target did under load, as one page with charts: a file that fetches nothing and runs nothing."""
 
-import base64
-import hashlib
 from collections.abc import Iterator
 
 from mcp_audit_harness.model import Report, Revision, Status
@@ -10,43 +8,30 @@ from mcp_audit_harness.model.loading import LoadRun
 from .. import digest
 from ..assessment import assess
 from ..escape import html
+from ..webpage import look, webpage
 from . import sections, words
 from .charts import charts
 from .style import STYLE
 from .svg import draw
 
-_VERDICT = {"PASS": "pass", "FAIL": "fail"}
-
 
 def render(report: Report) -> str:
-    """Return the page, the run at the newest revision first.
-
-    Its content security policy allows its own style sheet and nothing else: no script, no request. Where no load was
-    produced, it says so, and why.
-    """
-    hashed = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
+    """Return the page, the run at the newest revision first; where no load was produced, it says so, and why."""
+    title = f"Load report of {report.target_label or 'a server'}"
     runs = (part for place, run in enumerate(reversed(report.loads)) for part in shown(report, *run, place))
-    body = "\n".join([_head(report), *runs, *([] if report.loads else _nothing(report))])
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        f"<title>Load report of {html(report.target_label) or 'a server'}</title>\n<style>{STYLE}</style>\n</head>\n"
-        f"<body>\n{body}\n</body>\n</html>\n"
-    )
+    body = "\n".join([_head(report, title), *runs, *([] if report.loads else _nothing(report))])
+    return webpage(title, STYLE, body)
 
 
-def _head(report: Report) -> str:
+def _head(report: Report, title: str) -> str:
     verdict = assess(report).verdict
     name = digest.server_name(report)
     made = f"{report.started_at}, {report.duration_s:.0f} s, by {report.tool.name} {report.tool.version}"
     server = f"{name}; " if name else ""
     return (
-        f"<header><h1>Load report of {html(report.target_label) or 'a server'}</h1>"
+        f"<header><h1>{html(title)}</h1>"
         f'<p class="soft">{html(server + made)}</p>'
-        f'<p class="verdict"><span class="{_VERDICT.get(verdict.word, "unsure")}">{html(verdict.word)}</span> '
+        f'<p class="verdict"><span class="{look(verdict)}">{html(verdict.word)}</span> '
         f"{html(verdict.rest)}</p></header>"
     )
 
@@ -62,7 +47,7 @@ def shown(report: Report, revision: Revision, run: LoadRun, place: int) -> Itera
     """Yield the parts of one run; `place` tells its drawings apart from those of other runs in the same page."""
     yield f"<section><h2>{html(run.profile)} at {revision}</h2>"
     yield from (f'<p class="unsure warning">{html(text)}</p>' for text in words.warnings(run))
-    yield sections.tiles(run)
+    yield sections.key_figures(run)
     yield sections.verdicts(report, revision, run)
     if run.comparisons:
         yield f"<h3>Beside the earlier run</h3>{sections.comparisons(run)}"

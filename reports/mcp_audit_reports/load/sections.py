@@ -1,12 +1,14 @@
 """The tables and figures in words of the page about load, each as a piece of HTML."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from mcp_audit_harness.model import Report, Revision, Status
 from mcp_audit_harness.model.loading import Bottleneck, LoadRun, LoadSeries
 
+from ..digest import status_word
 from ..escape import html
+from ..webpage import code, subject, table, tiles
 from . import words
 from .demands import Demand, demands, error_percent, most_memory
 from .numbers import number
@@ -23,7 +25,7 @@ _WANTED = {
 _MARK = {Status.PASS: ("pass", "✓ pass"), Status.FAIL: ("fail", "✗ fail")}
 
 
-def tiles(run: LoadRun) -> str:
+def key_figures(run: LoadRun) -> str:
     """Return the figures that matter most, as large as they deserve."""
     taken, most = run.all.latency, most_memory(run)
     grew = f"{run.memory.per_min:+.2f} MB/min" if run.memory else "growth not known"
@@ -38,10 +40,7 @@ def tiles(run: LoadRun) -> str:
     ]
     if run.knee is not None:
         facts.append(("knee", f"{number(run.knee.rate)}/s", run.knee.why or "nothing broke it"))
-    cells = (
-        f"<div><dt>{name}</dt><dd>{html(value)}<small>{html(more)}</small></dd></div>" for name, value, more in facts
-    )
-    return f'<dl class="tiles">{"".join(cells)}</dl>'
+    return tiles(facts)
 
 
 def _held_back(run: LoadRun) -> str:
@@ -55,11 +54,11 @@ def verdicts(report: Report, revision: Revision, run: LoadRun) -> str:
     named = {item.check for item in judged}
     rows.extend(
         [
-            _th(_WANTED.get(result.check, result.title)),
+            subject(html(_WANTED.get(result.check, result.title))),
             _verdict(result.status),
             "",
             "",
-            _code(result.check),
+            code(result.check),
             html(result.message),
         ]
         for result in report.results
@@ -72,13 +71,13 @@ def verdicts(report: Report, revision: Revision, run: LoadRun) -> str:
 
 def _row(item: Demand) -> list[str]:
     figures = [html(item.measured_text), html(item.limit_text)]
-    return [_th(item.what), _verdict(item.status), *figures, _code(item.check), html(item.reason)]
+    return [subject(html(item.what)), _verdict(item.status), *figures, code(item.check), html(item.reason)]
 
 
 def _verdict(status: Status | None) -> str:
     if status is None:
         return '<span class="soft">no verdict</span>'
-    look, text = _MARK.get(status, ("unsure", f"○ {status.value.replace('_', ' ')}"))
+    look, text = _MARK.get(status, ("unsure", f"○ {status_word(status)}"))
     return f'<span class="{look}">{html(text)}</span>'
 
 
@@ -87,7 +86,7 @@ def kinds(run: LoadRun) -> str:
     rows = []
     for series in (run.all, *run.series, *_apart(run)):
         label, *figures = words.series_row(series)
-        rows.append([_th(label), *(html(figure) for figure in figures)])
+        rows.append([subject(html(label)), *(html(figure) for figure in figures)])
     return table("All requests after the warm-up, by kind.", words.SERIES_COLUMNS, rows)
 
 
@@ -104,8 +103,8 @@ def failures(run: LoadRun) -> str:
     if not run.errors:
         return f"<p>{html(words.errors(run)).capitalize()} failed.</p>"
     rows = [
-        [_th(error.label), html(error.kind), html(error.what), str(error.count), _code(error.example)]
-        for error in sorted(run.errors, key=lambda error: -error.count)
+        [subject(html(error.label)), html(error.kind), html(error.what), str(error.count), code(error.example)]
+        for error in words.commonest_errors(run)
     ]
     columns = ("Requests of", "Kind", "What", "Count", "First message")
     return table(words.errors(run), columns, rows, texts=frozenset({1, 2, 4}))
@@ -119,13 +118,10 @@ def facts(run: LoadRun) -> str:
         "Generator": words.generator(run),
         "Memory": words.memory(run),
         "Handles": words.handles(run),
-        "Streams": words.streams(run),
-        "Neighbours": words.neighbours(run),
-        "Knee": words.knee(run),
-        "Baseline": words.not_compared(run),
+        **words.beyond_figures(run),
         "Left out": "; ".join(run.left_out),
     }
-    rows = [[_th(name), html(text)] for name, text in said.items() if text]
+    rows = [[subject(html(name)), html(text)] for name, text in said.items() if text]
     return table("", ("What", "Seen"), rows, texts=frozenset({1}))
 
 
@@ -135,7 +131,7 @@ def comparisons(run: LoadRun) -> str:
         return ""
     rows = [
         [
-            _th(words.name_of(item)),
+            subject(html(words.name_of(item))),
             *(html(cell) for cell in words.compared_cells(item)[:-1]),
             '<span class="fail">✗ regression</span>' if item.regressed else '<span class="pass">✓ none</span>',
         ]
@@ -157,7 +153,7 @@ def seconds(run: LoadRun) -> str:
     groups = [run.seconds[place : place + size] for place in range(0, len(run.seconds), size)]
     rows = [
         [
-            _th(clock(group[0].at_s)),
+            subject(html(clock(group[0].at_s))),
             *(str(sum(getattr(second, name) for second in group)) for name in ("due", "done", "errors")),
             *(
                 number(max(getattr(second.latency, name) for second in group))
@@ -174,29 +170,3 @@ def seconds(run: LoadRun) -> str:
         else f"Each row is {size} seconds: counts added up, the rest the highest."
     )
     return f"<details><summary>Second by second</summary>{table(each, columns, rows)}</details>"
-
-
-def table(
-    caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, texts: frozenset[int] = frozenset()
-) -> str:
-    """Return a table of cells that are HTML already; columns in `texts` are read, the others are figures."""
-    heads = "".join(f'<th scope="col"{_text(place, texts)}>{html(name)}</th>' for place, name in enumerate(columns))
-    lines = "".join(f"<tr>{''.join(_cell(cell, place, texts) for place, cell in enumerate(row))}</tr>" for row in rows)
-    above = f"<caption>{html(caption)}</caption>" if caption else ""
-    return f'<div class="wide"><table>{above}<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>'
-
-
-def _cell(cell: str, place: int, texts: frozenset[int]) -> str:
-    return cell if cell.startswith("<th") else f"<td{_text(place, texts)}>{cell}</td>"
-
-
-def _text(place: int, texts: frozenset[int]) -> str:
-    return ' class="text"' if place in texts else ""
-
-
-def _th(text: str) -> str:
-    return f'<th scope="row" class="text">{html(text)}</th>'
-
-
-def _code(text: str) -> str:
-    return f"<code>{html(text)}</code>" if text else ""

@@ -1,19 +1,17 @@
 """How the page looks: in light, in dark, on a narrow screen and on paper."""
 
-STYLE = """
-:root {
-  color-scheme: light dark;
+LIGHT = """
   --ground: #ffffff; --card: #f6f7f9; --ink: #16181d; --soft: #5b6270; --rule: #d9dde4;
   --first: #1d5fbf; --second: #b4530a; --third: #8a5fb0; --fourth: #0b7a6f; --bad: #c0262d; --good: #1a7a37;
   --unsure: #8a6100;
-}
-@media screen and (prefers-color-scheme: dark) {
-  :root {
-    --ground: #111418; --card: #1a1e25; --ink: #e7eaf0; --soft: #a0a8b6; --rule: #343b47;
-    --first: #6ea8fe; --second: #f0a35e; --third: #c4a1ec; --fourth: #4fd0c1; --bad: #ff7b80; --good: #63d188;
-    --unsure: #e5b94d;
-  }
-}
+"""
+DARK = """
+  --ground: #111418; --card: #1a1e25; --ink: #e7eaf0; --soft: #a0a8b6; --rule: #343b47;
+  --first: #6ea8fe; --second: #f0a35e; --third: #c4a1ec; --fourth: #4fd0c1; --bad: #ff7b80; --good: #63d188;
+  --unsure: #e5b94d;
+"""
+"""The colours on light ground and on dark."""
+_REST = """
 * { box-sizing: border-box; }
 body {
   margin: 0 auto; padding: 1.5rem clamp(0.75rem, 3vw, 2rem) 3rem; max-width: 84rem;
@@ -78,4 +76,9 @@ details { margin: 1rem 0; } summary { cursor: pointer; }
   h2, h3 { break-after: avoid; } tr { break-inside: avoid; } svg { min-width: 0; } .wide, .plot { overflow: visible; }
 }
 """
+
+STYLE = (
+    f":root {{ color-scheme: light dark;{LIGHT}}}\n"
+    f"@media screen and (prefers-color-scheme: dark) {{ :root {{{DARK}}} }}{_REST}"
+)
 """The style sheet; nothing in it is fetched from anywhere."""

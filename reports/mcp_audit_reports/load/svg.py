@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..escape import html
+from ..webpage import figure
 from .scales import Scale
 
 _WIDTH, _HEIGHT = 640, 280
@@ -60,16 +61,8 @@ class Chart:
 def draw(chart: Chart) -> str:
     """Return a figure: heading, legend, drawing."""
     named = dict.fromkeys([(line.look, line.name) for line in chart.lines] + [(b.look, b.name) for b in chart.bands])
-    legend = "".join(f'<li class="{look}">{html(name)}</li>' for look, name in named)
     drawing = "".join(_parts(chart))
-    return (
-        f'<figure><figcaption><h3>{html(chart.title)} <span class="unit">{html(chart.unit)}</span></h3>'
-        f'<ul class="legend">{legend}</ul></figcaption>'
-        f'<div class="plot"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'aria-labelledby="{chart.name}-title {chart.name}-desc">'
-        f'<title id="{chart.name}-title">{html(chart.title)}</title>'
-        f'<desc id="{chart.name}-desc">{html(chart.description)}</desc>{drawing}</svg></div></figure>'
-    )
+    return figure(chart.name, chart.title, chart.description, named, drawing, size=(_WIDTH, _HEIGHT), unit=chart.unit)
 
 
 def _parts(chart: Chart) -> Iterator[str]:

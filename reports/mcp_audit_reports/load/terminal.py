@@ -38,15 +38,9 @@ def _facts(page: Page, run: LoadRun) -> None:
     page.field("errors", words.errors(run))
     page.field("memory", words.memory(run))
     page.field("bottleneck", words.bottleneck(run), words.generator(run))
-    for label, text in (
-        ("handles", words.handles(run)),
-        ("streams", words.streams(run)),
-        ("neighbours", words.neighbours(run)),
-        ("knee", words.knee(run)),
-        ("baseline", words.not_compared(run)),
-    ):
+    for name, text in {"Handles": words.handles(run), **words.beyond_figures(run)}.items():
         if text:
-            page.field(label, text)
+            page.field(name.lower(), text)
 
 
 def _bars(run: LoadRun) -> list[str]:
@@ -77,7 +71,7 @@ def _series(page: Page, run: LoadRun) -> None:
 
 def _details(page: Page, run: LoadRun) -> None:
     """Print what failed and how, what changed since an earlier run, and what was left out."""
-    failures = sorted(run.errors, key=lambda error: -error.count)
+    failures = words.commonest_errors(run)
     said = [(str(error.count), words.failure(error)) for error in failures[:_FAILURES]]
     if len(failures) > _FAILURES:
         said.append((str(sum(error.count for error in failures[_FAILURES:])), "others: see the JSON report"))

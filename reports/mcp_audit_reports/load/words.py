@@ -4,7 +4,7 @@ from collections import Counter
 
 from mcp_audit_harness.model.loading import Arrivals, Bottleneck, Comparison, LoadError, LoadRun, LoadSeries
 
-from ..digest import plural
+from ..digest import listed, plural
 from .demands import achieved_percent, error_percent, most_memory
 from .numbers import number
 
@@ -56,10 +56,14 @@ def errors(run: LoadRun) -> str:
     kinds: Counter[str] = Counter()
     for error in run.errors:
         kinds[f"{error.kind} {error.what}".strip()] += error.count
-    named = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(_KINDS))
+    named = listed([f"{count} {kind}" for kind, count in kinds.most_common()], _KINDS)
     told = f": {named}" if named else ""
-    more = f" and {len(kinds) - _KINDS} more" if len(kinds) > _KINDS else ""
-    return f"{run.all.errors} of {run.all.requests} ({number(error_percent(run))} %){told}{more}"
+    return f"{run.all.errors} of {run.all.requests} ({number(error_percent(run))} %){told}"
+
+
+def commonest_errors(run: LoadRun) -> list[LoadError]:
+    """Return the kinds of failures, the one that was seen most first."""
+    return sorted(run.errors, key=lambda error: -error.count)
 
 
 def memory(run: LoadRun) -> str:
@@ -140,6 +144,17 @@ def neighbours(run: LoadRun) -> str:
         return ""
     alone, beside = (number(series.latency.p99_ms) for series in (seen.alone, seen.beside))
     return f"p99 {alone} ms alone, {beside} ms beside an abusive one ({seen.beside.errors} errors)"
+
+
+def beyond_figures(run: LoadRun) -> dict[str, str]:
+    """Return what was seen on some runs only, each by its name."""
+    said = {
+        "Streams": streams(run),
+        "Neighbours": neighbours(run),
+        "Knee": knee(run),
+        "Baseline": not_compared(run),
+    }
+    return {name: text for name, text in said.items() if text}
 
 
 def compared(item: Comparison) -> str:

@@ -1,14 +1,13 @@
 """(b) The detailed comparison, (c) the gap analysis by revision, (d) the summary by area; the matrix behind them."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
-from mcp_audit_harness.model import Implementation, Level, MatrixRow, Report, Revision, RowKind
+from mcp_audit_harness.model import Implementation, Level, MatrixRow, Report, RowKind
 
 from ..areas import Standing
 from ..assessment import Assessment
-from ..digest import plural
+from ..digest import breakdown, plural
 from ..escape import code, link, prose, shortened
 from ..gaps import Gap, Looked, by_revision, decisive, out_of_reach
 from .tables import named, table
@@ -58,21 +57,27 @@ def _grouped(matrix: Sequence[MatrixRow]) -> list[list[MatrixRow]]:
 
 
 def _area(items: list[list[MatrixRow]], looked: Looked) -> Iterator[list[str]]:
-    duties = [rows for rows in items if rows[0].kind is RowKind.DUTY]
     for rows in items:
         if rows[0].kind is RowKind.FEATURE and decisive(rows, looked).revision in looked.offered:
             yield _feature(rows, looked)
     states: dict[Implementation, list[MatrixRow]] = {}
-    for rows in duties:
-        found = [row for row in rows if row.revision in looked.audited]
-        if any(row.implementation is Implementation.VIOLATED for row in found):
-            yield _violated(found)
-        elif found:
-            chosen = min(found, key=_state)
+    for rows in _duties(items, looked):
+        chosen = min(rows, key=_state)
+        if chosen.implementation is Implementation.VIOLATED:
+            yield _violated(rows)
+        else:
             states.setdefault(chosen.implementation, []).append(chosen)
     for state in _COUNTED:
         if rows := states.get(state, []):
             yield [prose(rows[0].area), plural(len(rows), "duty", "duties"), _levels(rows), state.value, "none"]
+
+
+def _duties(items: list[list[MatrixRow]], looked: Looked) -> Iterator[list[MatrixRow]]:
+    """Yield the rows of each duty at the revisions audited."""
+    for rows in items:
+        found = [row for row in rows if row.revision in looked.audited]
+        if found and rows[0].kind is RowKind.DUTY:
+            yield found
 
 
 def _state(row: MatrixRow) -> int:
@@ -80,8 +85,7 @@ def _state(row: MatrixRow) -> int:
 
 
 def _levels(rows: list[MatrixRow]) -> str:
-    counts = Counter(row.level for row in rows)
-    return ", ".join(f"{counts[level]} {level}" for level in Level if counts[level])
+    return breakdown((row.level for row in rows), Level)
 
 
 def _feature(rows: list[MatrixRow], looked: Looked) -> list[str]:
@@ -165,11 +169,9 @@ def full_matrix(report: Report) -> Iterator[str]:
     )
     looked = Looked.of(report)
     states: dict[str, dict[Implementation, list[str]]] = {}
-    for rows in _grouped(report.matrix):
-        found = [row for row in rows if row.revision in looked.audited]
-        if found and rows[0].kind is RowKind.DUTY:
-            chosen = min(found, key=_state)
-            states.setdefault(chosen.area, {}).setdefault(chosen.implementation, []).append(chosen.requirement)
+    for rows in _duties(_grouped(report.matrix), looked):
+        chosen = min(rows, key=_state)
+        states.setdefault(chosen.area, {}).setdefault(chosen.implementation, []).append(chosen.requirement)
     lines = [
         [prose(area), state.value, str(len(found[state])), "" if state in _UNNAMED else _short(area, found[state])]
         for area, found in sorted(states.items())
@@ -178,9 +180,8 @@ def full_matrix(report: Report) -> Iterator[str]:
     ]
     if lines:
         yield table(("Area", "Implementation", "Duties", "Ids below the area"), lines)
-    absent = [str(revision) for revision in Revision if revision not in looked.offered]
-    if absent:
-        yield f"Not offered, so nothing is judged by it: {', '.join(absent)}."
+    if looked.absent:
+        yield f"Not offered, so nothing is judged by it: {', '.join(looked.absent)}."
 
 
 def _short(area: str, ids: list[str]) -> str:

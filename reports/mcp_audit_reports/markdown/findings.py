@@ -52,9 +52,8 @@ def _section(group: list[Finding], priority: Urgency, exchanges: dict[str, Excha
     if len(group) == 1:
         yield _told(first)
     else:
-        shown = [f"- {prose(finding.id)}: {_told(finding)}" for finding in group[:_TOGETHER]]
-        rest = len(group) - len(shown)
-        yield "\n".join([*shown, *([f"- and {rest} more in the JSON report"] if rest else [])])
+        told = [f"{prose(finding.id)}: {_told(finding)}" for finding in group]
+        yield "\n".join(f"- {line}" for line in digest.cut_off(told, _TOGETHER, " in the JSON report"))
     yield "\n".join(f"- {fact}" for fact in _facts(group))
     if first.explanation and priority is not Urgency.P2:
         yield f"Why it matters: {prose(' '.join(first.explanation.split()))}"

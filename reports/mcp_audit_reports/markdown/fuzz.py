@@ -18,7 +18,7 @@ def fuzz(report: Report) -> Iterator[str]:
         return
     yield "## Fuzzing"
     yield prose(f"Played: {fuzzed.played(found)}. The same seed gives the same cases.")
-    failing = [failure for failure in found.failures if failure.finding]
+    failing = fuzzed.proven(found)
     if failing:
         columns = ("Finding", "Check", "Subject", "Smallest input", "First after")
         rows = [

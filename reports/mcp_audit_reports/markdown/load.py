@@ -41,10 +41,7 @@ def _facts(run: LoadRun) -> str:
         "Handles": words.handles(run),
         "Bottleneck": words.bottleneck(run),
         "Generator": words.generator(run),
-        "Streams": words.streams(run),
-        "Neighbours": words.neighbours(run),
-        "Knee": words.knee(run),
-        "Baseline": words.not_compared(run),
+        **words.beyond_figures(run),
     }
     return table(("", ""), [[name, prose(text)] for name, text in facts.items() if text])
 
@@ -69,7 +66,7 @@ def _failures(run: LoadRun) -> Iterator[str]:
                 code(error.what),
                 code(shortened(error.example, _EXAMPLE)),
             ]
-            for error in sorted(run.errors, key=lambda error: -error.count)
+            for error in words.commonest_errors(run)
         ]
         yield table(("Errors", "Requests of", "Kind", "What", "Example"), rows)
 

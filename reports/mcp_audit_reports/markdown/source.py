@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from mcp_audit_harness.model import Report
 
 from .. import sourced
+from ..digest import cut_off
 from ..escape import code, prose
 from .tables import table
 
@@ -34,8 +35,7 @@ def source(report: Report) -> Iterator[str]:
     said = list(sourced.unrun(scan))
     if said:
         yield "Not looked at, or not heeded:"
-        rest = [f"- and {len(said) - _UNRUN} more"] if len(said) > _UNRUN else []
-        yield "\n".join([*(f"- {prose(text)}" for text in said[:_UNRUN]), *rest])
+        yield "\n".join(f"- {prose(text)}" for text in cut_off(said, _UNRUN))
 
 
 def _bold(row: sourced.RuleRow) -> str:

@@ -1,20 +1,19 @@
 """(a) The executive summary: what is critical, what is good, what is missing; the figures by revision."""
 
-from collections import Counter
 from collections.abc import Iterator
 
-from mcp_audit_harness.model import Report, Revision, Status
+from mcp_audit_harness.model import Priority, Report, Status
 
 from .. import digest
 from ..assessment import Assessment
-from ..digest import plural
+from ..digest import listed, plural
 from ..escape import code, prose
-from ..gaps import by_revision, out_of_reach
-from ..urgency import Urgency, urgency
-from .tables import table
+from ..gaps import Looked, by_revision, out_of_reach
+from ..urgency import Urgency, counted
+from .tables import SCORED, scored, table
 
 _NAMED = 8
-_COLUMNS = ("Revision", "MUST", "SHOULD", "Compliance", "Pass", "Fail", "Not applicable", "Not seen", "Error")
+_COLUMNS = (*SCORED, "Pass", "Fail", "Not applicable", "Not seen", "Error")
 _STATUSES = (Status.PASS, Status.FAIL, Status.NOT_APPLICABLE, Status.NOT_OBSERVED, Status.ERROR)
 
 
@@ -24,9 +23,9 @@ def summary(report: Report, assessment: Assessment) -> Iterator[str]:
         return
     yield "## Executive summary"
     lines = [*_bad(report, assessment), *_good(assessment), *_missing(report, assessment)]
-    unseen = sum(item.count for item in assessment.unobserved)
-    if unseen:
-        lines.append(f"**Not observed:** {plural(unseen, 'verdict')}; what would allow them: [below](#not-observed).")
+    if assessment.unseen:
+        unseen = plural(assessment.unseen, "verdict")
+        lines.append(f"**Not observed:** {unseen}; what would allow them: [below](#not-observed).")
     if not report.complete:
         lines.append("**Incomplete:** the run did not finish; what it did not reach is not judged.")
     yield "\n".join(f"- {line}" for line in lines)
@@ -44,8 +43,7 @@ def _bad(report: Report, assessment: Assessment) -> Iterator[str]:
     if not report.findings:
         yield "**Findings:** none."
         return
-    counts = Counter(urgency(finding) for finding in report.findings)
-    rest = [f"{counts[item]} {item} ({item.when})" for item in (Urgency.P1, Urgency.P2) if counts[item]]
+    rest = counted(report.findings, (Urgency.P1, Urgency.P2))
     if not assessment.critical:
         yield f"**Critical:** nothing; {' and '.join(rest)} to look at."
     elif rest:
@@ -55,34 +53,23 @@ def _bad(report: Report, assessment: Assessment) -> Iterator[str]:
 def _good(assessment: Assessment) -> Iterator[str]:
     sound = [f"{prose(area.area)} ({area.must_total})" for area in assessment.sound_areas]
     if sound:
-        yield f"**Good:** all observed MUST duties hold in {_listed(sound, 12)}."
+        yield f"**Good:** all observed MUST duties hold in {listed(sound, 12)}."
     present = [prose(row.feature) for row in assessment.present]
     if present:
-        yield f"**Implemented:** {_listed(present, _NAMED)}."
+        yield f"**Implemented:** {listed(present, _NAMED)}."
 
 
 def _missing(report: Report, assessment: Assessment) -> Iterator[str]:
-    absent = [str(revision) for revision in Revision if report.survey and revision not in report.survey.revisions]
+    absent = Looked.of(report).absent
     for revision, found in by_revision(assessment.gaps).items():
-        high = [prose(gap.title) for gap in found if gap.priority == "high"]
+        high = [prose(gap.title) for gap in found if gap.priority is Priority.HIGH]
         what = plural(len(found), "feature") + (", the revision is not offered" if out_of_reach(found) else "")
-        yield f"**Missing from {revision}:** {what}" + (f"; of high priority {_listed(high, _NAMED)}." if high else ".")
+        yield f"**Missing from {revision}:** {what}" + (f"; of high priority {listed(high, _NAMED)}." if high else ".")
     if absent:
         yield f"**Not offered:** {plural(len(absent), 'revision')} ({', '.join(absent)}); nothing is judged by them."
-
-
-def _listed(items: list[str], limit: int) -> str:
-    rest = len(items) - limit
-    return ", ".join(items[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _figures(report: Report) -> Iterator[list[str]]:
     for score in report.scores:
         counts = digest.tally(report.results, score.revision)
-        yield [
-            str(score.revision),
-            f"{score.must_pass} of {score.must_total}",
-            f"{score.should_pass} of {score.should_total}",
-            f"{score.compliance_percent:.1f} %",
-            *(str(counts[status]) for status in _STATUSES),
-        ]
+        yield [*scored(score), *(str(counts[status]) for status in _STATUSES)]

@@ -2,7 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
+from mcp_audit_harness.model import RevisionScore
+
+from ..digest import listed
 from ..escape import code
+
+SCORED = ("Revision", "MUST", "SHOULD", "Compliance")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -13,5 +18,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def named(ids: Sequence[str], limit: int) -> str:
     """Return ids as code, at most `limit` of them, and how many more there are."""
-    names = ", ".join(code(item) for item in ids[:limit])
-    return f"{names} and {len(ids) - limit} more" if len(ids) > limit else names
+    return listed([code(item) for item in ids], limit)
+
+
+def scored(score: RevisionScore) -> list[str]:
+    """Return the cells of `SCORED`."""
+    return [
+        str(score.revision),
+        f"{score.must_pass} of {score.must_total}",
+        f"{score.should_pass} of {score.should_total}",
+        f"{score.compliance_percent:.1f} %",
+    ]

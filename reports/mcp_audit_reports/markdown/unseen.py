@@ -21,7 +21,7 @@ def unseen(assessment: Assessment) -> Iterator[str]:
     )
     rows = [
         [
-            ", ".join(code(option) for option in item.grant.split(", ") if option),
+            ", ".join(code(option) for option in item.options),
             prose(shortened(item.reason, _REASON)),
             str(item.count),
             named(item.subjects, _NAMED),

@@ -1,7 +1,6 @@
 """The compliance matrix alone: at a terminal, as Markdown, as JSON, as CSV for spreadsheets."""
 
 import csv
-import json
 from io import StringIO
 
 from mcp_audit_harness.model import Implementation, Report
@@ -10,13 +9,13 @@ from rich.text import Text
 
 from .. import escape
 from ..digest import plural
-from ..escape import code, json_text, link, prose, shortened
+from ..escape import code, link, prose, shortened
 from ..json_v1.analysis import official_of
 from ..json_v1.build import row_of
 from ..markdown.official import official
 from ..markdown.tables import table
 from ..page import Page
-from ..plain import plain
+from ..plain import document
 from .lines import Line, absent, lines_of
 
 _NOTE = 300
@@ -52,7 +51,7 @@ _STYLE = {
 
 def console(report: Report, *, width: int, color: bool) -> str:
     """Return a table for each area, for a terminal of `width` columns."""
-    page = Page(max(width, 60), color=color)
+    page = Page(width, color=color, narrowest=60)
     page.line((report.target_label, "bold"))
     for area, lines in lines_of(report).items():
         page.heading(area)
@@ -130,10 +129,10 @@ def _cells(line: Line) -> list[str]:
 
 def as_json(report: Report, *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format
     """Return the rows as they stand in report.json, and the official suite's where it was imported."""
-    document: dict[str, object] = {"matrix": [row_of(row) for row in report.matrix]}
+    told: dict[str, object] = {"matrix": [row_of(row) for row in report.matrix]}
     if report.official:
-        document["official"] = official_of(report.official)
-    return json_text(json.dumps(plain(document), ensure_ascii=False, indent=2)) + "\n"
+        told["official"] = official_of(report.official)
+    return document(told)
 
 
 def as_csv(report: Report, *, width: int, color: bool) -> str:  # noqa: ARG001 - the signature of every format

@@ -30,17 +30,19 @@ class Line:
         return ", ".join(f"{said.id} {said.status}" for said in self.row.official)
 
 
-def lines_of(report: Report) -> dict[str, list[Line]]:
-    """Return the lines under their areas, both in the order of their names; revisions not offered are left out."""
+def rows_of(report: Report) -> dict[str, list[list[MatrixRow]]]:
+    """Return the rows of each duty and feature under their areas, all in order; revisions not offered are left out."""
     offered = report.survey.revisions if report.survey else ()
-    items: dict[tuple[str, str], list[MatrixRow]] = {}
+    areas: dict[str, dict[str, list[MatrixRow]]] = {}
     for row in sorted(report.matrix, key=lambda row: (row.area, row.kind, row.requirement, row.revision)):
         if row.revision in offered:
-            items.setdefault((row.area, row.requirement), []).append(row)
-    areas: dict[str, list[Line]] = {}
-    for (area, _), rows in items.items():
-        areas.setdefault(area, []).extend(_together(rows))
-    return areas
+            areas.setdefault(row.area, {}).setdefault(row.requirement, []).append(row)
+    return {area: list(items.values()) for area, items in areas.items()}
+
+
+def lines_of(report: Report) -> dict[str, list[Line]]:
+    """Return the lines under their areas."""
+    return {area: [line for rows in items for line in _together(rows)] for area, items in rows_of(report).items()}
 
 
 def absent(report: Report) -> list[str]:

@@ -4,12 +4,9 @@ Findings in the source have their lines and the way of the value (`codeFlows`); 
 request and the answer (`webRequest`, `webResponse`) and name the tool as a logical location.
 """
 
-import json
+from mcp_audit_harness.model import Report, Status
 
-from mcp_audit_harness.model import Report
-
-from ..escape import json_text
-from ..plain import plain
+from ..plain import document
 from .results import ROOT, TARGET, results_of, root_of
 from .rules import rules_of
 
@@ -41,14 +38,13 @@ def render(report: Report) -> str:
         "results": results_of(report, {rule.id: index for index, rule in enumerate(rules)}),
         "properties": {"target": report.target_label, "seed": report.seed, "complete": report.complete},
     }
-    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json_text(json.dumps(plain(document), ensure_ascii=False, indent=2)) + "\n"
+    return document({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _invocation(report: Report) -> dict[str, object]:
     audited = report.survey is not None or report.source is not None
     notes = [report.failure] if report.failure else []
-    notes += [f"{result.check}: {result.message}" for result in report.results if result.status == "error"]
+    notes += [f"{result.check}: {result.message}" for result in report.results if result.status is Status.ERROR]
     return {
         "executionSuccessful": audited and report.complete,
         "startTimeUtc": report.started_at,
