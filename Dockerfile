@@ -11,10 +11,10 @@ COPY reference_server reference_server
 RUN uv sync --locked --no-dev --no-editable --extra all
 
 FROM python:3.13-slim
-RUN useradd --create-home --uid 10001 audit && install --directory --owner audit /work
+RUN useradd --create-home --uid 10001 audit && install --directory --owner audit /audit
 COPY --from=build /opt/mcp-audit /opt/mcp-audit
 ENV PATH=/opt/mcp-audit/bin:$PATH
 USER 10001
-WORKDIR /work
+WORKDIR /audit
 ENTRYPOINT ["mcp-audit"]
 CMD ["--help"]

@@ -112,7 +112,7 @@ COMMANDS: Final[Mapping[str, Mapping[str, Fate]]] = {
         "mcp-audit demo": Elsewhere("tests/e2e/test_packaging.py", "does it with what the wheel installs"),
         "mcp-audit explain ping/not-answered": Runs(says="Answer every ping"),
         "docker build --tag mcp-audit .": _IMAGE,
-        'docker run --rm --network host --volume "$PWD/reports:/work/.mcp-audit" mcp-audit ' + f"{URL}/mcp": _IMAGE,
+        'docker run --rm --network host --volume "$PWD/reports:/audit/.mcp-audit" mcp-audit ' + f"{URL}/mcp": _IMAGE,
     },
     "docs/load-testing.md": {
         "pip install 'mcp-audit[load]'": _INSTALLS,

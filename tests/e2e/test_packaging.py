@@ -169,14 +169,15 @@ def test_the_image_gets_what_the_wheel_needs(wheel: Path, tmp_path: Path) -> Non
     allowed = {line[1:] for line in (_TOP / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert allowed == {source for *sources, _ in copied for source in sources}
     _build(tmp_path / "dist", tmp_path, "wheel")
-    code = {name for name in _names(tmp_path / "dist" / wheel.name) if ".dist-info/" not in name}
-    assert {name for name in _names(wheel) if ".dist-info/" not in name and name in _wanted(tracked)} <= code
+    in_packages = _names(wheel) & {name.partition("/")[2] for name in tracked}
+    assert in_packages <= _names(tmp_path / "dist" / wheel.name)
     assert [line for line in lines if line.startswith("USER ")] == ["USER 10001"]
     assert 'ENTRYPOINT ["mcp-audit"]' in lines
 
 
-def _wanted(tracked: set[str]) -> set[str]:
-    return {name.partition("/")[2] for name in tracked}
+def test_the_guide_mounts_its_volume_where_the_image_works() -> None:
+    *_, place = re.findall(r"^WORKDIR (\S+)$", (_TOP / "Dockerfile").read_text(), re.MULTILINE)
+    assert f"$PWD/reports:{place}/.mcp-audit" in (_TOP / "docs" / "index.md").read_text()
 
 
 def test_a_bare_installation_audits_a_server_by_its_command(bare: Environment, tmp_path: Path) -> None:
