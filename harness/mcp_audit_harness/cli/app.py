@@ -16,7 +16,7 @@ from . import options as given
 from . import split_command
 from .app_fuzz import fuzz_command_, openapi_command_
 from .app_load import load_command_
-from .app_source import SourceExclude, source_command_
+from .app_source import source_command_
 from .settings import settings_of
 from .usage import UsageError
 
@@ -68,8 +68,8 @@ def run_command(  # the options are the contract; the work is in audit_command
     target: given.Target = None,
     revision: given.Revisions = None,
     profile: Annotated[Profile, typer.Option(help="How thorough; deep also generates requests.")] = Profile.STANDARD,
-    only: Annotated[list[str] | None, typer.Option(help="Only checks whose id, area or category matches.")] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="Leave out checks that match.")] = None,
+    only: given.Only = None,
+    skip: given.Skip = None,
     call: given.Call = "readonly",
     tool: given.Tools = None,
     intrusive: given.Intrusive = False,
@@ -77,7 +77,7 @@ def run_command(  # the options are the contract; the work is in audit_command
     canary_host: given.CanaryHost = "",
     pins: Annotated[str, typer.Option(help="A lock that `mcp-audit pin` wrote: report what has changed since.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; run no scenario.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    seed: given.Seed = 0,
     timeout: given.Timeout = 10.0,
     budget: Annotated[float | None, typer.Option(min=0.1, help="Seconds for the run: 300, or 1800 if deep.")] = None,
     header: given.Headers = None,
@@ -89,15 +89,15 @@ def run_command(  # the options are the contract; the work is in audit_command
     issuer_key: given.IssuerKey = "",
     insecure: given.Insecure = False,
     exposure: given.Exposure = "",
-    format: given.Format = "console,json,markdown",  # noqa: A002
-    out: given.Out = ".mcp-audit",
+    format: given.Format = given.USUAL_FORMATS,  # noqa: A002
+    out: given.Out = given.USUAL_OUT,
     quiet: given.Quiet = False,
     no_color: given.NoColor = False,
     fail_on: given.FailOnOption = FailOn.HIGH,
     strict: given.Strict = False,
-    import_checks: Annotated[Path | None, typer.Option(help="Results of the official suite to compare.")] = None,
+    import_checks: given.OfficialResults = None,
     source: Annotated[Path | None, typer.Option(help="Scan the server's sources, too: their directory.")] = None,
-    source_exclude: SourceExclude = None,
+    source_exclude: given.SourceExclude = None,
     baseline: given.BaselineFile = None,
     write_baseline: given.WriteBaseline = None,
 ) -> int:
@@ -153,9 +153,9 @@ app.command(name="source")(source_command_)
 
 @app.command()
 def demo(
-    out: Annotated[str, typer.Option(help="Directory for reports.")] = ".mcp-audit",
+    out: given.Out = given.USUAL_OUT,
     fault: Annotated[list[str] | None, typer.Option(help="Switch on a named fault (repeatable).")] = None,
-    format: given.Format = "console,json,markdown",  # noqa: A002
+    format: given.Format = given.USUAL_FORMATS,  # noqa: A002
     quiet: given.Quiet = False,
     no_color: given.NoColor = False,
     fail_on: given.FailOnOption = FailOn.HIGH,
@@ -193,9 +193,9 @@ def pin_definitions(
 def judge_command(
     saved_run: Annotated[Path, typer.Argument(help="A run.json that an audit wrote.")],
     format: given.Format = "console",  # noqa: A002
-    out: Annotated[str, typer.Option(help="Directory for reports; '-' writes to stdout only.")] = "-",
-    only: Annotated[list[str] | None, typer.Option(help="Only checks whose id, area or category matches.")] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="Leave out checks that match.")] = None,
+    out: given.Out = "-",
+    only: given.Only = None,
+    skip: given.Skip = None,
     exposure: given.Exposure = "",
     no_color: given.NoColor = False,
     fail_on: given.FailOnOption = FailOn.HIGH,
@@ -212,12 +212,12 @@ def judge_command(
 
 @app.command(name="matrix")
 def matrix_command_(
-    report: Annotated[Path, typer.Argument(help="A report.json that an audit wrote.")],
-    revision: Annotated[list[str] | None, typer.Option(help="Only this spec revision (repeatable).")] = None,
+    report: given.SavedReport,
+    revision: given.Revisions = None,
     area: Annotated[list[str] | None, typer.Option(help="Only areas, or ids, that match (repeatable).")] = None,
     csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.")] = False,
     format: Annotated[str, typer.Option(help="console, markdown, json or csv.")] = "console",  # noqa: A002
-    import_checks: Annotated[Path | None, typer.Option(help="Results of the official suite to compare.")] = None,
+    import_checks: given.OfficialResults = None,
     no_color: given.NoColor = False,
 ) -> int:
     """Print the compliance matrix of a report: every duty and every feature, and what became of it."""
@@ -231,7 +231,7 @@ def matrix_command_(
 
 @app.command(name="diff")
 def diff_command_(
-    old: Annotated[Path, typer.Argument(help="A report.json that an audit wrote.")],
+    old: given.SavedReport,
     new: Annotated[Path, typer.Argument(help="A later one, of the same target.")],
     format: Annotated[str, typer.Option(help="console, markdown or json.")] = "console",  # noqa: A002
     no_color: given.NoColor = False,
@@ -248,8 +248,8 @@ def list_command(
     coverage: Annotated[bool, typer.Option("--coverage", help="Duties looked at, per revision.")] = False,
     attacks: Annotated[bool, typer.Option("--attacks", help="Known attacks, and the checks that try them.")] = False,
     rules: Annotated[bool, typer.Option("--rules", help="Rules over sources.")] = False,
-    format: Annotated[str, typer.Option(help="console or json.")] = "console",  # noqa: A002
-    only: Annotated[list[str] | None, typer.Option(help="Only checks whose id, area or category matches.")] = None,
+    format: given.TextOrJson = "console",  # noqa: A002
+    only: given.Only = None,
 ) -> int:
     """List the checks, the attacks that they try, the rules over sources, or how much of each revision is covered."""
     from .catalogue import list_attacks, list_checks, list_coverage, list_rules  # noqa: PLC0415
@@ -310,7 +310,7 @@ def issuer_command_(
 
 @app.command(name="doctor")
 def doctor_command_(
-    format: Annotated[str, typer.Option(help="console or json.")] = "console",  # noqa: A002
+    format: given.TextOrJson = "console",  # noqa: A002
 ) -> int:
     """Look at this machine: what is installed, whether servers can be started and reached, what to do where not."""
     from .doctor import doctor_command  # noqa: PLC0415

@@ -32,8 +32,8 @@ def fuzz_command_(  # noqa: PLR0917 - a command takes its options as parameters
     issuer_key: given.IssuerKey = "",
     insecure: given.Insecure = False,
     exposure: given.Exposure = "",
-    format: given.Format = "console,json,markdown",  # noqa: A002
-    out: given.Out = ".mcp-audit",
+    format: given.Format = given.USUAL_FORMATS,  # noqa: A002
+    out: given.Out = given.USUAL_OUT,
     quiet: given.Quiet = False,
     no_color: given.NoColor = False,
     fail_on: given.FailOnOption = FailOn.HIGH,

@@ -31,7 +31,7 @@ def load_command_(  # noqa: PLR0917 - a command takes its options as parameters
     revision: given.Revisions = None,
     call: given.Call = "readonly",
     tool: given.Tools = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    seed: given.Seed = 0,
     timeout: given.Timeout = 10.0,
     header: given.Headers = None,
     header_env: given.HeaderEnv = None,
@@ -39,8 +39,8 @@ def load_command_(  # noqa: PLR0917 - a command takes its options as parameters
     issuer_key: given.IssuerKey = "",
     insecure: given.Insecure = False,
     exposure: given.Exposure = "",
-    format: given.Format = "console,json,markdown",  # noqa: A002
-    out: given.Out = ".mcp-audit",
+    format: given.Format = given.USUAL_FORMATS,  # noqa: A002
+    out: given.Out = given.USUAL_OUT,
     quiet: given.Quiet = False,
     no_color: given.NoColor = False,
     fail_on: given.FailOnOption = FailOn.LOW,

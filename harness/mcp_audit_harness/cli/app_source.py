@@ -8,18 +8,15 @@ import typer
 from ..policy import FailOn
 from . import options as given
 
-SourceExclude = Annotated[list[str] | None, typer.Option(help="Leave out paths of the tree that match (repeatable).")]
-Online = Annotated[bool, typer.Option("--online", help="Ask registries for advisories, too (pip-audit).")]
-
 
 def source_command_(  # noqa: PLR0917 - a command takes its options as parameters
     path: Annotated[Path, typer.Argument(help="The directory that holds the sources of a server.")],
     only: Annotated[list[str] | None, typer.Option(help="Only rules whose id matches.")] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Leave out rules that match.")] = None,
-    exclude: SourceExclude = None,
-    online: Online = False,
-    format: given.Format = "console,json,markdown",  # noqa: A002
-    out: given.Out = ".mcp-audit",
+    exclude: given.SourceExclude = None,
+    online: Annotated[bool, typer.Option("--online", help="Ask registries for advisories, too (pip-audit).")] = False,
+    format: given.Format = given.USUAL_FORMATS,  # noqa: A002
+    out: given.Out = given.USUAL_OUT,
     quiet: given.Quiet = False,
     no_color: given.NoColor = False,
     fail_on: given.FailOnOption = FailOn.HIGH,
