@@ -19,11 +19,12 @@ from .model import Accepted, Finding, Report, Revision, Status
 VERSION: Final = 1
 UNREVIEWED: Final = "not reviewed yet"
 """The reason of entries that `--write-baseline` makes."""
-_SOURCE: Final = "source"
-_CONTROLS: Final = re.compile("[\x7f-\x9f]")
 _DAYS: Final = 90
 """How long such entries hold."""
 _LONGEST: Final = 4 * 1024 * 1024
+_SOURCE: Final = "source"
+"""Where a finding is that belongs to no revision."""
+_CONTROLS: Final = re.compile("[\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,12 @@ class Entry:
     """Of a finding in the source: which of several in one file."""
     expires: date | None = None
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether it is about the finding, at whatever revision."""
-        same = self.fingerprint in {"", finding.fingerprint}
-        return same and (self.check, self.subject) == (finding.check, finding.subject)
+    def hits(self, finding: Finding) -> set[str]:
+        """Return the places of the finding that it is about: revisions, or the source."""
+        named = (self.check, self.subject) == (finding.check, finding.subject)
+        if not named or self.fingerprint not in {"", finding.fingerprint}:
+            return set()
+        return _places(finding).intersection(self.revisions or _places(finding))
 
     def __str__(self) -> str:
         at = f" at {', '.join(self.revisions)}" if self.revisions else ""
@@ -89,9 +92,10 @@ def with_baseline(report: Report, entries: Sequence[Entry], today: date) -> Repo
     used: set[Entry] = set()
     for finding in report.findings:
         rest = _places(finding)
-        for entry in (entry for entry in entries if entry.covers(finding)):
-            hit = _places(finding) & set(entry.revisions) if entry.revisions else _places(finding)
-            used |= {entry} if hit else set()
+        for entry in entries:
+            hit = entry.hits(finding)
+            if hit:
+                used.add(entry)
             if hit & rest and not _expired(entry, today):
                 until = entry.expires.isoformat() if entry.expires else ""
                 accepted.append(Accepted(_at(finding, hit & rest), entry.reason, until))
