@@ -23,11 +23,15 @@ from ..lab.strays import adopt_orphans
 from ..load.settings import LoadSettings
 from ..model import Report, SourceScan, StdioTarget, Target
 from ..policy import Exit, FailOn, Options, exit_code
+from .accepting import Accept
+from .files import read_bytes, write_text, writing_to
 from .generating import generating
 from .official import read_checks
 from .progress import watching
 from .terminal import columns, shows_color
 from .usage import UsageError
+
+_LONGEST_REPORT = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,10 @@ class Output:
         """Make the directory before the audit starts; raises UsageError if that fails."""
         if self.directory is None:
             return
-        try:
+        with writing_to(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
             if not os.access(self.directory, os.W_OK):
                 raise PermissionError(13, "not writable")
-        except OSError as error:
-            raise UsageError(f"cannot write to {self.directory}: {error.strerror}") from error
 
     def write(self, report: Report) -> None:
         """Write the report in every form; `report.json` always, if there is a directory."""
@@ -89,9 +91,16 @@ def matrix_text(report: Report, form: str, *, width: int, color: bool) -> str:
     return render_matrix(report, form, width=width, color=color)
 
 
-def read_report(data: bytes) -> Report:
-    """Return what the matrix needs of a report.json; raises ValueError if it is no report of version 1."""
-    return _read_report(data)
+def read_report(path: Path) -> Report:
+    """Return what comparisons and the matrix need of a report.json.
+
+    Raises:
+        UsageError: if it cannot be read, is too large, or is no report of version 1.
+    """
+    try:
+        return _read_report(read_bytes(path, _LONGEST_REPORT))
+    except ValueError as error:
+        raise UsageError(f"{path} is no report.json of version 1: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,7 @@ def audit_command(
     tests: Path | None = None,
     page: Page | None = None,
     scan: Callable[[Catalogue], SourceScan] | None = None,
-    accept: Callable[[Report], Report] | None = None,
+    accept: Accept | None = None,
 ) -> int:
     """Audit the target, write the reports and return the exit code.
 
@@ -163,10 +172,7 @@ def _write_tests(report: Report, target: Target, path: Path, *, quiet: bool) -> 
     emitted = render_tests(report, argv)
     told = f"nothing failed: {path} is not written"
     if emitted.count:
-        try:
-            path.write_text(emitted.text, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        write_text(path, emitted.text)
         told = f"{path}: {emitted.count} tests"
     if not quiet:
         sys.stderr.write("\n".join([told, *emitted.left_out]) + "\n")
@@ -202,9 +208,7 @@ def dry_run_command(target: Target, options: Options) -> int:
 def rejudge_command(saved: Path, options: Options, output: Output, fail_on: FailOn, *, strict: bool) -> int:
     """Judge a saved run again and return the exit code; raises UsageError if the file cannot be read."""
     try:
-        run = load(saved.read_bytes())
-    except OSError as error:
-        raise UsageError(f"cannot read {saved}: {error.strerror}") from error
+        run = load(read_bytes(saved))
     except AuditError as error:
         raise UsageError(f"{saved}: {error}") from error
     output.prepare()

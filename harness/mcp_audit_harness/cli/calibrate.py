@@ -13,6 +13,7 @@ from ..calibration.reference import installed
 from ..calibration.run import run_case
 from ..catalogue import Catalogue
 from ..policy import Exit
+from .extras import demand
 from .usage import UsageError
 
 
@@ -27,8 +28,7 @@ class Outcome:
 
 def calibrate_command(only: Sequence[str], jobs: int) -> int:
     """Run the cases and return 0 if each has its required outcome, else 4: the harness is at fault."""
-    if not installed():
-        raise UsageError("calibration needs the extra: pip install 'mcp-audit[server]'")
+    demand("server", "calibration", installed=installed())
     catalogue = load_catalogue()
     chosen = [case for case in cases(catalogue) if not only or any(fnmatchcase(case.name, glob) for glob in only)]
     if not chosen:

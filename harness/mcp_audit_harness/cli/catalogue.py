@@ -1,8 +1,8 @@
-"""`list` and `explain`: the catalogue as text or JSON."""
+"""`list`, and `explain --pages`: the catalogue as text or JSON, and as pages."""
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..api import load_catalogue
@@ -12,6 +12,7 @@ from ..engine.score import coverage_of
 from ..model import Level, Revision
 from ..policy import Exit, Options, selects
 from .check_pages import severity_of, write_pages
+from .files import writing_to
 from .rule_pages import languages_of, rules_of
 from .usage import UsageError
 
@@ -33,9 +34,7 @@ def list_checks(form: str, only: Sequence[str]) -> int:
     if _json(form):
         _print_json({"checks": [_as_json(check, catalogue) for check in chosen]})
     else:
-        width = max((len(check.id) for check in chosen), default=0)
-        for check in chosen:
-            _say(f"{check.id:<{width}}  {severity_of(check):<26}  {check.title}")
+        _say_rows((check.id, f"{severity_of(check):<26}  {check.title}") for check in chosen)
         _say(f"{len(chosen)} checks")
     return Exit.CLEAN
 
@@ -84,9 +83,9 @@ def list_attacks(form: str) -> int:
         ]
         _print_json({"attacks": rows})
     else:
-        width = max((len(attack.id) for attack in catalogue.attacks), default=0)
-        for attack in catalogue.attacks:
-            _say(f"{attack.id:<{width}}  {', '.join(attack.checks) or f'not tried: {attack.excluded}'}")
+        _say_rows(
+            (attack.id, ", ".join(attack.checks) or f"not tried: {attack.excluded}") for attack in catalogue.attacks
+        )
         tried = sum(bool(attack.checks) for attack in catalogue.attacks)
         _say(f"{tried} of {len(catalogue.attacks)} attacks are tried")
     return Exit.CLEAN
@@ -105,9 +104,7 @@ def list_rules(form: str, only: Sequence[str]) -> int:
         ]
         _print_json({"rules": rows})
     else:
-        width = max((len(rule.id) for rule in rules), default=0)
-        for rule in rules:
-            _say(f"{rule.id:<{width}}  {rule.severity:<8}  {rule.title}")
+        _say_rows((rule.id, f"{rule.severity:<8}  {rule.title}") for rule in rules)
         _say(f"{len(rules)} rules")
     return Exit.CLEAN
 
@@ -128,10 +125,8 @@ def _by_observer(catalogue: Catalogue, revision: Revision) -> dict[str, dict[str
 
 def write_check_pages(directory: Path) -> int:
     """Write a page for every check; raises UsageError if that fails."""
-    try:
+    with writing_to(directory):
         count = write_pages(load_catalogue(), directory)
-    except OSError as error:
-        raise UsageError(f"cannot write to {directory}: {error.strerror}") from error
     _say(f"{count} pages in {directory}/")
     return Exit.CLEAN
 
@@ -159,6 +154,14 @@ def _json(form: str) -> bool:
 
 def _print_json(value: object) -> None:
     _say(json.dumps(value, indent=2))
+
+
+def _say_rows(rows: Iterable[tuple[str, str]]) -> None:
+    """Print a line for each id and what there is to say of it, which begins in the same column everywhere."""
+    listed = tuple(rows)
+    width = max((len(name) for name, _ in listed), default=0)
+    for name, text in listed:
+        _say(f"{name:<{width}}  {text}")
 
 
 def _say(text: str) -> None:

@@ -9,12 +9,11 @@ from ..calibration.loads import consent_to, load_of
 from ..calibration.reference import PROGRAM, bench_options, http_reference, installed
 from ..declare import Bench
 from ..model import Impact
-from ..policy import FailOn, Options, Profile
+from ..policy import FailOn, Profile
 from .audit import Output, audit_command
+from .extras import demand
 from .load import demand_extra
-from .usage import UsageError
-
-_DEEP_S = 1800.0
+from .targets import make_options
 
 
 def demo_command(output: Output, faults: Sequence[str], fail_on: FailOn) -> int:
@@ -26,8 +25,7 @@ def demo_command(output: Output, faults: Sequence[str], fail_on: FailOn) -> int:
     bench = max((found.bench for found in scenarios), key=tuple(Bench).index, default=Bench.DEFAULT)
     impact = max((found.impact for found in scenarios), default=Impact.PROBING)
     deep = any(found.deep for found in scenarios)
-    options = Options(profile=Profile.DEEP, budget_s=_DEEP_S) if deep else Options()
-    options = bench_options(options, bench, impact)
+    options = bench_options(make_options(profile=Profile.DEEP if deep else Profile.STANDARD), bench, impact)
     if load:
         demand_extra()
         options = replace(options, only=("load/*",), load=load_of(load), consent=consent_to(options.consent))
@@ -42,5 +40,4 @@ def serve_reference_command(words: Sequence[str]) -> int:
 
 
 def _demand_server() -> None:
-    if not installed():
-        raise UsageError("the reference server needs the extra: pip install 'mcp-audit[server]'")
+    demand("server", "the reference server", installed=installed())

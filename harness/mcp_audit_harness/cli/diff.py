@@ -3,11 +3,12 @@
 import sys
 from pathlib import Path
 
-from mcp_audit_reports import DIFF_FORMATS, read_report, render_diff
+from mcp_audit_reports import DIFF_FORMATS, render_diff
 
 from ..engine.differences import differences
-from ..model import Report, Severity
+from ..model import Severity
 from ..policy import Exit, FailOn
+from .audit import read_report
 from .terminal import columns, shows_color
 from .usage import UsageError
 
@@ -20,7 +21,7 @@ def diff_command(old: Path, new: Path, form: str, fail_on: FailOn, *, no_color: 
     """
     if form not in DIFF_FORMATS:
         raise UsageError(f"no format {form!r}; there are {', '.join(DIFF_FORMATS)}")
-    before, after = _report(old), _report(new)
+    before, after = read_report(old), read_report(new)
     changes = differences(before, after)
     color = not no_color and shows_color()
     width = columns()
@@ -28,12 +29,3 @@ def diff_command(old: Path, new: Path, form: str, fail_on: FailOn, *, no_color: 
     if fail_on is not FailOn.NEVER and changes.breaks(Severity(fail_on.value)):
         return Exit.FINDINGS
     return Exit.CLEAN
-
-
-def _report(path: Path) -> Report:
-    try:
-        return read_report(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise UsageError(f"{path} is no report.json: {error}") from error

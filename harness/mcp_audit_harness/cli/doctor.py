@@ -20,7 +20,6 @@ from .terminal import columns, shows_color
 from .usage import UsageError
 
 _NAME = "mcp-audit"
-_OLDEST = (3, 11)
 _SPAWN_S = 30.0
 _FEW_FILES = 1024
 _NARROWEST = 40
@@ -91,8 +90,7 @@ def examined() -> Iterator[Line]:
 
 def _python() -> Line:
     found = f"{platform.python_version()}, {sys.executable}, {platform.system()} {platform.machine()}"
-    old = sys.version_info < _OLDEST
-    return Line("python", "broken" if old else "ok", found, "install Python 3.11 or later" if old else "")
+    return Line("python", "ok", found)
 
 
 def _program() -> Line:

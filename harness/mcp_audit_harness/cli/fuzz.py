@@ -1,7 +1,6 @@
 """`fuzz`: an audit by the checks that generate their requests, and a test file of what failed."""
 
 import gc
-import importlib.util
 import secrets
 import sys
 from pathlib import Path
@@ -10,9 +9,9 @@ from ..fuzz.settings import FuzzSettings
 from ..model import Target
 from ..policy import FailOn, Options
 from .audit import Output, audit_command
+from .extras import demand, importable
 from .usage import UsageError
 
-_EXTRA = ("hypothesis", "schemathesis")
 _COLLECTED_AFTER = (10_000, 20, 50)
 """Searching makes much that is soon gone: by default a fifth of the time goes into looking for cycles in it."""
 
@@ -30,8 +29,7 @@ def fuzz_command(
     Raises:
         UsageError: without the extra, or if the tests cannot be written where they are wanted.
     """
-    if any(importlib.util.find_spec(name) is None for name in _EXTRA):
-        raise UsageError("fuzzing needs the extra: pip install 'mcp-audit[fuzz]'")
+    demand("fuzz", "fuzzing", installed=importable("hypothesis", "schemathesis"))
     if emit_test is not None and (emit_test.is_dir() or not emit_test.absolute().parent.is_dir()):
         raise UsageError(f"--emit-test takes a file in a directory that exists, not {str(emit_test)!r}")
     gc.set_threshold(*_COLLECTED_AFTER)

@@ -1,6 +1,5 @@
 """What the searches of a run need of the command line: a place for what failed, and somebody to tell."""
 
-import importlib.util
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,13 +9,14 @@ from pathlib import Path
 from ..engine.events import Emit
 from ..fuzz.settings import FuzzSettings
 from ..policy import Options, Profile
+from .extras import importable
 
 
 @contextmanager
 def generating(options: Options, directory: Path | None, emit: Emit) -> Iterator[FuzzSettings]:
     """Yield the settings of the searches of a run whose reports go to `directory`; None: nowhere."""
     fuzz = replace(options.fuzz, tell=emit)
-    if options.profile is not Profile.DEEP or importlib.util.find_spec("hypothesis") is None:
+    if options.profile is not Profile.DEEP or not importable("hypothesis"):
         yield fuzz
         return
     with ExitStack() as stack:

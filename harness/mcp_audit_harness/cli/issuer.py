@@ -1,6 +1,5 @@
 """`mcp-audit issuer`: the test authorization server."""
 
-import importlib.util
 import socket
 import sys
 from collections.abc import Sequence
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from ..lab.jose import ALGORITHMS
 from ..policy import Exit
+from .extras import demand, importable
 from .usage import UsageError
 
 _HOST = "127.0.0.1"
@@ -21,8 +21,7 @@ def issuer_command(
     Raises:
         UsageError: for a missing extra, a port that is taken, or an algorithm that nobody knows.
     """
-    if any(importlib.util.find_spec(name) is None for name in ("jwt", "starlette", "uvicorn")):
-        raise UsageError("the issuer needs the extra: pip install 'mcp-audit[server]'")
+    demand("server", "the issuer", installed=importable("jwt", "starlette", "uvicorn"))
     if algorithm not in ALGORITHMS:
         raise UsageError(f"--algorithm takes {', '.join(ALGORITHMS)}, not {algorithm!r}")
     import uvicorn  # noqa: PLC0415 - of an extra

@@ -1,6 +1,5 @@
 """`load`: an audit by the checks that load the target, as one profile says."""
 
-import importlib.util
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +15,10 @@ from ..model import Target
 from ..model.loading import LoadRun
 from ..policy import Exit, FailOn, Options
 from .audit import Output, Page, audit_command
+from .extras import demand, importable
+from .files import read_bytes, writing_to
 from .usage import UsageError
 
-_EXTRA = ("locust", "hdrh", "prometheus_client")
 _BESIDES_S = 180.0
 """For all of a run that is not load: understanding the target, ordinary requests, late answers, the report."""
 
@@ -99,18 +99,15 @@ def dashboards_command(directory: Path, metrics_port: int) -> int:
     """Write the dashboards and what starts them; raises UsageError if that cannot be done."""
     from ..load.dashboards import METRICS_PORT, write_dashboards  # noqa: PLC0415 - start-up time
 
-    try:
+    with writing_to(directory):
         write_dashboards(directory, metrics_port=metrics_port or METRICS_PORT)
-    except OSError as error:
-        raise UsageError(f"cannot write to {directory}: {error.strerror}") from error
     sys.stderr.write(f"dashboards in {directory}/\n")
     return Exit.CLEAN
 
 
 def demand_extra() -> None:
     """Raise UsageError without the extra."""
-    if any(importlib.util.find_spec(name) is None for name in _EXTRA):
-        raise UsageError("load needs the extra: pip install 'mcp-audit[load]'")
+    demand("load", "load", installed=importable("locust", "hdrh", "prometheus_client"))
 
 
 def _profiles() -> LoadProfile:
@@ -125,9 +122,7 @@ def _baseline(path: Path | None, profile: Profile) -> LoadRun | None:
     if path is None:
         return None
     try:
-        earlier = read_load(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        earlier = read_load(read_bytes(path))
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from error
     if earlier.profile != profile.name:

@@ -1,6 +1,5 @@
 """`matrix`: the compliance matrix of a report.json, as much of it as is asked for."""
 
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,10 +14,10 @@ from ..policy import Exit
 from .audit import matrix_formats, matrix_text, read_report
 from .official import read_checks
 from .targets import revision_of
-from .terminal import shows_color
+from .terminal import columns, shows_color
 from .usage import UsageError
 
-_MOST_BYTES = 512 * 1024 * 1024
+_USUAL_WIDTH = 140
 
 
 def matrix_command(
@@ -28,7 +27,7 @@ def matrix_command(
     if form not in matrix_formats():
         raise UsageError(f"no format {form!r} of the matrix; there are {', '.join(matrix_formats())}")
     wanted = tuple(revision_of(name) for name in revisions)
-    report = _load(path)
+    report = read_report(path)
     if report.survey is None:
         raise AuditError(f"{path}: the target was not audited: {report.failure or 'no reason given'}")
     if checks is not None:
@@ -42,21 +41,10 @@ def matrix_command(
     if areas and not rows:
         raise UsageError(f"no row in {', '.join(areas)}; areas are {', '.join(_areas(report))}")
     color = not no_color and shows_color()
-    width = shutil.get_terminal_size((140, 24)).columns
+    width = columns(_USUAL_WIDTH)
     text = matrix_text(replace(report, matrix=rows), form, width=width, color=color)
     sys.stdout.buffer.write(text.encode("utf-8"))
     return Exit.CLEAN
-
-
-def _load(path: Path) -> Report:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise UsageError(f"{path} is larger than {_MOST_BYTES} bytes")
-        return read_report(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise UsageError(f"{path} is no report.json of version 1: {error}") from error
 
 
 def _areas(report: Report) -> list[str]:

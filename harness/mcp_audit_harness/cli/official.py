@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ..model import OfficialCheck, Revision
+from .files import read_bytes
 from .usage import UsageError
 
 _MOST_BYTES = 32 * 1024 * 1024
@@ -51,11 +52,7 @@ def read_checks(directory: Path) -> list[OfficialCheck]:
 
 def _entries(path: Path) -> list[_Check]:
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise UsageError(f"{path} is larger than {_MOST_BYTES} bytes")
-        return msgspec.json.decode(path.read_bytes(), type=list[_Check])
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        return msgspec.json.decode(read_bytes(path, _MOST_BYTES), type=list[_Check])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is no result of the official suite: {error}") from error
 

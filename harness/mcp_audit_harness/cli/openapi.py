@@ -9,6 +9,7 @@ import anyio
 from ..api import load_catalogue, take_survey
 from ..model import HttpTarget, Target
 from ..policy import Exit, Options, may_call
+from .files import write_text
 from .usage import UsageError
 
 _NOWHERE = "http://127.0.0.1/mcp"
@@ -34,10 +35,7 @@ def openapi_command(target: Target, options: Options, out: str) -> int:
     if out == "-":
         sys.stdout.write(text)
         return Exit.CLEAN
-    try:
-        Path(out).write_text(text, encoding="ascii")
-    except OSError as error:
-        raise UsageError(f"cannot write {out}: {error.strerror}") from error
+    write_text(Path(out), text)
     count = len(document.get("paths", {}))
     left_out = len(offer.tools) - len(tools)
     told = f"{out}: {count} operations at {offer.revision}"

@@ -10,6 +10,7 @@ from ..lock import LockError, lock_text, read_lock
 from ..model import Target
 from ..pins import Change, Pins, drift
 from ..policy import Exit, Options
+from .files import read_bytes, write_text
 from .usage import UsageError
 
 _MOST_BYTES = 64 * 1024 * 1024
@@ -29,10 +30,7 @@ def pin_command(target: Target, options: Options, out: str) -> int:
     if path is None:
         sys.stdout.write(lock_text(pins))
         return Exit.CLEAN
-    try:
-        path.write_text(lock_text(pins), encoding="ascii")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    write_text(path, lock_text(pins))
     told = [f"{path}: {len(pins.pins)} definitions pinned at {pins.revision}"]
     told += _differences(before, pins) if before is not None else []
     sys.stderr.write("\n".join(told) + "\n")
@@ -42,11 +40,7 @@ def pin_command(target: Target, options: Options, out: str) -> int:
 def read_pins(path: Path) -> Pins:
     """Return the pins in a lock; raises UsageError if it cannot be read, is too large, or is no lock."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise UsageError(f"{path} is larger than {_MOST_BYTES} bytes")
-        return read_lock(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        return read_lock(read_bytes(path, _MOST_BYTES).decode("utf-8"))
     except (LockError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {error}") from error
 

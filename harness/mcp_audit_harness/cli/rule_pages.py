@@ -5,27 +5,24 @@ from collections.abc import Iterator
 from ..catalogue import Catalogue
 from ..model import SourceRule
 
-
-def rules_of(catalogue: Catalogue) -> tuple[SourceRule, ...]:
-    """Return each rule once, in the order of their ids, with all languages that it is looked for in."""
-    found: dict[str, list[SourceRule]] = {}
-    for rule in catalogue.source_rules():
-        found.setdefault(rule.about.id, []).append(rule.about)
-    return tuple(several[0] for _, several in sorted(found.items()))
-
-
-def languages_of(rule: SourceRule, catalogue: Catalogue) -> str:
-    """Return in words what a rule looks at: languages, or the tree as a whole."""
-    reads = sorted({found.reads for found in catalogue.source_rules() if found.about.id == rule.id})
-    return ", ".join(_READ[item] for item in reads)
-
-
 _READ = {
     "python": "Python",
     "script": "TypeScript and JavaScript",
     "tree": "the tree as a whole",
     "dependencies": "manifests and lock files",
 }
+
+
+def rules_of(catalogue: Catalogue) -> tuple[SourceRule, ...]:
+    """Return each rule once, whatever it is looked for in, in the order of their ids."""
+    found = {rule.about.id: rule.about for rule in catalogue.source_rules()}
+    return tuple(about for _, about in sorted(found.items()))
+
+
+def languages_of(rule: SourceRule, catalogue: Catalogue) -> str:
+    """Return in words what a rule looks at: languages, or the tree as a whole."""
+    reads = sorted({found.reads for found in catalogue.source_rules() if found.about.id == rule.id})
+    return ", ".join(_READ[item] for item in reads)
 
 
 def rule_pages(catalogue: Catalogue) -> Iterator[tuple[str, str]]:

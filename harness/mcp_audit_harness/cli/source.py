@@ -1,6 +1,5 @@
 """`source`, and `--source` of an audit: scan a tree, alone or beside the running server."""
 
-import importlib.util
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,9 +15,9 @@ from ..policy import FailOn, exit_code
 from ..source.scan import SourceSettings, scan
 from .accepting import Accept
 from .audit import Output
-from .usage import UsageError
+from .extras import demand, importable
 
-_EXTRA = ("bandit", "mypy", "tree_sitter", "tree_sitter_typescript", "yaml")
+_MODULES = ("bandit", "mypy", "tree_sitter", "tree_sitter_typescript", "yaml")
 _LINES_EVERY_S = 2.0
 _IDS = ("source/", "bandit/", "mypy/", "pip-audit/", "npm-audit/")
 """How the ids of rules begin; other globs of `--only` choose checks."""
@@ -26,9 +25,7 @@ _IDS = ("source/", "bandit/", "mypy/", "pip-audit/", "npm-audit/")
 
 def settings_for(*, online: bool, exclude: Sequence[str], only: Sequence[str], skip: Sequence[str]) -> SourceSettings:
     """Return the settings of a scan; raises UsageError where the extra that scans is not installed."""
-    missing = [name for name in _EXTRA if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UsageError(f"scanning sources needs {', '.join(missing)}: pip install 'mcp-audit[source]'")
+    demand("source", "scanning sources", installed=importable(*_MODULES))
     return SourceSettings(online=online, exclude=tuple(exclude), only=tuple(only), skip=tuple(skip))
 
 

@@ -10,6 +10,6 @@ def shows_color() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def columns() -> int:
-    """Return the width of the terminal, or 100 where there is none."""
-    return shutil.get_terminal_size((100, 24)).columns
+def columns(elsewhere: int = 100) -> int:
+    """Return the width of the terminal, or that of output elsewhere."""
+    return shutil.get_terminal_size((elsewhere, 24)).columns
