@@ -11,12 +11,13 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.e2e.program import run
+
 pytestmark = pytest.mark.e2e
 
 _TOP = Path(__file__).parents[2]
 _PACK = _TOP / "docs" / "examples" / "check-pack"
 _PAGE = (_TOP / "docs" / "check-packs.md").read_text()
-_PROGRAM = (sys.executable, "-c", "from mcp_audit_harness.cli import main; main()")
 _CHECK = "house/tool-without-prefix"
 _PREFIXED = (sys.executable, "-m", "oraclepack_faults")
 _UNLIKE = (sys.executable, str(_TOP / "tests" / "correct_server.py"), "handshake")
@@ -37,10 +38,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _run(installed: Path, directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    environment = {**os.environ, "PYTHONPATH": str(installed), "NO_COLOR": "1"}
-    return subprocess.run(
-        [*_PROGRAM, *words], cwd=directory, env=environment, capture_output=True, text=True, timeout=100, check=False
-    )
+    return run(*words, cwd=directory, PYTHONPATH=str(installed), NO_COLOR="1")
 
 
 def _statuses(directory: Path) -> set[str]:
@@ -56,6 +54,8 @@ def test_its_check_is_listed_beside_the_others_and_explained(installed: Path, tm
     explained = _run(installed, tmp_path, "explain", _CHECK).stdout
     assert "house/names-begin-alike" in explained
     assert "https://handbook.example/mcp-servers#names" in explained
+    assert f"mcp-audit URL --only {_CHECK}" in explained
+    assert "--fault" not in explained, "the reference server has no fault for it"
 
 
 def test_it_passes_where_the_rule_is_kept(installed: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+from mcp_audit_harness.api import load_catalogue
 from mcp_audit_harness.catalogue import Catalogue
 from mcp_audit_harness.cli.check_pages import pages
 from mcp_audit_harness.cli.explain import check_lines, explain_command, feature_lines, requirement_lines
@@ -113,15 +114,22 @@ def test_a_scenario_is_told_by_its_words_its_impact_and_its_needs() -> None:
 
 
 def test_the_commands_that_show_a_check_fit_what_it_needs() -> None:
-    assert [command for command, _ in reproduced(NAMELESS)] == [
-        "mcp-audit URL --only tools/nameless",
-        "mcp-audit demo --fault tools/nameless",
+    assert [command for command, _ in reproduced(NAMELESS)] == ["mcp-audit URL --only tools/nameless"]
+    assert [command for command, _ in reproduced(WATCHED)] == ["mcp-audit URL"]
+    assert [command for command, _ in reproduced(TYPED)] == ["mcp-audit --call all --only tools/typed -- COMMAND"]
+
+
+def test_the_reference_server_shows_the_checks_that_it_has_faults_for() -> None:
+    own = {check.id: [command for command, _ in reproduced(check)] for check in load_catalogue().checks}
+    assert own["tools/duplicate-name"] == [
+        "mcp-audit URL --only tools/duplicate-name",
+        "mcp-audit demo --fault tools/duplicate-name",
     ]
-    assert next(command for command, _ in reproduced(WATCHED)) == "mcp-audit URL"
-    assert [command for command, _ in reproduced(TYPED)] == [
-        "mcp-audit --call all --only tools/typed -- COMMAND",
-        "mcp-audit calibrate --only 'fault tools/typed'",
+    assert own["leaks/environment-in-answer"] == [
+        "mcp-audit --call all --only leaks/environment-in-answer -- COMMAND",
+        "mcp-audit calibrate --only 'fault leaks/environment-in-answer'",
     ]
+    assert {len(commands) for commands in own.values()} == {2}
 
 
 def test_a_check_is_explained_with_what_was_recorded_of_it() -> None:

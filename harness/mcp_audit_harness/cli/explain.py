@@ -31,7 +31,7 @@ def explain_command(name: str | None) -> int:
     if name is None:
         raise UsageError("which one? `mcp-audit list` names all checks")
     catalogue = load_catalogue()
-    parts = [part for part in _parts(name, catalogue) if part]
+    parts = list(_parts(name, catalogue))
     if not parts:
         raise UsageError(f"there is no check, requirement, feature or rule {name!r}{_hint(name, catalogue)}")
     sys.stdout.write("\n\n".join("\n".join(part) for part in parts) + "\n")
@@ -81,8 +81,9 @@ def check_lines(check: Check, catalogue: Catalogue) -> list[str]:
     for row in check.requirements:
         lines += ["", *_duty(catalogue.requirement(row))]
     lines += [""] + [f"see {reference}" for reference in check.references]
-    width = max(len(command) for command, _ in reproduced(check))
-    lines += [f"{command:<{width}}  {purpose}" for command, purpose in reproduced(check)]
+    commands = reproduced(check)
+    width = max(len(command) for command, _ in commands)
+    lines += [f"{command:<{width}}  {purpose}" for command, purpose in commands]
     return lines
 
 

@@ -1,5 +1,6 @@
 """How a check is probed, and how its finding is shown: sentences that follow from the declaration of its scenario."""
 
+import importlib.metadata
 import inspect
 
 from ..declare import Bench, Check
@@ -51,23 +52,31 @@ def _wanted(doc: str) -> str:
 
 def reproduced(check: Check) -> list[tuple[str, str]]:
     """Return commands that show the check at work, each with what it is for."""
-    narrow = "" if check.scenario.observes else f" --only {check.id}"
-    stdio = Transport.HTTP not in check.scenario.transports and Transport.SSE not in check.scenario.transports
-    target = f"{narrow} -- COMMAND"
-    own = "judges a server of yours" + (", with all that the other checks make it say" if not narrow else "")
+    return [_on_server(check), *([_on_reference(check)] if _has_fault(check) else [])]
+
+
+def _on_server(check: Check) -> tuple[str, str]:
     words = _GRANTS.get(check.scenario.bench, "")
     words += " --intrusive" if check.scenario.impact is Impact.INTRUSIVE else ""
     if check.scenario.load:
-        return [("mcp-audit load URL", "loads a server of yours"), _demo(check)]
+        return "mcp-audit load URL", "loads a server of yours"
     if check.scenario.deep:
-        return [(f"mcp-audit fuzz URL{words}", "fuzzes a server of yours"), _demo(check)]
-    told = f"mcp-audit{words}{target}" if stdio else f"mcp-audit URL{words}{narrow}"
-    return [(told, own), _demo(check)]
+        return f"mcp-audit fuzz URL{words}", "fuzzes a server of yours"
+    narrow = "" if check.scenario.observes else f" --only {check.id}"
+    stdio = check.scenario.transports.isdisjoint({Transport.HTTP, Transport.SSE})
+    command = f"mcp-audit{words}{narrow} -- COMMAND" if stdio else f"mcp-audit URL{words}{narrow}"
+    return command, "judges a server of yours" + (", with all that the other checks make it say" if not narrow else "")
 
 
-def _demo(check: Check) -> tuple[str, str]:
+def _on_reference(check: Check) -> tuple[str, str]:
     bench = check.scenario.bench
     if bench is Bench.DEFAULT and Transport.HTTP in check.scenario.transports:
         return f"mcp-audit demo --fault {check.id}", "shows the finding on the reference server"
     place = f" {_BENCH[bench]}" if _BENCH[bench] else ""
     return f"mcp-audit calibrate --only 'fault {check.id}'", f"finds the fault in the reference server{place}"
+
+
+def _has_fault(check: Check) -> bool:
+    """Whether the reference server has a fault of its name: it has one for each check that comes with mcp-audit."""
+    packs = importlib.metadata.distribution("mcp-audit").entry_points.select(group="mcp_audit.scenarios")
+    return check.judge.__module__.partition(".")[0] in {pack.module for pack in packs}
