@@ -26,7 +26,7 @@ from oraclepack_faults.transport.authorization import read_whole
 
 _SESSIONS: Final = 100
 _STREAMS: Final = 40
-_CALLS: Final = 60
+_CALLS: Final = 100
 _READERS: Final = 18
 _HEADERS: Final = 200
 _RESTART_S: Final = 1.0
@@ -103,13 +103,13 @@ def waits_for_every_body(app: ASGIApp) -> ASGIApp:
 
 @answers("exhaustion/call-flood", "transport")
 def falls_behind(message: Any, context: Context) -> Reply:
-    """After a burst of calls the next requests find the server out of breath."""
+    """After a burst of calls, with nothing else between them, the next requests find the server out of breath."""
     method = message.get("method") if isinstance(message, dict) else None
     if method == "tools/call":
         _burst.append(1)
-    elif method in {"ping", "server/discover"} and len(_burst) >= _CALLS:
-        _gasps.append(1)
-        if len(_gasps) <= _OUTAGE:
+    elif method in {"ping", "server/discover"}:
+        if len(_burst) >= _CALLS and len(_gasps) < _OUTAGE:
+            _gasps.append(1)
             return Answer(None, status=503)
         _burst.clear()
         _gasps.clear()
