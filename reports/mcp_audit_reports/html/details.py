@@ -143,8 +143,9 @@ def unseen(assessment: Assessment) -> Iterator[str]:
     if not assessment.unobserved:
         return
     yield (
-        '<p class="soft">What nothing can be said of, and why. Where options of <code>mcp-audit</code> would allow it '
-        "they are named; the rest depends on what the server offers and does.</p>"
+        '<p class="soft">What nothing can be said of, and why. Counted are the verdicts of checks that were not '
+        "observed, and beside them duties and features of which no verdict speaks. Where options of "
+        "<code>mcp-audit</code> would allow it they are named; the rest depends on what the server offers and does.</p>"
     )
     rows = [
         [

@@ -36,11 +36,16 @@ def findings(report: Report) -> Iterator[str]:
 
 
 def by_check(findings: Sequence[Finding]) -> dict[str, list[tuple[int, Finding]]]:
-    """Return the first findings of a page under their checks, each with its number in the page."""
+    """Return the first findings of the page under their checks, each with its number there."""
     found: dict[str, list[tuple[int, Finding]]] = {}
     for place, finding in enumerate(findings):
         found.setdefault(finding.check, []).append((place, finding))
     return found
+
+
+def address(place: int) -> str:
+    """Return the address of a finding by its number in the page; of those that are not told in full, the section's."""
+    return f"#finding-{place}" if place < _WHOLE else "#findings"
 
 
 def told_in_full(report: Report) -> list[Finding]:

@@ -10,7 +10,7 @@ from ..digest import plural
 from ..escape import html, shortened
 from ..matrix.lines import absent, rows_of
 from .filters import Choice, filters
-from .findings import by_check, told_in_full
+from .findings import address, by_check, told_in_full
 from .states import (
     ABSENT,
     DEVIATES,
@@ -181,7 +181,7 @@ def _duty(item: _Item, revisions: Sequence[Revision], named: Mapping[str, list[t
     cells = "".join(f'<td class="s {state.key}">{state.mark}<i>{state.word}</i></td>' for state in states)
     level = '<span class="level">feature</span>' if feature else level_badge(newest.level)
     links = named.get(newest.requirement, [])
-    cited = " ".join(f'<a href="#finding-{place}">{html(finding.id)}</a>' for place, finding in links[:8])
+    cited = " ".join(f'<a href="{address(place)}">{html(finding.id)}</a>' for place, finding in links[:8])
     rest = f" and {plural(len(links) - 8, 'more finding')}" if len(links) > 8 else ""
     return (
         f'<tr data-row data-level="{"feature" if feature else newest.level.value}"'

@@ -12,7 +12,7 @@ from ..escape import html, shortened
 from ..gaps import Looked, by_revision, out_of_reach
 from ..urgency import in_order
 from ..webpage import code, look, tiles
-from .findings import by_check
+from .findings import address, by_check
 from .words import badge, items
 
 _CRITICAL = 8
@@ -90,9 +90,13 @@ def _tiles(report: Report) -> str:
         ("critical and high findings", str(grave), f"of {plural(counts.total(), 'finding')}"),
         ("MUST duties that hold", f"{must[0]} of {must[1]}", "observed, over all revisions"),
         ("SHOULD duties that hold", f"{should[0]} of {should[1]}", "observed, over all revisions"),
-        ("verdicts", str(len(report.results)), f"{verdicts[Status.PASS]} pass, {verdicts[Status.FAIL]} fail"),
-        ("not observed", str(verdicts[Status.NOT_OBSERVED]), f"{verdicts[Status.ERROR]} errors"),
-        ("accepted", str(len(report.accepted)), f"{len(report.stale)} stale entries"),
+        ("verdicts of checks", str(verdicts.total()), f"{verdicts[Status.PASS]} pass, {verdicts[Status.FAIL]} fail"),
+        (
+            "verdicts not observed",
+            str(verdicts[Status.NOT_OBSERVED]),
+            f"of {verdicts.total()}; {plural(verdicts[Status.ERROR], 'error')}",
+        ),
+        ("accepted findings", str(len(report.accepted)), plural(len(report.stale), "stale entry", "stale entries")),
     ]
     return tiles(facts if report.accepted or report.stale else facts[:-1])
 
@@ -111,7 +115,7 @@ def _critical(report: Report, assessment: Assessment) -> str:
 def _group(several: Sequence[tuple[int, Finding]]) -> str:
     place, first = several[0]
     named = code(shortened(first.subject, 60)) if len(several) == 1 else f"({len(several)} times)"
-    return f'{badge(first.severity)} <a href="#finding-{place}">{html(first.title)}</a> {named}'
+    return f'{badge(first.severity)} <a href="{address(place)}">{html(first.title)}</a> {named}'
 
 
 def _good(assessment: Assessment) -> str:
@@ -130,6 +134,6 @@ def _missing(report: Report, assessment: Assessment) -> str:
         told.append(f'<a href="#gaps">{plural(len(found), "feature")} of {revision}</a>{reach}: {named}')
     absent = Looked.of(report).absent if report.survey else []
     told += [f"revisions not offered: {', '.join(absent)}"] if absent else []
-    unseen = assessment.unseen
-    told += [f'<a href="#unseen">{plural(unseen, "verdict")} not observed</a>'] if unseen else []
+    unseen = plural(assessment.unseen, "verdict, duty or feature", "verdicts, duties and features")
+    told += [f'<a href="#unseen">{unseen}</a> not observed'] if assessment.unseen else []
     return items(told, empty="Nothing that was looked for.")

@@ -251,6 +251,20 @@ def test_the_figures_of_the_first_screen_are_those_of_the_report() -> None:
     assert f"{failing} fail</small>" in text
 
 
+def test_what_was_not_observed_is_counted_in_words_that_say_what_is_counted() -> None:
+    text = render(RICH)
+    assert "<dt>verdicts not observed</dt><dd>2<small>of 10; 1 error</small>" in text
+    assert '<a href="#unseen">3 verdicts, duties and features</a> not observed' in text
+
+
+def test_a_critical_finding_that_is_not_told_in_full_leads_to_the_section() -> None:
+    many = [replace(FINDINGS[0], id=f"F{place}", severity=Severity.CRITICAL) for place in range(400)]
+    last = replace(FINDINGS[0], id="F400", check="a/last", title="The last one")
+    text = render(replace(RICH, findings=(*many, last)))
+    assert '<a href="#findings">The last one</a>' in text
+    _refers_to_itself_only(_Page(text))
+
+
 def _cited(finding: Finding, exchange: Exchange) -> Report:
     return replace(
         RICH, findings=(replace(finding, severity=Severity.HIGH, evidence=(exchange.id,)),), exchanges=(exchange,)
