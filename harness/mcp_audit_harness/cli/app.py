@@ -14,9 +14,9 @@ from ..model.target import IDENTITIES
 from ..policy import Exit, FailOn, Profile
 from . import options as given
 from . import split_command
-from .app_fuzz import fuzz_command_, openapi_command_
-from .app_load import load_command_
-from .app_source import source_command_
+from .app_fuzz import fuzz, openapi
+from .app_load import load
+from .app_source import source
 from .settings import settings_of
 from .usage import UsageError
 
@@ -62,8 +62,8 @@ def _complain(message: str, code: Exit) -> int:
     return code
 
 
-@app.command(name="run")
-def run_command(  # the options are the contract; the work is in audit_command
+@app.command()
+def run(  # the options are the contract; the work is in audit_command
     context: typer.Context,
     target: given.Target = None,
     revision: given.Revisions = None,
@@ -145,10 +145,8 @@ def run_command(  # the options are the contract; the work is in audit_command
     )
 
 
-app.command(name="fuzz")(fuzz_command_)
-app.command(name="openapi")(openapi_command_)
-app.command(name="load")(load_command_)
-app.command(name="source")(source_command_)
+for command in (fuzz, openapi, load, source):
+    app.command()(command)
 
 
 @app.command()
@@ -168,8 +166,8 @@ def demo(
     return demo_command(output, fault or [], fail_on)
 
 
-@app.command(name="pin")
-def pin_definitions(
+@app.command()
+def pin(
     context: typer.Context,
     target: given.Target = None,
     out: Annotated[str, typer.Option(help="The lock to write; '-' for standard output.")] = "mcp-audit.lock",
@@ -189,8 +187,8 @@ def pin_definitions(
     return pin_command(chosen, options, out)
 
 
-@app.command(name="judge")
-def judge_command(
+@app.command()
+def judge(
     saved_run: Annotated[Path, typer.Argument(help="A run.json that an audit wrote.")],
     format: given.Format = "console",  # noqa: A002
     out: given.Out = "-",
@@ -210,8 +208,8 @@ def judge_command(
     return rejudge_command(saved_run, options, output, fail_on, strict=strict)
 
 
-@app.command(name="matrix")
-def matrix_command_(
+@app.command()
+def matrix(
     report: given.SavedReport,
     revision: given.Revisions = None,
     area: Annotated[list[str] | None, typer.Option(help="Only areas, or ids, that match (repeatable).")] = None,
@@ -229,8 +227,8 @@ def matrix_command_(
     )
 
 
-@app.command(name="diff")
-def diff_command_(
+@app.command()
+def diff(
     old: given.SavedReport,
     new: Annotated[Path, typer.Argument(help="A later one, of the same target.")],
     format: Annotated[str, typer.Option(help="console, markdown or json.")] = "console",  # noqa: A002
@@ -284,7 +282,7 @@ def calibrate(
     return calibrate_command(only or [], jobs)
 
 
-@app.command(name="serve-reference", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def serve_reference(context: typer.Context) -> int:
     """Start the reference server; takes the options of `oraclepack-mcp`."""
     from .demo import serve_reference_command  # noqa: PLC0415
@@ -293,8 +291,8 @@ def serve_reference(context: typer.Context) -> int:
     return serve_reference_command([str(word) for word in extra])
 
 
-@app.command(name="issuer")
-def issuer_command_(
+@app.command()
+def issuer(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
     resource: Annotated[list[str] | None, typer.Option(help="URL of a server that takes the tokens.")] = None,
     key: Annotated[Path, typer.Option(help="Where to write the key (or read it from).")] = Path("issuer-key.json"),
@@ -308,8 +306,8 @@ def issuer_command_(
     return issuer_command(port, resource or [], key, scope=scope, low_scope=low_scope, algorithm=algorithm)
 
 
-@app.command(name="doctor")
-def doctor_command_(
+@app.command()
+def doctor(
     format: given.TextOrJson = "console",  # noqa: A002
 ) -> int:
     """Look at this machine: what is installed, whether servers can be started and reached, what to do where not."""
@@ -318,8 +316,8 @@ def doctor_command_(
     return doctor_command(format)
 
 
-@app.command(name="completion")
-def completion_command_(
+@app.command()
+def completion(
     shell: Annotated[str, typer.Argument(help="bash, zsh or fish.")],
 ) -> int:
     """Print what makes a shell complete words: `source <(mcp-audit completion bash)`."""
@@ -330,15 +328,15 @@ def completion_command_(
 
 _RUN_OPTIONS = {
     name: "list[" in str(option.annotation)
-    for name, option in inspect.signature(run_command).parameters.items()
+    for name, option in inspect.signature(run).parameters.items()
     if name not in {"context", "target", "dry_run"}
 }
 """What a settings file may set, everything but what names this one run; and whether it can be repeated."""
 _ALSO_SET = {
     name: _RUN_OPTIONS.keys() & inspect.signature(command).parameters.keys() - of_audits_only
     for name, command, of_audits_only in (
-        ("fuzz", fuzz_command_, {"seed", "budget", "only"}),
-        ("load", load_command_, {"seed", "profile", "fail_on"}),
+        ("fuzz", fuzz, {"seed", "budget", "only"}),
+        ("load", load, {"seed", "profile", "fail_on"}),
     )
 }
 """What of it holds for other commands, too."""

@@ -9,7 +9,7 @@ from ..policy import FailOn, Profile
 from . import options as given
 
 
-def fuzz_command_(  # noqa: PLR0917 - a command takes its options as parameters
+def fuzz(  # noqa: PLR0917 - a command takes its options as parameters
     context: typer.Context,
     target: given.Target = None,
     cases: Annotated[int, typer.Option(min=1, help="Cases of each kind: arguments, messages, lifecycles.")] = 1000,
@@ -72,7 +72,7 @@ def fuzz_command_(  # noqa: PLR0917 - a command takes its options as parameters
     return fuzz_command(chosen, options, output, fail_on, strict=strict, emit_test=emit_test)
 
 
-def openapi_command_(  # noqa: PLR0917 - as above
+def openapi(  # noqa: PLR0917 - as above
     context: typer.Context,
     target: given.Target = None,
     out: Annotated[str, typer.Option(help="The document to write; '-' for standard output.")] = "-",

@@ -9,7 +9,7 @@ from ..policy import FailOn, Profile
 from . import options as given
 
 
-def load_command_(  # noqa: PLR0917 - a command takes its options as parameters
+def load(  # noqa: PLR0917 - a command takes its options as parameters
     context: typer.Context,
     target: given.Target = None,
     profile: Annotated[str, typer.Option(help="A load profile (see --list-profiles), or a TOML file.")] = "smoke",
@@ -47,16 +47,16 @@ def load_command_(  # noqa: PLR0917 - a command takes its options as parameters
     strict: given.Strict = False,
 ) -> int:
     """Send requests at their scheduled times from many clients; judge latency, errors and memory by thresholds."""
-    from . import load  # noqa: PLC0415 - start-up time
+    from . import load as loading  # noqa: PLC0415 - start-up time
     from .audit import Output  # noqa: PLC0415
     from .targets import make_options, make_target  # noqa: PLC0415
 
     if list_profiles:
-        return load.profiles_command()
+        return loading.profiles_command()
     if write_dashboards is not None:
-        return load.dashboards_command(write_dashboards, metrics)
+        return loading.dashboards_command(write_dashboards, metrics)
     if worker:
-        return load.worker_command(worker, i_am_authorized or ())
+        return loading.worker_command(worker, i_am_authorized or ())
     chosen = make_target(
         target,
         context.obj or (),
@@ -66,7 +66,7 @@ def load_command_(  # noqa: PLR0917 - a command takes its options as parameters
         verify_tls=not insecure,
         issuer_key=issuer_key,
     )
-    settings = load.load_settings(
+    settings = loading.load_settings(
         profile=profile,
         rate=rate,
         duration_s=duration,
@@ -89,9 +89,9 @@ def load_command_(  # noqa: PLR0917 - a command takes its options as parameters
         intrusive=True,
         seed=seed,
         timeout_s=timeout,
-        budget_s=load.budget_s(settings) * max(1, len(revision or [])),
+        budget_s=loading.budget_s(settings) * max(1, len(revision or [])),
         exposure=exposure,
         load=settings,
     )
     output = Output.of(formats=format, out=out, quiet=quiet, no_color=no_color)
-    return load.load_command(chosen, options, output, fail_on, strict=strict)
+    return loading.load_command(chosen, options, output, fail_on, strict=strict)

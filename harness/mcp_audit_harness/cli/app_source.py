@@ -9,7 +9,7 @@ from ..policy import FailOn
 from . import options as given
 
 
-def source_command_(  # noqa: PLR0917 - a command takes its options as parameters
+def source(  # noqa: PLR0917 - a command takes its options as parameters
     path: Annotated[Path, typer.Argument(help="The directory that holds the sources of a server.")],
     only: Annotated[list[str] | None, typer.Option(help="Only rules whose id matches.")] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Leave out rules that match.")] = None,
