@@ -21,7 +21,7 @@ from ..engine.sourcing import with_source
 from ..errors import AuditError
 from ..lab.strays import adopt_orphans
 from ..load.settings import LoadSettings
-from ..model import Report, SourceScan, StdioTarget, Target
+from ..model import OfficialCheck, Report, SourceScan, StdioTarget, Target
 from ..policy import Exit, FailOn, Options, exit_code
 from .accepting import Accept
 from .files import read_bytes, write_text, writing_to
@@ -142,11 +142,7 @@ def audit_command(
     ):
         chosen = replace(options, fuzz=fuzz, load=_told(options.load, emit))
         run = anyio.run(partial(observe, interruptible=True), target, catalogue, chosen, emit)
-    report = judge(run, catalogue, options)
-    if official is not None:
-        report = with_official(report, official, catalogue.official)
-    if found is not None:
-        report = with_source(report, found)
+    report = _judged(run, catalogue, options, official, found)
     if accept is not None and (report.survey or report.source):
         report = accept(report)
     if output.directory is not None:
@@ -157,6 +153,16 @@ def audit_command(
     if tests is not None and report.survey is not None:
         _write_tests(report, target, tests, quiet=output.quiet)
     return conclude(run, report, fail_on, strict=strict)
+
+
+def _judged(
+    run: Run, catalogue: Catalogue, options: Options, official: list[OfficialCheck] | None, found: SourceScan | None
+) -> Report:
+    """Return the report of the run, with what the official suite and the source say of the same target."""
+    report = judge(run, catalogue, options)
+    if official is not None:
+        report = with_official(report, official, catalogue.official)
+    return report if found is None else with_source(report, found)
 
 
 def _told(settings: LoadSettings | None, emit: Emit) -> LoadSettings | None:
