@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 import yaml
 from mcp_audit_harness.calibration.reference import http_reference
 
+from tests.e2e.program import run
 from tests.e2e.runner import ROOT, Job
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -166,8 +166,7 @@ def test_the_hook_scans_the_tree_that_it_is_run_in(tmp_path: Path) -> None:
     (tmp_path / "server.py").write_text("import os\n\nos.system(input())\n", encoding="utf-8")
     words = [str(word) for word in (*hook["entry"].split(), *hook["args"])]
     assert words.pop(0) == "mcp-audit"
-    ours = [sys.executable, "-c", "from mcp_audit_harness.cli import main; main()"]
-    done = subprocess.run([*ours, *words], cwd=tmp_path, capture_output=True, text=True, timeout=110, check=False)
+    done = run(*words, cwd=tmp_path)
     assert done.returncode in {0, 1}, done.stderr
     assert done.stdout.startswith("## MCP audit")
     assert list(tmp_path.iterdir()) == [tmp_path / "server.py"]

@@ -1,26 +1,21 @@
 """Baselines and comparisons of reports, as a pipeline uses them."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.program import run
+
 pytestmark = pytest.mark.e2e
 
-PROGRAM = [sys.executable, "-c", "from mcp_audit_harness.cli import main; main()"]
 BAD = '"""Nothing."""\n\nimport subprocess\n\nPASSWORD = "hunter2-is-not-enough"\n'
 WORSE = BAD + "\n\ndef run() -> None:\n    try:\n        subprocess.run([], timeout=1)\n    except:\n        pass\n"
 
 
-def run(tree: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([*PROGRAM, *words], cwd=tree, capture_output=True, text=True, timeout=110, check=False)
-
-
 def scan(tree: Path, out: str, *words: str) -> int:
     chosen = ("--only", "source/*", "--fail-on", "low", "--format", "json,sarif,junit", "--out", out, "--quiet")
-    return run(tree, "source", ".", *chosen, *words).returncode
+    return run("source", ".", *chosen, *words, cwd=tree).returncode
 
 
 @pytest.fixture
@@ -48,12 +43,12 @@ def test_a_new_defect_is_found_beside_accepted_ones_and_between_reports(tree: Pa
     scan(tree, "before", "--write-baseline", "accepted.toml")
     (tree / "server.py").write_text(WORSE, encoding="utf-8")
     assert scan(tree, "after", "--baseline", "accepted.toml") == 1
-    done = run(tree, "diff", "before/report.json", "after/report.json", "--fail-on", "low", "--format", "json")
+    done = run("diff", "before/report.json", "after/report.json", "--fail-on", "low", "--format", "json", cwd=tree)
     assert done.returncode == 1, done.stderr
     assert {(item["turn"], item["check"]) for item in json.loads(done.stdout)["changes"]} >= {
         ("regressed", "source/bare-except")
     }
-    assert run(tree, "diff", "after/report.json", "before/report.json", "--fail-on", "low").returncode == 0
+    assert run("diff", "after/report.json", "before/report.json", "--fail-on", "low", cwd=tree).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -68,7 +63,7 @@ def test_a_new_defect_is_found_beside_accepted_ones_and_between_reports(tree: Pa
 def test_what_is_no_baseline_and_no_report_is_refused_in_one_line(
     tree: Path, words: tuple[str, ...], says: str
 ) -> None:
-    done = run(tree, *words)
+    done = run(*words, cwd=tree)
     assert done.returncode == 2
     assert says in done.stderr
     assert done.stderr.count("\n") == 1

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from mcp_audit_harness.calibration.tokens import free_port
 
+from tests.e2e.program import IN_A_SHELL, set_up_desk
 from tests.e2e.runner import ROOT
 
 pytestmark = pytest.mark.e2e
@@ -21,24 +22,16 @@ pytestmark = pytest.mark.e2e
 EXAMPLES = ROOT / "docs" / "ci"
 FAULT = "--fault rebinding/accepts-foreign-origin"
 PROGRAMS = {
-    "mcp-audit": '-c "from mcp_audit_harness.cli import main; main()"',
-    "my-server": "-m oraclepack_faults --transport streamable-http",
+    "mcp-audit": IN_A_SHELL,
+    "my-server": "-m oraclepack_faults --transport streamable-http $FAULT",
     "python": "",
 }
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """Return a directory with a stdio server, `server.py`; the programs that the examples call are beside it."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name, words in PROGRAMS.items():
-        extra = "$FAULT " if name == "my-server" else ""
-        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} {extra}"$@"\n', encoding="utf-8")
-        (programs / name).chmod(0o755)
-    work = tmp_path / "work"
-    work.mkdir()
-    (work / "server.py").write_bytes((ROOT / "docs" / "guides" / "test-first" / "step_9.py").read_bytes())
+    """Return a directory with a stdio server, the programs that the examples call, and few checks to run."""
+    work = set_up_desk(tmp_path, PROGRAMS)
     (work / "mcp-audit.toml").write_text('only = ["ping/*", "rebinding/*"]\n', encoding="utf-8")
     return work
 

@@ -1,7 +1,6 @@
 """The command line as other programs meet it: exit codes, one-line errors, files."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,18 +11,11 @@ import jsonschema_rs
 import pytest
 from mcp_audit_harness.calibration.reference import http_reference
 
+from tests.e2e.program import PROGRAM, run
+
 pytestmark = pytest.mark.e2e
 
-PROGRAM = [sys.executable, "-c", "from mcp_audit_harness.cli import main; main()"]
 SCHEMA = Path(__file__).parents[2] / "reports" / "schema" / "report-v1.schema.json"
-
-
-def run(*words: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]":
-    """Run mcp-audit with the words, in a directory of its own."""
-    environment = {**os.environ, "COLUMNS": "100", **env}
-    return subprocess.run(
-        [*PROGRAM, *words], cwd=cwd, env=environment, capture_output=True, text=True, timeout=110, check=False
-    )
 
 
 @pytest.fixture(scope="module")

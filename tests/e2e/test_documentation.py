@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from mcp_audit_harness.calibration.reference import http_reference
 from mcp_audit_harness.calibration.tokens import free_port
 
 from tests.e2e.documented import COMMANDS, URL, Elsewhere, Runs
+from tests.e2e.program import IN_A_SHELL, set_up_desk
 
 pytestmark = pytest.mark.e2e
 
@@ -24,7 +24,7 @@ _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"\s+#\s.*$")
 _PROGRAM = re.compile(r"^((?:mcp-audit(?: (?:fuzz|load|pin|issuer|source)\b)?|pytest|oraclepack-mcp))")
 _PROGRAMS = {
-    "mcp-audit": '-c "from mcp_audit_harness.cli import main; main()"',
+    "mcp-audit": IN_A_SHELL,
     "oraclepack-mcp": "-m oraclepack_faults",
     "pytest": "-m pytest",
     "python": "",
@@ -68,14 +68,8 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
     """A directory as the reader of a guide has it: a server, the programs, a home without settings."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name, words in _PROGRAMS.items():
-        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n', encoding="utf-8")
-        (programs / name).chmod(0o755)
-    work = tmp_path / "work"
-    (work / "packs").mkdir(parents=True)
-    (work / "server.py").write_bytes((_TOP / "docs" / "guides" / "test-first" / "step_9.py").read_bytes())
+    work = set_up_desk(tmp_path, _PROGRAMS)
+    (work / "packs").mkdir()
     return work
 
 

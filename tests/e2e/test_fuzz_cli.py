@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from mcp_audit_harness.calibration.reference import http_reference
 
 from tests import breakable_server
+from tests.e2e import program
 
 pytestmark = [
     pytest.mark.e2e,
@@ -19,16 +21,11 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("curl") is None or shutil.which("bash") is None, reason="needs bash and curl"),
 ]
 
-PROGRAM = [sys.executable, "-c", "from mcp_audit_harness.cli import main; main()"]
 FAULT = "fuzz/message-server-error"
 NEWEST = ("--revision", "2025-11-25", "--only", "message-*")
 
 
-def run(*words: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]":
-    environment = {**os.environ, "COLUMNS": "100", **env}
-    return subprocess.run(
-        [*PROGRAM, *words], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
+run = partial(program.run, timeout_s=300)
 
 
 def replayed(path: Path, url: str) -> "subprocess.CompletedProcess[str]":

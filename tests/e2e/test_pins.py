@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,9 @@ import pytest
 from mcp_audit_harness.calibration.reference import PROGRAM
 
 from tests.benches import served
+from tests.e2e.program import run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
-
-
-def mcp_audit(directory: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-c", "from mcp_audit_harness.cli import main; main()", *words]
-    return subprocess.run(program, capture_output=True, text=True, cwd=directory, timeout=90, check=False)
 
 
 def findings(done: subprocess.CompletedProcess[str]) -> list[tuple[Any, Any]]:
@@ -24,13 +19,13 @@ def findings(done: subprocess.CompletedProcess[str]) -> list[tuple[Any, Any]]:
 
 
 def audit(directory: Path, url: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return mcp_audit(directory, url, "--only", "pins/*", "--format", "json", "--out", "-", "-q", *words)
+    return run(url, "--only", "pins/*", "--format", "json", "--out", "-", "-q", *words, cwd=directory)
 
 
 def test_what_changes_after_it_was_pinned_is_found(tmp_path: Path) -> None:
     with served() as target:
-        assert mcp_audit(tmp_path, "pin", target.url).returncode == 0
-        again = mcp_audit(tmp_path, "pin", target.url)
+        assert run("pin", target.url, cwd=tmp_path).returncode == 0
+        again = run("pin", target.url, cwd=tmp_path)
         assert "nothing has changed" in again.stderr
         unchanged = audit(tmp_path, target.url, "--pins", "mcp-audit.lock", "--strict")
         assert (unchanged.returncode, findings(unchanged)) == (0, [])
@@ -49,13 +44,12 @@ def test_what_changes_after_it_was_pinned_is_found(tmp_path: Path) -> None:
 
 def test_a_stdio_server_can_be_pinned_and_the_lock_set_in_the_settings(tmp_path: Path) -> None:
     command = [*PROGRAM, "--transport", "stdio"]
-    pinned = mcp_audit(
-        tmp_path, "pin", "--timeout", "30", "--out", "own.lock", "--revision", "2025-11-25", "--", *command
-    )
+    words = ("--timeout", "30", "--out", "own.lock", "--revision", "2025-11-25")
+    pinned = run("pin", *words, "--", *command, cwd=tmp_path)
     assert pinned.returncode == 0, pinned.stderr
     (tmp_path / "mcp-audit.toml").write_text('pins = "own.lock"\nonly = ["pins/*"]\n', encoding="utf-8")
-    words = ("--format", "json", "--out", "-", "-q", "--revision", "2025-11-25", "--timeout", "30")
-    changed = mcp_audit(tmp_path, *words, "--", *command, "--fault", "pins/definition-removed")
+    audited = ("--format", "json", "--out", "-", "-q", "--revision", "2025-11-25", "--timeout", "30")
+    changed = run(*audited, "--", *command, "--fault", "pins/definition-removed", cwd=tmp_path)
     assert changed.returncode == 0, changed.stderr
     assert [check for check, _ in findings(changed)] == ["pins/definition-removed"]
 

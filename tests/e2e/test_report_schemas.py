@@ -1,8 +1,6 @@
 """SARIF and JUnit are what their schemas say, for every kind of report: made by hand, by chance, and of a real run."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +12,7 @@ from mcp_audit_harness.calibration.reference import http_reference
 from mcp_audit_harness.model import Report
 from mcp_audit_reports import RENDERERS
 
+from tests.e2e.program import run
 from tests.e2e.schemas import junit_schema, sarif_schema
 from tests.unit.reports.hostile import REPORTS, WHOLE_REPORTS
 from tests.unit.reports.samples import RICH, SAMPLES
@@ -69,11 +68,9 @@ def test_a_report_of_anything_is_junit(report: Report, junit_errors: Errors) -> 
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the directory with the reports on a server that takes requests of any origin."""
     out = tmp_path_factory.mktemp("faulty")
-    program = [sys.executable, "-c", "from mcp_audit_harness.cli import main; main()"]
     forms = ["--out", str(out), "--quiet", "--format", "sarif,junit"]
     with http_reference(["rebinding/accepts-foreign-origin"]) as target:
-        words = [*program, target.url, "--only", "rebinding/*", *forms]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=110, check=False)
+        done = run(target.url, "--only", "rebinding/*", *forms, cwd=out)
     assert done.returncode == 1, done.stderr
     return out
 

@@ -1,12 +1,13 @@
 """`mcp-audit source`, and `--source` beside a running server, as users call them."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.e2e.program import run
 
 pytestmark = pytest.mark.e2e
 
@@ -43,8 +44,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def mcp_audit(directory: Path, *words: str) -> tuple[int, dict[str, Any], str]:
-    program = [sys.executable, "-c", "from mcp_audit_harness.cli import main; main()"]
-    done = subprocess.run([*program, *words], cwd=directory, capture_output=True, text=True, timeout=110, check=False)
+    done = run(*words, cwd=directory)
     written = directory / ".mcp-audit" / "report.json"
     return (
         done.returncode,
