@@ -11,7 +11,8 @@ from mcp_audit_harness.source.rules import Reads
 from mcp_audit_harness.source.script.module import ScriptModule
 from mcp_audit_scenarios.source import source_rules
 
-from .trees import VARIABLE, FetchError, Published, home, tree
+from .trees import Published, tree
+from .unpacked import unpacked
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -47,9 +48,11 @@ class Known:
         found = [rule for rule in source_rules() if rule.about.id == self.rule and rule.reads is reads]
         return {lines[hit.line - 1] for rule in found for hit in rule.inspect(module)}
 
+    def published(self, version: dict[str, str]) -> Published:
+        return Published(self.package, self.ecosystem, version["version"], version["sha256"])
+
     def _path(self, version: dict[str, str], directory: Path) -> Path:
-        package = Published(self.package, self.ecosystem, version["version"], version["sha256"])
-        return tree(package, directory) / self.file
+        return tree(self.published(version), directory) / self.file
 
 
 def known() -> list[Known]:
@@ -59,17 +62,7 @@ def known() -> list[Known]:
 
 @pytest.fixture(scope="module")
 def directory() -> Path:
-    """Return where the trees are unpacked; what cannot be fetched there is skipped."""
-    trees = home()
-    if trees is None:
-        pytest.skip(f"{VARIABLE} names no directory for the published sources")
-    for case in known():
-        for version in (case.vulnerable, case.fixed):
-            try:
-                tree(Published(case.package, case.ecosystem, version["version"], version["sha256"]), trees)
-            except FetchError as error:
-                pytest.skip(f"the published sources cannot be fetched: {error}")
-    return trees
+    return unpacked(case.published(version) for case in known() for version in (case.vulnerable, case.fixed))
 
 
 @pytest.mark.parametrize("case", known(), ids=lambda case: case.name)

@@ -9,7 +9,8 @@ from mcp_audit_harness.model import Place, Project, Quality, Severity, SourceFin
 
 from .drawn import DRAWN, MOST_ALIKE, Verdict, draw, judged
 from .publish import PAGE, page, scanned
-from .trees import VARIABLE, FetchError, Published, home, listed, tree
+from .trees import Published, listed
+from .unpacked import unpacked
 
 LEAST = 0.9
 _ROW = re.compile(
@@ -108,16 +109,7 @@ def test_notes_and_what_two_versions_share_are_not_drawn_twice() -> None:
 
 @pytest.fixture(scope="module")
 def directory() -> Path:
-    """Return where the trees are unpacked; what cannot be fetched there is skipped."""
-    trees = home()
-    if trees is None:
-        pytest.skip(f"{VARIABLE} names no directory for the published sources")
-    for package in listed():
-        try:
-            tree(package, trees)
-        except FetchError as error:
-            pytest.skip(f"the published sources cannot be fetched: {error}")
-    return trees
+    return unpacked(listed())
 
 
 @pytest.mark.e2e

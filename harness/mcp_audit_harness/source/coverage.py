@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any, Final
 from xml.parsers import expat
 
@@ -21,20 +22,11 @@ class _DoneError(Exception):
 def coverage_of(tree: SourceTree) -> float | None:
     """Return the percentage of lines that the file nearest to the root says is covered; None if there is no file."""
     for path in sorted(tree.others, key=lambda path: (path.count("/"), path)):
-        percent = next(_percent(tree, path), None)
+        reader = _READERS.get(PurePosixPath(path).name)
+        percent = reader(read_text(tree, path)) if reader is not None else None
         if percent is not None and 0 <= percent <= 100:
             return round(percent, 1)
     return None
-
-
-def _percent(tree: SourceTree, path: str) -> Iterator[float | None]:
-    name = PurePosixPath(path).name
-    if name in {"coverage.xml", "cobertura.xml", "cobertura-coverage.xml"}:
-        yield of_xml(read_text(tree, path))
-    elif name in {"lcov.info", "coverage.lcov"}:
-        yield of_lcov(read_text(tree, path))
-    elif name in {"coverage-summary.json", "coverage.json"}:
-        yield of_json(read_text(tree, path))
 
 
 def of_xml(text: str) -> float | None:
@@ -85,3 +77,12 @@ def _share(text: str) -> float | None:
         return 100 * float(text)
     except ValueError:
         return None
+
+
+_READERS: Final[Mapping[str, Callable[[str], float | None]]] = MappingProxyType(
+    {
+        **dict.fromkeys(("coverage.xml", "cobertura.xml", "cobertura-coverage.xml"), of_xml),
+        **dict.fromkeys(("lcov.info", "coverage.lcov"), of_lcov),
+        **dict.fromkeys(("coverage-summary.json", "coverage.json"), of_json),
+    }
+)

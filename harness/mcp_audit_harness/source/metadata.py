@@ -5,17 +5,16 @@ import configparser
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any, Final
 
 from .dependencies.packages import plain, read_text
 from .dependencies.python_manifests import subtable
 from .tree import SourceTree
 
-_MANIFESTS: Final = ("pyproject.toml", "setup.cfg", "setup.py", "package.json", "PKG-INFO")
-"""In the order in which they are believed."""
 _MOST_ENTRY_POINTS: Final = 20
 _HEADER: Final = re.compile(r"^(Name|Version|Requires-Python):[ \t]*(\S.*)$", re.MULTILINE)
 _VERSION: Final = re.compile(
@@ -52,14 +51,13 @@ def metadata_of(tree: SourceTree) -> Metadata:
 
 
 def _rank(path: str) -> int:
-    name = PurePosixPath(path).name
-    return _MANIFESTS.index(name) if name in _MANIFESTS else -1
+    name, names = PurePosixPath(path).name, tuple(_READERS)
+    return names.index(name) if name in names else -1
 
 
 def _read(tree: SourceTree, path: str) -> Metadata:
-    readers = (_pyproject, _setup_cfg, _setup_py, _package_json, _pkg_info)
     try:
-        return readers[_rank(path)](tree, path, read_text(tree, path))
+        return _READERS[PurePosixPath(path).name](tree, path, read_text(tree, path))
     except (ValueError, configparser.Error, RecursionError, MemoryError):
         return Metadata()
 
@@ -156,3 +154,15 @@ def _literal(node: ast.expr | None) -> Any:
 
 def _text(value: object) -> str:
     return plain(value) if isinstance(value, str) else ""
+
+
+_READERS: Final[Mapping[str, Callable[[SourceTree, str, str], Metadata]]] = MappingProxyType(
+    {
+        "pyproject.toml": _pyproject,
+        "setup.cfg": _setup_cfg,
+        "setup.py": _setup_py,
+        "package.json": _package_json,
+        "PKG-INFO": _pkg_info,
+    }
+)
+"""In the order in which they are believed."""

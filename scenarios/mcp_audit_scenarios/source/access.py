@@ -18,7 +18,6 @@ _AUTH_ON: Final = re.compile(
     rf"^(?:(?:mcp|server|api|http|require)_)?{_AUTH}_(?:enabled|required)$|^(?:enable|require|enforce)_{_AUTH}$"
 )
 _AUTH_OFF: Final = re.compile(rf"^(?:disable|skip|bypass|no)_{_AUTH}$|^{_AUTH}_disabled$|^authless$")
-_UNVERIFIED: Final = ("verify_signature", "verify_aud", "verify_exp", "verify_iss")
 _PEEKS: Final = re.compile(r"unverified|peek|inspect|introspect|debug|incomplete|unsafe", re.IGNORECASE)
 _SAID: Final = re.compile(r"#.*(?:already|was|been|later|afterwards|just|no|not|n't|without)\b.*\bverif", re.IGNORECASE)
 

@@ -7,7 +7,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule
 from mcp_audit_harness.source.python.objects import class_of, imported_call
-from mcp_audit_harness.source.python.reach import own_nodes, reached_from_tools
+from mcp_audit_harness.source.python.reach import own_calls, reached_from_tools
 from mcp_audit_harness.source.python.syntax import Function, constant, last_name, mark
 from mcp_audit_harness.source.rules import Hit, rule
 
@@ -45,8 +45,8 @@ def blocking_call_in_async_tool(module: PythonModule) -> Iterator[Hit]:
         started = reached.tool.function
         if not isinstance(started, ast.AsyncFunctionDef):
             continue
-        for node in own_nodes(function):
-            if isinstance(node, ast.Call) and (name := _blocking(module, node)):
+        for node in own_calls(function):
+            if name := _blocking(module, node):
                 trail = tuple(mark(call, f"calls {last_name(call.func)}") for _, call in reached.by)
                 message = f"{name} blocks the event loop{_of(function, started)}"
                 yield Hit(node.lineno, message, node.col_offset + 1, 0, reached.tool.subject, trail)

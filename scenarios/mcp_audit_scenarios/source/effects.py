@@ -8,7 +8,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule
 from mcp_audit_harness.source.python.objects import class_of, imported_call
-from mcp_audit_harness.source.python.reach import callee, own_nodes
+from mcp_audit_harness.source.python.reach import callee, own_calls
 from mcp_audit_harness.source.python.syntax import Function, constant, given, mark, string
 from mcp_audit_harness.source.python.tools import Tool
 from mcp_audit_harness.source.rules import Hit, rule
@@ -64,12 +64,10 @@ def _says(tool: Tool) -> bool:
 
 def _writes_of(module: PythonModule, function: Function) -> Iterator[tuple[ast.Call, str]]:
     """Yield what a function changes itself, or in the functions of the module that it calls."""
-    calls = [node for node in own_nodes(function) if isinstance(node, ast.Call)]
-    called = [
-        found for call in calls if (found := callee(module, function, call)) is not None and found is not function
-    ]
-    for runs in (function, *dict.fromkeys(called)):
-        every = sorted((node for node in own_nodes(runs) if isinstance(node, ast.Call)), key=lambda call: call.lineno)
+    called = (callee(module, function, call) for call in own_calls(function))
+    others = dict.fromkeys(found for found in called if found is not None and found is not function)
+    for runs in (function, *others):
+        every = sorted(own_calls(runs), key=lambda call: call.lineno)
         in_passing = any(module.called(call).startswith("tempfile.") for call in every)
         for call in every:
             what = _lasting_change(module, call) or ("" if in_passing else _file_change(module, call))

@@ -18,6 +18,10 @@ from .opening import opened
 from .reaching import hit, named, once_per_line, reached, together
 
 _SHOWN: Final = ("paths/*",)
+_CHECKS: Final = frozenset({"os.access", "os.path.islink", "os.lstat"})
+_CHECKING_METHODS: Final = frozenset({"is_symlink", "lstat"})
+_OPENING_METHODS: Final = frozenset({"read_text", "read_bytes", "write_text", "write_bytes", "open"})
+_OPENERS: Final = frozenset({"open", "io.open", "os.open", "aiofiles.open"})
 
 
 @rule(
@@ -133,12 +137,6 @@ def open_after_check(module: PythonModule) -> Iterator[Hit]:
         for node, name in sorted(after, key=lambda item: item[0].lineno)[:1]:
             message = f"`{name}` is opened by name after {checked[name][1]} looked at it in line {checked[name][0]}"
             yield Hit(node.lineno, message, column=node.col_offset + 1, subject=module.subject_of(node))
-
-
-_CHECKS: Final = frozenset({"os.access", "os.path.islink", "os.lstat"})
-_CHECKING_METHODS: Final = frozenset({"is_symlink", "lstat"})
-_OPENING_METHODS: Final = frozenset({"read_text", "read_bytes", "write_text", "write_bytes", "open"})
-_OPENERS: Final = frozenset({"open", "io.open", "os.open", "aiofiles.open"})
 
 
 def _checked_names(module: PythonModule, function: Function) -> Iterator[tuple[str, tuple[int, str]]]:

@@ -8,7 +8,7 @@ from typing import Final
 from mcp_audit_harness.model import Aspect, Severity
 from mcp_audit_harness.source.python.module import PythonModule
 from mcp_audit_harness.source.python.objects import class_of, imported_call
-from mcp_audit_harness.source.python.reach import own_nodes, reached_from_tools
+from mcp_audit_harness.source.python.reach import own_calls, reached_from_tools
 from mcp_audit_harness.source.python.syntax import Function, hit_at, is_none, keyword
 from mcp_audit_harness.source.rules import Hit, rule
 
@@ -55,7 +55,7 @@ def no_timeout(module: PythonModule) -> Iterator[Hit]:
     A peer that accepts the connection and says nothing keeps the tool call, its thread and its memory until the server
     is restarted. httpx (5 s) and aiohttp (300 s) have limits of their own; there only switching them off is reported.
     """
-    started = {node for function in reached_from_tools(module) for node in own_nodes(function)}
+    started = {call for function in reached_from_tools(module) for call in own_calls(function)}
     default_set = any(imported_call(module, node) == "socket.setdefaulttimeout" for node in module.nodes)
     for call in module.each(ast.Call):
         name = imported_call(module, call)
@@ -85,12 +85,12 @@ def no_circuit_breaker(module: PythonModule) -> Iterator[Hit]:
     if _GUARDS.search(module.text) or _addressed_by_clients(module):
         return
     functions = reached_from_tools(module)
-    calls = [node for function in functions for node in own_nodes(function) if _calls_out(module, node)]
+    calls = [call for function in functions for call in own_calls(function) if _calls_out(module, call)]
     if calls:
-        first = min(calls, key=lambda call: getattr(call, "lineno", 0))
+        first = min(calls, key=lambda call: call.lineno)
         tools = {reached.tool.name for reached in functions.values()}
         of = f" ({len(calls)} calls, {len(tools)} tools in the module)" if len(calls) > 1 else ""
-        yield Hit(getattr(first, "lineno", 1), f"a service is called with no plan for when it is down{of}")
+        yield Hit(first.lineno, f"a service is called with no plan for when it is down{of}")
 
 
 def _addressed_by_clients(module: PythonModule) -> bool:
@@ -145,12 +145,10 @@ def _has_deadline(module: PythonModule, call: ast.Call) -> bool:
     return False
 
 
-def _calls_out(module: PythonModule, node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    if _CALLS_OUT.match(imported_call(module, node)):
+def _calls_out(module: PythonModule, call: ast.Call) -> bool:
+    if _CALLS_OUT.match(imported_call(module, call)):
         return True
-    named = node.func
+    named = call.func
     return (
         isinstance(named, ast.Attribute)
         and named.attr in _VERBS

@@ -142,7 +142,8 @@ def _of_pip_audit(answer: Any, places: Mapping[str, Place]) -> Looked:
 
 def _advisory(item: Mapping[str, Any]) -> str:
     fixed = [plain(str(version)) for version in item.get("fix_versions") or () if isinstance(version, str)]
-    return f"{plain(str(item.get('id', '')))} ({f'fixed in {chr(44).join(fixed)}' if fixed else 'not fixed'})"
+    said = f"fixed in {','.join(fixed)}" if fixed else "not fixed"
+    return f"{plain(str(item.get('id', '')))} ({said})"
 
 
 def _npm_audit(tree: SourceTree) -> Looked:

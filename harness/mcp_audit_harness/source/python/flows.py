@@ -20,7 +20,7 @@ from .sanitizers import says_it_checks
 from .scopes import Scopes
 from .statements import Follower
 from .syntax import Function
-from .values import NOTHING, Danger, State, Value, argument, joint, merged
+from .values import EVERY, NOTHING, Danger, State, Value, argument, joint, merged
 
 DEEPEST: Final = 6
 """How many functions of the module are entered one from another."""
@@ -191,7 +191,7 @@ class Walker(Follower):
 def _open(arrival: Arrival) -> int:
     """Return for how many uses what arrives has not been checked."""
     every: Iterable[Value] = (arrival.receiver, *arrival.arguments, *(value for _, value in arrival.keywords))
-    return sum(6 - len(value.cleaned) for value in every if value.origins)
+    return sum(len(EVERY - value.cleaned) for value in every if value.origins)
 
 
 def _class_of(scopes: Scopes, annotation: ast.expr | None) -> str:

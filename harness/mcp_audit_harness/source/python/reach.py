@@ -25,6 +25,11 @@ def own_nodes(function: Function) -> Iterator[ast.AST]:
             waiting.extend(ast.iter_child_nodes(node))
 
 
+def own_calls(function: Function) -> Iterator[ast.Call]:
+    """Yield the calls that are made when the function runs."""
+    return (node for node in own_nodes(function) if isinstance(node, ast.Call))
+
+
 def callee(module: PythonModule, caller: Function, call: ast.Call) -> Function | None:
     """Return the function of the module that a call in `caller` runs: a plain name in scope, a method of `self`."""
     named = call.func
@@ -58,10 +63,10 @@ def reached_from_tools(module: PythonModule) -> Mapping[Function, Reached]:
     while waiting:
         caller = waiting.popleft()
         way = found[caller]
-        for node in own_nodes(caller):
-            target = callee(module, caller, node) if isinstance(node, ast.Call) else None
+        for call in own_calls(caller):
+            target = callee(module, caller, call)
             if target is not None and target not in found:
-                found[target] = Reached(way.tool, (*way.by, (caller, node)))  # type: ignore[arg-type]
+                found[target] = Reached(way.tool, (*way.by, (caller, call)))
                 waiting.append(target)
     return MappingProxyType(found)
 

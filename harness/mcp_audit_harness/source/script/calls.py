@@ -108,14 +108,9 @@ class Calls(ABC):
         """Walk the function that is called, and return what it returns."""
         if not any(value is not None for value in values) and not self._encloses(function, scope):
             return None
-        given = [
-            None
-            if value is None
-            else value
-            if value.kind in {Kind.REQUEST, Kind.PARAMS, Kind.ARGUMENTS}
-            else value.noted(mark(self.module, call, f"it is handed to `{self._method(call.named_children[0])}`"))
-            for value in values
-        ]
+        handed = mark(self.module, call, f"it is handed to `{self._method(call.named_children[0])}`")
+        plain = {Kind.TEXT, Kind.LIST}
+        given = [value.noted(handed) if value is not None and value.kind in plain else value for value in values]
         key = function.id, repr([value and replace(value, trail=()) for value in given])
         if key in self.known or function.id in self.open:
             return self.known.get(key)

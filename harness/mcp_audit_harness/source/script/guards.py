@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from .syntax import arguments, key, member
 
@@ -76,7 +76,6 @@ _PLAIN_ZOD: Final = re.compile(
     r"|^\s*\w+\s*\.\s*array\(\s*\w+\s*\.\s*(number|enum|literal|boolean)"
     r"|\.(regex|uuid|refine|ip|datetime|email|cuid2?|ulid|superRefine|transform)\("
 )
-_Names: TypeAlias = frozenset[str]
 _ADDRESS_ZOD: Final = re.compile(r"\.(?:url|httpUrl)\(")
 _ADDRESS_JSON: Final = re.compile(r"""\bformat['"]?\s*:\s*['"]uri['"]""")
 _PLAIN_JSON: Final = re.compile(

@@ -45,8 +45,8 @@ class Tool:
     """Whether it is a handler of `tools/call` for all tools: its parameter is the whole request."""
     checks: bool = False
     """Whether it is no tool, but a function whose name says that it judges paths: what of others tools rely on."""
-    argument: int = 0
-    """Which parameter holds the values that a client chooses."""
+    argument: int | None = 0
+    """Which parameter holds the values that a client chooses; None where none does."""
 
     @property
     def subject(self) -> str:
@@ -87,14 +87,13 @@ def _positional(module: ScriptModule, call: Node, given: tuple[Node, ...]) -> To
     objects = [item for item in given[1:-1] if string(module, item) is None]
     hints = [item for item in objects if any(member(module, item, name) is not None for name in _HINTS)]
     schemas = [item for item in objects if item not in hints]
-    bare = not schemas
     return Tool(
         string(module, given[0]) or "",
         resolved(module, given[-1]),
         call,
         schemas[0] if schemas else None,
         hints[0] if hints else None,
-        argument=99 if bare else 0,
+        argument=0 if schemas else None,
     )
 
 
@@ -180,12 +179,12 @@ def resolved(module: ScriptModule, node: Node) -> Node | None:
     if node.type in {"identifier", "member_expression", "shorthand_property_identifier"}:
         return module.functions.get(module.text_of(node).rpartition(".")[2])
     if node.type == "call_expression":
-        found = [resolved(module, item) for item in arguments(node)]
-        if module.text_of(node.child_by_field_name("function")).endswith(".bind"):
-            function = node.child_by_field_name("function")
-            owner = function.child_by_field_name("object") if function is not None else None
+        function = node.child_by_field_name("function")
+        if function is not None and module.text_of(function).endswith(".bind"):
+            owner = function.child_by_field_name("object")
             return resolved(module, owner) if owner is not None else None
-        return next((item for item in reversed(found) if item is not None), None)
+        found = (resolved(module, item) for item in reversed(arguments(node)))
+        return next((item for item in found if item is not None), None)
     return None
 
 

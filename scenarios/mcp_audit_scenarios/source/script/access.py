@@ -29,6 +29,9 @@ _INCOMING: Final = re.compile(
     re.IGNORECASE,
 )
 
+_MOST_NAMES: Final = 2
+"""Constants that are followed one from another."""
+
 
 @also(auth_disabled, reads=Reads.SCRIPT)
 def callers_need_no_token(module: ScriptModule) -> Iterator[Hit]:
@@ -82,7 +85,7 @@ def token_is_passed_on(module: ScriptModule) -> Iterator[Hit]:
 
 
 def _tokens(module: ScriptModule, headers: Node) -> Iterator[str]:
-    """Yield what takes the token of the incoming request in these headers; names of constants are followed once."""
+    """Yield what takes the token of the incoming request in these headers; names of constants are followed."""
     waiting = [(headers, 0)]
     while waiting:
         node, depth = waiting.pop()
@@ -91,7 +94,7 @@ def _tokens(module: ScriptModule, headers: Node) -> Iterator[str]:
             yield found[0]
             return
         waiting.extend((child, depth) for child in node.named_children)
-        if node.type in {"identifier", "shorthand_property_identifier"} and depth < len("ab"):
+        if node.type in {"identifier", "shorthand_property_identifier"} and depth < _MOST_NAMES:
             value = module.constants.get(module.text_of(node))
             if value is not None and not _is_key(module, node):
                 waiting.append((value, depth + 1))

@@ -137,8 +137,8 @@ def _allows_any(module: ScriptModule, call: Node) -> bool:
 
 
 def _sets_header(module: ScriptModule, call: Node) -> bool:
-    given = [string(module, item) for item in arguments(call)[:2]]
-    return len(given) == len("ab") and (given[0] or "").lower() == _HEADER and given[1] == "*"
+    name, value = (*(string(module, item) for item in arguments(call)[:2]), None, None)[:2]
+    return (name or "").lower() == _HEADER and value == "*"
 
 
 def _is_public(module: ScriptModule, node: Node) -> bool:
