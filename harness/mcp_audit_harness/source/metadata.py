@@ -34,12 +34,14 @@ class Metadata:
 
 def metadata_of(tree: SourceTree) -> Metadata:
     """Return what the manifests nearest to the root say, each filling in what those before it leave open."""
-    paths = [path for path in (*tree.others, *(file.path for file in tree.sources)) if _rank(path) >= 0]
+    every = (*tree.others, *(file.path for file in tree.sources))
+    paths = [path for path in every if PurePosixPath(path).name in _READERS]
     if not paths:
         return Metadata()
     depth = min(path.count("/") for path in paths)
-    said = Metadata()
-    for path in sorted((path for path in paths if path.count("/") == depth), key=_rank):
+    said, names = Metadata(), tuple(_READERS)
+    nearest = (path for path in paths if path.count("/") == depth)
+    for path in sorted(nearest, key=lambda path: names.index(PurePosixPath(path).name)):
         more = _read(tree, path)
         said = Metadata(
             said.name or more.name,
@@ -48,11 +50,6 @@ def metadata_of(tree: SourceTree) -> Metadata:
             said.requires_python or more.requires_python,
         )
     return said
-
-
-def _rank(path: str) -> int:
-    name, names = PurePosixPath(path).name, tuple(_READERS)
-    return names.index(name) if name in names else -1
 
 
 def _read(tree: SourceTree, path: str) -> Metadata:
