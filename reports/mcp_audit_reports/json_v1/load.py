@@ -96,7 +96,7 @@ def _perhaps(value: object | None, kind: type[_Shape]) -> _Shape | None:
 
 
 def _threshold(item: Demand) -> shape.LoadThreshold:
-    return shape.LoadThreshold(item.name, item.limit, item.measured, item.check, item.status)
+    return shape.LoadThreshold(item.kind.name, item.limit, item.measured, item.kind.check, item.status)
 
 
 def _run(load: shape.Load) -> LoadRun:

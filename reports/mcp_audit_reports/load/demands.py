@@ -12,8 +12,8 @@ from .numbers import number
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
-    """A threshold, and what became of it."""
+class Kind:
+    """What a profile may demand."""
 
     name: str
     """A field of `Thresholds`."""
@@ -23,6 +23,14 @@ class Demand:
     """`below`, `at most` or `at least`."""
     unit: str
     check: str
+    measured: Callable[[LoadRun], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A threshold, and what became of it."""
+
+    kind: Kind
     limit: float
     measured: float | None
     status: Status | None
@@ -38,27 +46,17 @@ class Demand:
     @property
     def limit_text(self) -> str:
         """The limit with relation and unit: `below 100 ms`."""
-        return f"{self.relation} {_with(self.limit, self.unit)}"
+        return f"{self.kind.relation} {_with(self.limit, self.kind.unit)}"
 
     @property
     def measured_text(self) -> str:
         """What was measured, with its unit; a dash where nothing was."""
-        return "-" if self.measured is None else _with(self.measured, self.unit)
+        return "-" if self.measured is None else _with(self.measured, self.kind.unit)
 
     @property
     def verdict(self) -> str:
         """The verdict in a word or two."""
         return "no verdict" if self.status is None else status_word(self.status)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    name: str
-    what: str
-    relation: str
-    unit: str
-    check: str
-    measured: Callable[[LoadRun], float | None]
 
 
 def most_memory(run: LoadRun) -> float | None:
@@ -91,42 +89,34 @@ def _kept(run: LoadRun) -> float | None:
 
 
 _KINDS = (
-    _Kind("p50_ms", "median latency", "below", "ms", "load/slow-median", lambda run: run.all.latency.p50_ms),
-    _Kind("p99_ms", "p99 latency", "below", "ms", "load/slow-tail", lambda run: run.all.latency.p99_ms),
-    _Kind("error_percent", "errors", "below", "%", "load/errors-under-load", error_percent),
-    _Kind("rate_percent", "achieved of offered", "at least", "%", "load/misses-offered-rate", achieved_percent),
-    _Kind("silence_s", "silence", "at most", "s", "load/falls-silent", lambda run: run.silence_s),
-    _Kind("rss_mb", "memory", "below", "MB", "load/memory-over-budget", most_memory),
-    _Kind("rss_slope_mb_min", "memory growth", "at most", "MB/min", "load/leaks-memory", _slope),
-    _Kind("handles", "handles kept", "at most", "", "load/leaks-handles", _kept),
-    _Kind("fairness", "slowdown by a neighbour", "at most", "times", "load/unfair-to-neighbours", unfairness),
+    Kind("p50_ms", "median latency", "below", "ms", "load/slow-median", lambda run: run.all.latency.p50_ms),
+    Kind("p99_ms", "p99 latency", "below", "ms", "load/slow-tail", lambda run: run.all.latency.p99_ms),
+    Kind("error_percent", "errors", "below", "%", "load/errors-under-load", error_percent),
+    Kind("rate_percent", "achieved of offered", "at least", "%", "load/misses-offered-rate", achieved_percent),
+    Kind("silence_s", "silence", "at most", "s", "load/falls-silent", lambda run: run.silence_s),
+    Kind("rss_mb", "memory", "below", "MB", "load/memory-over-budget", most_memory),
+    Kind("rss_slope_mb_min", "memory growth", "at most", "MB/min", "load/leaks-memory", _slope),
+    Kind("handles", "handles kept", "at most", "", "load/leaks-handles", _kept),
+    Kind("fairness", "slowdown by a neighbour", "at most", "times", "load/unfair-to-neighbours", unfairness),
 )
 
 
 def demands(report: Report, revision: Revision, run: LoadRun) -> tuple[Demand, ...]:
     """Return the thresholds of a run with what was measured and the verdicts of the report."""
     judged = {item.check: item for item in report.results if item.revision is revision}
-    return tuple(_demand(kind, judged.get(kind.check), run) for kind in _KINDS if _limit(run, kind) is not None)
+    limits = ((kind, getattr(run.thresholds, kind.name)) for kind in _KINDS)
+    return tuple(_demand(kind, limit, judged.get(kind.check), run) for kind, limit in limits if limit is not None)
 
 
-def _demand(kind: _Kind, verdict: Result | None, run: LoadRun) -> Demand:
+def _demand(kind: Kind, limit: float, verdict: Result | None, run: LoadRun) -> Demand:
     measured = kind.measured(run)
     return Demand(
-        name=kind.name,
-        what=kind.what,
-        relation=kind.relation,
-        unit=kind.unit,
-        check=kind.check,
-        limit=_limit(run, kind) or 0.0,
+        kind=kind,
+        limit=float(limit),
         measured=measured if measured is not None and math.isfinite(measured) else None,
         status=verdict.status if verdict else None,
         reason=verdict.message if verdict else "",
     )
-
-
-def _limit(run: LoadRun, kind: _Kind) -> float | None:
-    limit = getattr(run.thresholds, kind.name)
-    return None if limit is None else float(limit)
 
 
 def _with(value: float, unit: str) -> str:

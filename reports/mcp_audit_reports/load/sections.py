@@ -51,7 +51,7 @@ def verdicts(report: Report, revision: Revision, run: LoadRun) -> str:
     """Return every demand with what was measured, and the other verdicts about load."""
     judged = [item for item in demands(report, revision, run) if item.tells]
     rows = [_row(item) for item in judged]
-    named = {item.check for item in judged}
+    named = {item.kind.check for item in judged}
     rows.extend(
         [
             subject(html(_WANTED.get(result.check, result.title))),
@@ -71,7 +71,7 @@ def verdicts(report: Report, revision: Revision, run: LoadRun) -> str:
 
 def _row(item: Demand) -> list[str]:
     figures = [html(item.measured_text), html(item.limit_text)]
-    return [subject(html(item.what)), _verdict(item.status), *figures, code(item.check), html(item.reason)]
+    return [subject(html(item.kind.what)), _verdict(item.status), *figures, code(item.kind.check), html(item.reason)]
 
 
 def _verdict(status: Status | None) -> str:

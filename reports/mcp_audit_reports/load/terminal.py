@@ -55,7 +55,7 @@ def _height(second: LoadSecond) -> float | None:
 
 def _verdict(page: Page, demand: Demand) -> None:
     style = _STYLE.get(demand.status, "bold yellow") if demand.status else "dim"
-    measured = f"{demand.what.ljust(23)} {demand.measured_text.rjust(11)}"
+    measured = f"{demand.kind.what.ljust(23)} {demand.measured_text.rjust(11)}"
     page.line((demand.verdict.ljust(16), style), (measured, ""), (f"  {demand.limit_text}", "dim"), indent=2)
 
 

@@ -48,7 +48,7 @@ def _facts(run: LoadRun) -> str:
 
 def _verdicts(report: Report, revision: Revision, run: LoadRun) -> Iterator[str]:
     rows = [
-        [item.what, item.limit_text, item.measured_text, item.verdict, code(item.check)]
+        [item.kind.what, item.limit_text, item.measured_text, item.verdict, code(item.kind.check)]
         for item in demands(report, revision, run)
         if item.tells
     ]

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -17,6 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.unit.reports.hostile import JSON, REPORTS, STEADY, TEXTS, WHOLE_REPORTS
 from tests.unit.reports.load_samples import LOADED
+from tests.unit.reports.pages import Page
 from tests.unit.reports.samples import CLEAN, EXCHANGES, FAILED, FINDINGS, FUZZED, NEW, OLD, RICH, SAMPLES
 from tests.unit.reports.source_samples import EVERY, SOURCED
 
@@ -42,35 +42,6 @@ _ATTRIBUTES = """
     data-revision data-group data-level data-state data-area data-at
     viewbox x y x1 x2 y1 y2 cx cy r d width height pathlength stroke-dasharray
 """
-_VOID = {"meta", "input"}
-
-
-class _Page(HTMLParser):
-    """What of a page there is to check."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self.open: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(tag)
-        self.attributes.extend((tag, name, value or "") for name, value in attrs)
-        if tag not in _VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def values(self, name: str) -> list[str]:
-        return [value for _, found, value in self.attributes if found == name]
 
 
 def _hash(text: str) -> str:
@@ -87,7 +58,7 @@ def test_a_sample_is_written_as_before(name: str, golden: SnapshotAssertion) -> 
 @given(REPORTS)
 def test_any_report_gives_a_page_of_our_elements_and_attributes_only(report: Report) -> None:
     text = render(report)
-    found = _Page(text)
+    found = Page(text)
     assert set(found.elements) <= set(_ELEMENTS.split())
     assert {name for _, name, _ in found.attributes} <= set(_ATTRIBUTES.split())
     assert found.open == []
@@ -98,7 +69,7 @@ def test_any_report_gives_a_page_of_our_elements_and_attributes_only(report: Rep
     _refers_to_itself_only(found)
 
 
-def _refers_to_itself_only(found: _Page) -> None:
+def _refers_to_itself_only(found: Page) -> None:
     """Hold that ids are unique, and that whatever refers to one refers to one that is there."""
     ids = found.values("id")
     assert len(ids) == len(set(ids))
@@ -262,7 +233,7 @@ def test_a_critical_finding_that_is_not_told_in_full_leads_to_the_section() -> N
     last = replace(FINDINGS[0], id="F400", check="a/last", title="The last one")
     text = render(replace(RICH, findings=(*many, last)))
     assert '<a href="#findings">The last one</a>' in text
-    _refers_to_itself_only(_Page(text))
+    _refers_to_itself_only(Page(text))
 
 
 def _cited(finding: Finding, exchange: Exchange) -> Report:

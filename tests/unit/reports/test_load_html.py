@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import example, given
@@ -18,46 +17,17 @@ from syrupy.assertion import SnapshotAssertion
 from tests.unit.load.runs import load_run
 from tests.unit.reports.hostile import STEADY, TEXTS, instances
 from tests.unit.reports.load_samples import CALM, CALM_RUN, HOSTILE, HOSTILE_RUN, LOADED, verdict
+from tests.unit.reports.pages import Page
 from tests.unit.reports.samples import CLEAN, NEW
 
 _ELEMENTS = """
     html head meta title style body header section h1 h2 h3 p span dl div dt dd small table caption thead tbody tr
     th td code figure figcaption ul li svg desc rect line text path circle details summary
 """
-_VOID = {"meta"}
 
 
-class _Page(HTMLParser):
-    """What of a page there is to check."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self.open: list[str] = []
-        self.text: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(tag)
-        self.attributes.extend((tag, name, value or "") for name, value in attrs)
-        if tag not in _VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-
-
-def page(report_run: LoadRun) -> _Page:
-    return _Page(render_load_html(replace(CLEAN, loads=((NEW, report_run),))))
+def page(report_run: LoadRun) -> Page:
+    return Page(render_load_html(replace(CLEAN, loads=((NEW, report_run),))))
 
 
 @pytest.mark.parametrize("name", LOADED)
@@ -70,7 +40,7 @@ def test_a_page_is_written_as_before(name: str, golden: SnapshotAssertion) -> No
 @given(instances(LoadRun), TEXTS)
 def test_any_run_gives_a_page_of_our_elements_that_fetches_nothing(run: LoadRun, label: str) -> None:
     text = render_load_html(replace(CLEAN, target_label=label, loads=((NEW, run),)))
-    found = _Page(text)
+    found = Page(text)
     assert set(found.elements) <= set(_ELEMENTS.split())
     assert found.open == []
     assert not {name for _, name, _ in found.attributes if name.startswith("on")}
@@ -99,7 +69,7 @@ def test_a_target_cannot_mark_up_anything() -> None:
 
 
 def test_every_drawing_has_a_title_and_a_description_of_its_own() -> None:
-    found = _Page(render_load_html(HOSTILE))
+    found = Page(render_load_html(HOSTILE))
     drawings = found.elements.count("svg")
     assert drawings == 9 + 6
     ids = [value for _, name, value in found.attributes if name == "id"]
@@ -191,7 +161,7 @@ def test_without_a_load_run_the_page_says_why() -> None:
     text = render_load_html(replace(CLEAN, results=(failed,)))
     assert "<h2>No load was produced</h2>" in text
     assert "the load generator failed: &lt;IndexError&gt;</li>" in text
-    assert _Page(text).open == []
+    assert Page(text).open == []
 
 
 @pytest.mark.parametrize("make", [linear, around, lambda values: logarithmic(values, 0.1)])

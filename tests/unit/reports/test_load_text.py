@@ -50,28 +50,28 @@ def test_a_target_is_read_and_not_obeyed() -> None:
 
 
 def test_a_demand_has_the_verdict_of_its_own_revision() -> None:
-    new = {item.name: item for item in demands(HOSTILE, NEW, HOSTILE_RUN)}
+    new = {item.kind.name: item for item in demands(HOSTILE, NEW, HOSTILE_RUN)}
     assert (new["p50_ms"].status, new["p99_ms"].status) == (Status.PASS, Status.FAIL)
     assert new["p99_ms"].reason == "p99 3900 ms"
     assert new["silence_s"].verdict == "no verdict"
-    old = {item.name: item for item in demands(HOSTILE, OLD, CALM_RUN)}
+    old = {item.kind.name: item for item in demands(HOSTILE, OLD, CALM_RUN)}
     assert old["p50_ms"].status is Status.FAIL
 
 
 def test_what_a_profile_does_not_demand_is_no_demand_and_what_nobody_measured_tells_nothing() -> None:
     run = replace(CALM_RUN, thresholds=replace(CALM_RUN.thresholds, p50_ms=None))
-    found = {item.name: item for item in demands(CALM, NEW, run)}
+    found = {item.kind.name: item for item in demands(CALM, NEW, run)}
     assert "p50_ms" not in found
     assert not found["fairness"].tells
     seen = verdict("load/unfair-to-neighbours", Status.NOT_OBSERVED, "the generator was the bottleneck")
-    judged = {item.name: item for item in demands(replace(CALM, results=(seen,)), NEW, run)}
+    judged = {item.kind.name: item for item in demands(replace(CALM, results=(seen,)), NEW, run)}
     assert judged["fairness"].tells
     assert judged["fairness"].measured_text == "-"
 
 
 def test_a_ratio_to_almost_nothing_is_not_known() -> None:
     run = replace(CALM_RUN, offered_per_s=5e-324)
-    assert {item.name: item.measured for item in demands(CALM, NEW, run)}["rate_percent"] is None
+    assert {item.kind.name: item.measured for item in demands(CALM, NEW, run)}["rate_percent"] is None
 
 
 def test_a_generator_that_was_too_slow_is_said_to_be() -> None:
