@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 import anyio
 
 from .catalogue import Catalogue
+from .declare import Check
 from .engine.allotment import Allotment
 from .engine.events import Emit, Event, Surveyed
 from .engine.judge import judge
@@ -44,13 +46,28 @@ _GROUPS_IN_A_HURRY = 40
 """The quick profile asks rarely whether the target still answers: of a dead one it names a range of groups."""
 
 
+PACKS = "mcp_audit.scenarios"
+"""The group of entry points by which packs of checks are found."""
+
+
 def load_catalogue() -> Catalogue:
-    """Return the catalogue of every installed check pack (entry points in the group `mcp_audit.scenarios`)."""
-    packs = sorted(importlib.metadata.entry_points(group="mcp_audit.scenarios"), key=lambda entry: entry.name)
+    """Return the catalogue of every installed check pack."""
+    packs = sorted(importlib.metadata.entry_points(group=PACKS), key=lambda entry: entry.name)
     catalogue = Catalogue((), ())
     for pack in packs:
         catalogue = catalogue.merged(pack.load()())
     return catalogue
+
+
+def has_fault(check: Check) -> bool:
+    """Return whether the reference server has a fault of the check's name: for each that comes with this program."""
+    return check.judge.__module__.partition(".")[0] in _own_packages()
+
+
+@cache
+def _own_packages() -> frozenset[str]:
+    packs = importlib.metadata.distribution("mcp-audit").entry_points.select(group=PACKS)
+    return frozenset(pack.module for pack in packs)
 
 
 def tool_info() -> ToolInfo:

@@ -56,6 +56,8 @@ def test_its_check_is_listed_beside_the_others_and_explained(installed: Path, tm
     assert "https://handbook.example/mcp-servers#names" in explained
     assert f"mcp-audit URL --only {_CHECK}" in explained
     assert "--fault" not in explained, "the reference server has no fault for it"
+    calibrated = _run(installed, tmp_path, "calibrate", "--only", "fault house/*")
+    assert (calibrated.returncode, "no case" in calibrated.stderr) == (2, True), calibrated.stderr
 
 
 def test_it_passes_where_the_rule_is_kept(installed: Path, tmp_path: Path) -> None:

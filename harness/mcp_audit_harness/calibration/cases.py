@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import anyio.to_thread
 
+from ..api import has_fault
 from ..catalogue import Catalogue
 from ..declare import Bench, Check
 from ..fuzz.settings import FuzzSettings
@@ -83,12 +84,12 @@ class Case:
 
 
 def cases(catalogue: Catalogue, serve: Serves = http_reference, *, near: bool = False) -> tuple[Case, ...]:
-    """Return every case, those of known bad hosts first, then the clean server, then one for each check.
+    """Return every case, those of known bad hosts first, then the clean server, then one for each check with a fault.
 
     Of the bystanders of a fault `near` takes those that it is most likely to trip, at one revision: a fraction of the
     time.
     """
-    faults = (fault_case(check, catalogue, serve, near=near) for check in catalogue.checks)
+    faults = (fault_case(check, catalogue, serve, near=near) for check in catalogue.checks if has_fault(check))
     return (*_hosts(), *_clean(serve), *faults)
 
 

@@ -138,9 +138,9 @@ def _versions(requirements: list[Requirement]) -> tuple[str, bool]:
 
 
 def _checks() -> Line:
-    from ..api import load_catalogue  # noqa: PLC0415 - a broken pack is a line here, not the end
+    from ..api import PACKS, load_catalogue  # noqa: PLC0415 - a broken pack is a line here, not the end
 
-    names = [entry.name for entry in importlib.metadata.entry_points(group="mcp_audit.scenarios")]
+    names = [entry.name for entry in importlib.metadata.entry_points(group=PACKS)]
     try:
         catalogue = load_catalogue()
     except Exception as error:  # noqa: BLE001 - packs are code of others

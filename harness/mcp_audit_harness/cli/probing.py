@@ -1,8 +1,8 @@
 """How a check is probed, and how its finding is shown: sentences that follow from the declaration of its scenario."""
 
-import importlib.metadata
 import inspect
 
+from ..api import has_fault
 from ..declare import Bench, Check
 from ..model import Impact, Transport
 
@@ -52,7 +52,7 @@ def _wanted(doc: str) -> str:
 
 def reproduced(check: Check) -> list[tuple[str, str]]:
     """Return commands that show the check at work, each with what it is for."""
-    return [_on_server(check), *([_on_reference(check)] if _has_fault(check) else [])]
+    return [_on_server(check), *([_on_reference(check)] if has_fault(check) else [])]
 
 
 def _on_server(check: Check) -> tuple[str, str]:
@@ -74,9 +74,3 @@ def _on_reference(check: Check) -> tuple[str, str]:
         return f"mcp-audit demo --fault {check.id}", "shows the finding on the reference server"
     place = f" {_BENCH[bench]}" if _BENCH[bench] else ""
     return f"mcp-audit calibrate --only 'fault {check.id}'", f"finds the fault in the reference server{place}"
-
-
-def _has_fault(check: Check) -> bool:
-    """Whether the reference server has a fault of its name: it has one for each check that comes with mcp-audit."""
-    packs = importlib.metadata.distribution("mcp-audit").entry_points.select(group="mcp_audit.scenarios")
-    return check.judge.__module__.partition(".")[0] in {pack.module for pack in packs}
