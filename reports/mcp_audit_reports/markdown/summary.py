@@ -24,7 +24,7 @@ def summary(report: Report, assessment: Assessment) -> Iterator[str]:
     yield "## Executive summary"
     lines = [*_bad(report, assessment), *_good(assessment), *_missing(report, assessment)]
     if assessment.unseen:
-        unseen = plural(assessment.unseen, "verdict")
+        unseen = plural(assessment.unseen, "verdict, duty or feature", "verdicts, duties and features")
         lines.append(f"**Not observed:** {unseen}; what would allow them: [below](#not-observed).")
     if not report.complete:
         lines.append("**Incomplete:** the run did not finish; what it did not reach is not judged.")
