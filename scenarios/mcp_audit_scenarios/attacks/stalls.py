@@ -1,5 +1,6 @@
 """While one client waits for something slow, the others are served."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import anyio
@@ -14,10 +15,9 @@ from mcp_audit_harness.model import (
     failed,
     not_observed,
 )
-from mcp_audit_harness.probe import Probe
+from mcp_audit_harness.probe import Probe, Session
 
-from ..conformance.slow_tools import slow_call, succeeded
-from ..conformance.trials import how
+from ..conformance.slow_tools import SlowCall, slow_call, succeeded
 from .evidence import passed_if_answered
 from .floods import REFERENCES, plainly
 from .occasions import newest_of_era
@@ -25,13 +25,36 @@ from .occasions import newest_of_era
 _REQUIREMENTS = ("exhaustion/serves-others-under-load",)
 
 
+_DELAY = 0.15
+"""When the plain request is sent, as a part of how long the slow call lasts."""
+_MOST_ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A slow call, and a plain request of another client `after_ms` later."""
+
+    call: Exchange
+    after_ms: float
+    plain: Exchange
+
+    @property
+    def waited(self) -> bool:
+        """Whether the plain request took about as long as what was left of the call."""
+        return self.plain.elapsed_ms > self.call.elapsed_ms * 0.6
+
+    @property
+    def overtook(self) -> bool:
+        """Whether the plain request was served long before the call had ended."""
+        return not self.waited and self.after_ms + self.plain.elapsed_ms < self.call.elapsed_ms
+
+
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """A plain request of another client: alone, and while a slow call ran; all of it twice if it had to wait."""
+    """A plain request alone, and beside slow calls until it overtook one, or had to wait twice."""
 
     control: Exchange
-    slow: tuple[Exchange, ...]
-    meanwhile: tuple[Exchange, ...]
+    rounds: tuple[Beside, ...]
 
 
 @scenario(
@@ -44,25 +67,31 @@ class Stall:
 )
 async def slow_call_beside(probe: Probe) -> Stall:
     slow = await slow_call(probe)
-    calls: list[Exchange] = []
-    pings: list[Exchange] = []
+    rounds: list[Beside] = []
+    lasts_s = slow.lasts_s
     async with probe.session() as other:
         control = await plainly(other, probe)
-
-        async def call() -> None:
-            calls.append(await probe.request("tools/call", slow.params, timeout=slow.lasts_s * 3 + 1))
-
-        while len(pings) < 2 and all(_waited(ping, slow.lasts_s) for ping in pings):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(call)
-                await anyio.sleep(slow.lasts_s * 0.15)
-                pings.append(await plainly(other, probe))
-    return Stall(control, tuple(calls), tuple(pings))
+        while len(rounds) < _MOST_ROUNDS and not _is_settled(rounds):
+            rounds.append(await _beside(probe, other, slow, lasts_s * _DELAY))
+            lasts_s = rounds[-1].call.elapsed_ms / 1000  # what was known may be of a busier moment
+    return Stall(control, tuple(rounds))
 
 
-def _waited(ping: Exchange, lasts_s: float) -> bool:
-    """Whether a request took about as long as what was left of the call."""
-    return ping.elapsed_ms > lasts_s * 600
+def _is_settled(rounds: Sequence[Beside]) -> bool:
+    return any(one.overtook for one in rounds) or sum(one.waited for one in rounds) > 1
+
+
+async def _beside(probe: Probe, other: Session, slow: SlowCall, after_s: float) -> Beside:
+    calls: list[Exchange] = []
+
+    async def call() -> None:
+        calls.append(await probe.request("tools/call", slow.params, timeout=slow.lasts_s * 3 + 1))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call)
+        await anyio.sleep(after_s)
+        plain = await plainly(other, probe)
+    return Beside(calls[0], after_s * 1000, plain)
 
 
 @check(
@@ -79,17 +108,17 @@ def slow_call_stalls_others(seen: Stall) -> Verdict:
     """A handler that blocks the event loop stops the whole server: other clients, pings, cancellations, health checks.
     One slow page to fetch is enough.
     """
-    evidence = (*seen.meanwhile, *seen.slow, seen.control)
-    if not (seen.control.ok and seen.slow and all(succeeded(call) for call in seen.slow)):
+    evidence = (*(one.plain for one in seen.rounds), *(one.call for one in seen.rounds), seen.control)
+    if not (seen.control.ok and seen.rounds and all(succeeded(one.call) for one in seen.rounds)):
         return not_observed("the slow call, or the plain request beside it, did not succeed", *evidence)
-    lasts_s = min(call.elapsed_ms for call in seen.slow) / 1000
-    if len(seen.meanwhile) > 1 and all(_waited(ping, lasts_s) for ping in seen.meanwhile):
-        waited = min(ping.elapsed_ms for ping in seen.meanwhile)
+    if any(one.overtook and one.plain.ok for one in seen.rounds):
+        return passed_if_answered(*evidence)
+    waiting = [one for one in seen.rounds if one.waited]
+    if len(waiting) > 1:
+        last = waiting[-1]
         text = (
-            f"While a call of {lasts_s * 1000:.0f} ms ran, a plain request of another client took {waited:.0f} ms, "
-            f"twice; alone it takes {seen.control.elapsed_ms:.0f} ms."
+            f"While a call of {last.call.elapsed_ms:.0f} ms ran, a plain request of another client took "
+            f"{last.plain.elapsed_ms:.0f} ms, twice; alone it takes {seen.control.elapsed_ms:.0f} ms."
         )
         return failed(text, *evidence)
-    if not seen.meanwhile[0].ok:
-        return not_observed(f"the plain request meanwhile got {how(seen.meanwhile[0])}", *evidence)
-    return passed_if_answered(*evidence)
+    return not_observed("no plain request was answered while the slow call ran", *evidence)

@@ -82,11 +82,19 @@ def test_others_are_served_while_one_client_asks_for_much(check: Any) -> None:
 def test_a_slow_call_stalls_nobody_else() -> None:
     check = stalls.slow_call_stalls_others
     slow = exchange(result={"content": []}, elapsed_ms=1000.0)
-    stalled = exchange(result={}, elapsed_ms=800.0)
-    assert status(check, stalls.Stall(SERVED, (slow,), (SERVED,))) is Status.PASS
-    assert status(check, stalls.Stall(SERVED, (slow, slow), (stalled, stalled))) is Status.FAIL
-    assert status(check, stalls.Stall(SERVED, (slow, slow), (stalled, SERVED))) is Status.PASS
-    assert status(check, stalls.Stall(SERVED, (silence(),), (SERVED,))) is Status.NOT_OBSERVED
+    served = stalls.Beside(slow, 150.0, SERVED)
+    stalled = stalls.Beside(slow, 150.0, exchange(result={}, elapsed_ms=800.0))
+    assert status(check, stalls.Stall(SERVED, (served,))) is Status.PASS
+    assert status(check, stalls.Stall(SERVED, (stalled, stalled))) is Status.FAIL
+    assert status(check, stalls.Stall(SERVED, (stalled, served))) is Status.PASS
+    assert status(check, stalls.Stall(SERVED, (stalls.Beside(silence(), 150.0, SERVED),))) is Status.NOT_OBSERVED
+
+
+def test_a_request_that_came_after_the_slow_call_shows_nothing() -> None:
+    check = stalls.slow_call_stalls_others
+    quick = exchange(result={"content": []}, elapsed_ms=100.0)
+    late = stalls.Beside(quick, 150.0, SERVED)
+    assert status(check, stalls.Stall(SERVED, (late, late))) is Status.NOT_OBSERVED
 
 
 def test_headers_break_nothing() -> None:
