@@ -12,7 +12,7 @@ went unanswered is in the transcript, where a check can judge it.
 import itertools
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Container, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Set
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -40,7 +40,7 @@ class Runner:
     open_probe: OpenProbe
     control: Control
     emit: Emit
-    silent: Container[str]
+    silent: Set[str]
     """The ids of exchanges to which nothing came in time; grows as the run goes on."""
     concurrency: int
     lanes: bool = False

@@ -5,7 +5,7 @@ scenario, played again, does not show the opposite.
 """
 
 import traceback
-from collections.abc import Container, Sequence
+from collections.abc import Sequence, Set
 
 from ..declare import Check
 from ..errors import TargetError
@@ -31,17 +31,17 @@ def verdicts_of(check: Check, record: Record, exchanges: dict[str, Exchange]) ->
     return verdicts or [errored(Blame.HARNESS, "the check returned no verdict")]
 
 
-def rests_on_silence(step: Step, record: Record, silent: Container[str]) -> bool:
+def rests_on_silence(step: Step, record: Record, silent: Set[str]) -> bool:
     """Whether a check of the step fails on the record only because of exchanges to which nothing came in time.
 
     `silent` holds the ids of those exchanges.
     """
-    if record.facts is None or step.scenario.observes or step.scenario.unhurried:
+    if not silent or record.facts is None or step.scenario.observes or step.scenario.unhurried:
         return False
     return any(_fails(check, record, silent) == _SILENCE for check in step.checks)
 
 
-def settles(step: Step, first: Record, second: Record, silent: Container[str]) -> bool:
+def settles(step: Step, first: Record, second: Record, silent: Set[str]) -> bool:
     """Whether a second record stands for the first: it decides all that failed, and what failed otherwise fails again.
 
     A target that a scenario has broken cannot be asked again; then the first record is all that there is.
@@ -54,7 +54,7 @@ def settles(step: Step, first: Record, second: Record, silent: Container[str]) -
     return True
 
 
-def _fails(check: Check, record: Record, silent: Container[str]) -> str:
+def _fails(check: Check, record: Record, silent: Set[str]) -> str:
     """Return what the failures of a check rest on; empty where it does not fail."""
     failures = [one for one in verdicts_of(check, record, {}) if one.status is Status.FAIL]
     if all(any(name in silent for name in failure.evidence) for failure in failures):
