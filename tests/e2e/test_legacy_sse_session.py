@@ -120,6 +120,25 @@ def test_two_requests_in_flight_each_get_their_own_response() -> None:
         talk(url, conversation)
 
 
+def test_an_answer_that_comes_late_is_nobody_elses() -> None:
+    async def hold(legacy: Legacy, message: Any) -> None:
+        legacy.held.put_nowait(message)
+
+    async def release(legacy: Legacy, message: Any) -> None:
+        await answer(legacy, await legacy.held.get())
+        await answer(legacy, message)
+
+    async def conversation(connector: SseConnector) -> None:
+        session = await connector.open(OLDEST, "s")
+        overdue = await session.request("hold", rpc_id="first", timeout=0.2)
+        assert overdue.outcome is Outcome.SILENT
+        second = await session.request("release", rpc_id="second")
+        assert [item["id"] for item in second.responses] == ["second"]
+
+    with serving(Legacy(hold=hold, release=release)) as url:
+        talk(url, conversation)
+
+
 def test_a_request_of_the_server_is_answered_by_a_post() -> None:
     async def ask(legacy: Legacy, message: Any) -> None:
         legacy.held.put_nowait(message)
