@@ -49,7 +49,7 @@ class SseSession:
         self._channel = SseChannel(caller.url)
         self._awaited: set[IdKey] = set()
         self._controls: set[IdKey] = set()
-        self._overdue: set[IdKey] = set()
+        self._expired: set[IdKey] = set()
         """Ids of requests that nobody waits for any more: what still comes for them is nobody else's."""
         self._opening: Exchange | None = None
         self._usable = False
@@ -188,9 +188,9 @@ class SseSession:
         finally:
             self._awaited -= ids
             if not self._inbox.answers(ids):
-                self._overdue |= ids
+                self._expired |= ids
         heard = self._channel.source.answer(drain=True)
-        self._inbox.drain(only=self._controls | self._overdue)
+        self._inbox.drain(only=self._controls | self._expired)
         claimed = self._inbox.drain(foreign=self._awaited)
         if holds_json(posted):
             claimed.take(posted.body.decode("utf-8", "replace"))
