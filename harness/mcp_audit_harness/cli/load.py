@@ -8,6 +8,7 @@ from mcp_audit_reports import read_load, render_load_html
 
 from ..api import load_catalogue
 from ..catalogue import LoadProfile
+from ..load.comparing import foreign
 from ..load.plan import Profile, ProfileError, gathering_s
 from ..load.scaling import scaled
 from ..load.settings import LoadSettings
@@ -125,6 +126,6 @@ def _baseline(path: Path | None, profile: Profile) -> LoadRun | None:
         earlier = read_load(read_bytes(path))
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from error
-    if earlier.profile != profile.name:
-        raise UsageError(f"{path} is of the profile {earlier.profile!r}, not {profile.name!r}")
+    if reason := foreign(earlier, profile.name, profile.arrivals, profile.clients):
+        raise UsageError(f"{path}: {reason}")
     return earlier
