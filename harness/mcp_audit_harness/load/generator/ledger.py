@@ -14,7 +14,7 @@ import msgspec
 
 from ...model.loading import LoadSecond
 from ..plan import Profile
-from .histograms import Counts, added, latency, rounded
+from .histograms import Counts, added, latency, percentile_ms, rounded
 from .schedule import stage_ends
 from .silence import Quiet, Silence
 from .tallies import Cell, Dump, Second, Streams
@@ -66,6 +66,21 @@ class Ledger:
         self.busy: dict[str, dict[int, float]] = {}
         """The same, and the seconds for which the process waited for a core."""
         self.streams = Streams()
+
+    @property
+    def processes(self) -> int:
+        """How many generators said what they used."""
+        return max(1, len(self.cpu))
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor seconds of all generators together."""
+        return sum(sum(by_second.values()) for by_second in self.cpu.values())
+
+    @property
+    def late_p99_ms(self) -> float:
+        """How late one of a hundred free clients was awake, or later."""
+        return percentile_ms(added(self.late), 99.0)
 
     def stage_of(self, part: int) -> int:
         """Return the stage that a part belongs to."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ...model.loading import Bottleneck, GeneratorUse, LoadError, LoadSeries, Neighbours, StreamLoad
 from ..plan import Generated, Profile, StageResult
 from .bottleneck import bottleneck, busiest_percent
-from .histograms import added, encoded, latency, percentile_ms, spectrum
+from .histograms import added, encoded, latency, spectrum
 from .ledger import Group, Ledger
 from .silence import longest
 from .tallies import Cell
@@ -102,11 +102,11 @@ def _errors(ledger: Ledger) -> tuple[LoadError, ...]:
 
 def _use(ledger: Ledger, wall_s: float) -> GeneratorUse:
     return GeneratorUse(
-        processes=max(1, len(ledger.cpu)),
-        cpu_s=round(sum(sum(by_second.values()) for by_second in ledger.cpu.values()), 3),
+        processes=ledger.processes,
+        cpu_s=round(ledger.cpu_s, 3),
         wall_s=round(wall_s, 3),
         busiest_percent=busiest_percent(ledger.busy, 0.0, ledger.end_s),
-        late_p99_ms=percentile_ms(added(ledger.late), 99.0),
+        late_p99_ms=ledger.late_p99_ms,
     )
 
 

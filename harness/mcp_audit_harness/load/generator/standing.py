@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...model.loading import Latency, LoadError
-from .histograms import Counts, added, latency, percentile_ms
+from .histograms import Counts, added, latency
 from .ledger import Group, Ledger
 
 BOUNDS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -83,10 +83,10 @@ def standing(ledger: Ledger, clients: int) -> Standing:
         streams=StreamStanding(
             last.streams if last else 0, streams.opened, streams.refused, streams.dropped, streams.events
         ),
-        processes=max(1, len(ledger.cpu)),
-        cpu_s=sum(sum(by_second.values()) for by_second in ledger.cpu.values()),
+        processes=ledger.processes,
+        cpu_s=ledger.cpu_s,
         busiest_percent=_busiest(ledger),
-        late_p99_ms=percentile_ms(added(ledger.late), 99.0),
+        late_p99_ms=ledger.late_p99_ms,
     )
 
 
