@@ -84,12 +84,18 @@ def headline(report: Report) -> Headline:
     if _failed(report):
         word = "FAIL"
     elif not any(result.status in {Status.PASS, Status.FAIL} for result in report.results):
-        return Headline("NOT AUDITED", report.failure or "no check could be judged")
+        return Headline("NOT AUDITED", report.failure or _unjudged(report))
     else:
         word = "PASS" if report.complete and not _harness_erred(report) else "INCOMPLETE"
     errors = tally(report.results)[Status.ERROR]
     rest += f", {plural(errors, 'error')}" if errors else ""
     return Headline(word, rest if report.complete else f"{rest}, the run did not finish")
+
+
+def _unjudged(report: Report) -> str:
+    """Say that nothing was judged, and why if it is the same for all."""
+    why = {result.message for result in report.results}
+    return ": ".join(["no check could be judged", *(why if len(why) == 1 else ())])
 
 
 def _failed(report: Report) -> bool:

@@ -11,6 +11,9 @@ from mcp_audit_harness.calibration.reference import http_reference
 from mcp_audit_harness.declare import Bench
 from mcp_audit_harness.model.loading import Arrivals, LoadRun
 from mcp_audit_reports import read_load
+from oraclepack_faults.serve import running
+from oraclepack_mcp.http.settings import LimitSettings, Rate
+from oraclepack_mcp.settings import Settings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -100,6 +103,16 @@ def test_the_same_stall_is_hidden_from_who_waits_for_each_answer(stalling: str, 
     assert run.arrivals is Arrivals.CLOSED
     assert run.all.latency.max_ms > 600 * STALL_S
     assert run.all.latency.p99_ms < 300 * STALL_S
+
+
+def test_a_limit_on_requests_is_no_failure(tmp_path: Path) -> None:
+    rate = Rate(requests=250, calls_of_a_tool=250)
+    limits = LimitSettings(anonymous=rate)
+    with running(Settings(transport="streamable-http", port=0, limits=limits)) as url:
+        done = load(url, "--profile", profile_in(tmp_path, OPEN), cwd=tmp_path)
+    assert any(error.what == "429" for error in seen_in(tmp_path).errors), "the limit was reached"
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "were refused with HTTP 429" in done.stdout
 
 
 def test_a_profile_that_cannot_be_followed_is_refused_by_file_and_key(clean: str, tmp_path: Path) -> None:

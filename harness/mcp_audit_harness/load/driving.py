@@ -155,6 +155,7 @@ class _Drive:
                     self.settings.tell(second)
                 case "pids":
                     self.pids = msgspec.json.decode(raw, type=tuple[int, ...])
+                    self.watched.servers = max(1, len(self.pids))
                 case "web":
                     self.settings.announce(f"dashboard at {msgspec.json.decode(raw, type=str)}")
                 case "done":

@@ -18,6 +18,7 @@ class Watched:
     """Why they could not be looked into."""
     handles_before: int | None = None
     handles_after: int | None = None
+    servers: int = 1
 
 
 def run_of(plan: Plan, generated: Generated, watched: Watched, baseline: LoadRun | None) -> LoadRun:
@@ -47,6 +48,7 @@ def run_of(plan: Plan, generated: Generated, watched: Watched, baseline: LoadRun
         neighbours=generated.neighbours,
         knee=knee_of(generated.stages, plan.profile.thresholds) if plan.profile.steps else None,
         interrupted=generated.interrupted,
+        servers=watched.servers,
     )
     return run if baseline is None else _compared(run, baseline)
 

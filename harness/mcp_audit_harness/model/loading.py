@@ -241,3 +241,15 @@ class LoadRun:
     """Ordinary requests before and after the load, on the record: the evidence of every verdict."""
     interrupted: bool = False
     """Whether it was ended before its time."""
+    servers: int = 1
+    """How many of the target's servers ran at a time: over HTTP one, over stdio a few, since each is a host's own."""
+
+    @property
+    def most_rss_mb(self) -> float | None:
+        """The most memory that all processes of the target took together; None: unknown."""
+        return max((sample.rss_mb for sample in self.processes), default=None)
+
+    @property
+    def most_rss_of_one_mb(self) -> float | None:
+        """The same of one server, on the average."""
+        return None if self.most_rss_mb is None else self.most_rss_mb / max(1, self.servers)

@@ -10,7 +10,7 @@ from mcp_audit_harness.model import loading as facts
 from mcp_audit_harness.model.loading import LoadRun
 from msgspec import UNSET
 
-from ..load.demands import Demand, demands, most_memory
+from ..load.demands import Demand, demands
 from . import load_shape as shape
 
 _Shape = TypeVar("_Shape")
@@ -52,7 +52,7 @@ def _load(revision: Revision, run: LoadRun, judged: tuple[Demand, ...]) -> shape
         max_ms=taken.max_ms,
         requests=run.all.requests,
         errors=run.all.errors,
-        rss_mb=most_memory(run),
+        rss_mb=run.most_rss_mb,
         rss_slope_mb_min=run.memory.per_min if run.memory else None,
         thresholds=tuple(_threshold(item) for item in judged),
         revision=revision,
@@ -79,6 +79,7 @@ def _load(revision: Revision, run: LoadRun, judged: tuple[Demand, ...]) -> shape
         processes=_each(run.processes, shape.LoadProcesses),
         seconds=_each(run.seconds, shape.LoadSecond),
         evidence=tuple(sample.id for sample in run.samples),
+        servers=run.servers,
     )
 
 
@@ -127,6 +128,7 @@ def _run(load: shape.Load) -> LoadRun:
         not_compared=load.not_compared,
         left_out=load.left_out,
         interrupted=load.interrupted,
+        servers=load.servers,
     )
 
 

@@ -173,7 +173,8 @@ class Load(Struct, frozen=True):
     not be measured is null; `no_processes` says why nothing is known of processes. `handles` are null without
     processes, `streams`, `neighbours` and `knee` where the profile has none. `silence_s` is the longest time without
     any answer while requests waited. `failures` are the errors by kind. `not_compared` says why there is no comparison
-    with an earlier run that was named. `evidence` holds ids of exchanges.
+    with an earlier run that was named. `evidence` holds ids of exchanges. `servers` is how many of the target's ran at
+    a time, over stdio a few: the threshold of memory is for one of them.
     """
 
     profile: str
@@ -212,6 +213,7 @@ class Load(Struct, frozen=True):
     processes: tuple[LoadProcesses, ...]
     seconds: tuple[LoadSecond, ...]
     evidence: tuple[str, ...]
+    servers: Count = 1
 
 
 class Document(Struct, frozen=True):

@@ -8,7 +8,6 @@ from statistics import fmean
 from mcp_audit_harness.model.loading import LoadRun, LoadSecond, LoadSeries, ProcessSample
 
 from . import words
-from .demands import most_memory
 from .numbers import number
 from .scales import Scale, around, linear, logarithmic, nines, timed
 from .svg import Band, Chart, Line
@@ -149,13 +148,13 @@ def _memory(run: LoadRun, name: str, across: Scale) -> Chart:
         ends = (counted[0].at_s, counted[-1].at_s)
         trend = tuple((at, level + run.memory.per_min / 60 * (at - centre)) for at in ends)
         lines.append(Line(f"{run.memory.per_min:+.2f} MB/min", "limit", trend))
-    limit = run.thresholds.rss_mb
+    limit = None if run.thresholds.rss_mb is None else run.servers * run.thresholds.rss_mb
     return Chart(
         name=name,
         title="Memory",
         description=words.memory(run),
         across=across,
-        up=around([*_heights(lines), *([limit] if limit and limit < 2 * (most_memory(run) or 0) else [])]),
+        up=around([*_heights(lines), *([limit] if limit and limit < 2 * (run.most_rss_mb or 0) else [])]),
         unit="MB, of all processes together",
         lines=tuple(lines),
         limits=((limit, "demanded"),) if limit is not None else (),

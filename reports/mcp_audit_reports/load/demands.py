@@ -59,11 +59,6 @@ class Demand:
         return "no verdict" if self.status is None else status_word(self.status)
 
 
-def most_memory(run: LoadRun) -> float | None:
-    """Return the most memory that the target's processes took together, in MB; None: unknown."""
-    return max((sample.rss_mb for sample in run.processes), default=None)
-
-
 def error_percent(run: LoadRun) -> float:
     """Return how many of a hundred requests failed."""
     return 100 * run.all.errors / run.all.requests if run.all.requests else 0.0
@@ -94,7 +89,7 @@ _KINDS = (
     Kind("error_percent", "errors", "below", "%", "load/errors-under-load", error_percent),
     Kind("rate_percent", "achieved of offered", "at least", "%", "load/misses-offered-rate", achieved_percent),
     Kind("silence_s", "silence", "at most", "s", "load/falls-silent", lambda run: run.silence_s),
-    Kind("rss_mb", "memory", "below", "MB", "load/memory-over-budget", most_memory),
+    Kind("rss_mb", "memory", "below", "MB", "load/memory-over-budget", lambda run: run.most_rss_of_one_mb),
     Kind("rss_slope_mb_min", "memory growth", "at most", "MB/min", "load/leaks-memory", _slope),
     Kind("handles", "handles kept", "at most", "", "load/leaks-handles", _kept),
     Kind("fairness", "slowdown by a neighbour", "at most", "times", "load/unfair-to-neighbours", unfairness),

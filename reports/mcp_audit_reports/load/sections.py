@@ -10,7 +10,7 @@ from ..digest import status_word
 from ..escape import html
 from ..webpage import code, subject, table, tiles
 from . import words
-from .demands import Demand, demands, error_percent, most_memory
+from .demands import Demand, demands, error_percent
 from .numbers import number
 from .scales import clock
 
@@ -27,7 +27,7 @@ _MARK = {Status.PASS: ("pass", "✓ pass"), Status.FAIL: ("fail", "✗ fail")}
 
 def key_figures(run: LoadRun) -> str:
     """Return the figures that matter most, as large as they deserve."""
-    taken, most = run.all.latency, most_memory(run)
+    taken, most = run.all.latency, run.most_rss_of_one_mb
     grew = f"{run.memory.per_min:+.2f} MB/min" if run.memory else "growth not known"
     facts = [
         ("achieved", f"{number(run.achieved_per_s)}/s", f"of {number(run.offered_per_s)}/s offered"),

@@ -5,7 +5,7 @@ from collections import Counter
 from mcp_audit_harness.model.loading import Arrivals, Bottleneck, Comparison, LoadError, LoadRun, LoadSeries
 
 from ..digest import listed, plural
-from .demands import achieved_percent, error_percent, most_memory
+from .demands import achieved_percent, error_percent
 from .numbers import number
 
 SERIES_COLUMNS = ("Requests of", "Count", "Errors", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms")
@@ -68,12 +68,13 @@ def commonest_errors(run: LoadRun) -> list[LoadError]:
 
 def memory(run: LoadRun) -> str:
     """Return how much memory the target took, and whether it grew."""
-    most = most_memory(run)
+    most = run.most_rss_mb
     if most is None:
         return f"not known: {run.no_processes or 'no process was looked into'}"
     slope = run.memory
     grew = f", {slope.per_min:+.2f} MB/min (95 %: {slope.low:+.2f} to {slope.high:+.2f})" if slope else ""
-    return f"{number(most)} MB at most{grew}"
+    held_by = f" in {run.servers} servers" if run.servers > 1 else ""
+    return f"{number(most)} MB at most{held_by}{grew}"
 
 
 def handles(run: LoadRun) -> str:

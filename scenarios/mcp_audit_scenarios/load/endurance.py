@@ -33,7 +33,8 @@ _HANDLES: Final = ("https://cwe.mitre.org/data/definitions/772.html", "https://c
 )
 def memory_over_budget(run: LoadRun) -> Verdict:
     """A container has a limit, and what goes over it is killed, with every session in it. Counted is the resident
-    memory of all processes of the target together, at its highest.
+    memory of all processes of the target together, at its highest; over stdio that of one server, on the average of
+    the few that run.
     """
     limit = limit_of(run, run.thresholds.rss_mb, of_speed=False)
     if isinstance(limit, Verdict):
@@ -41,9 +42,11 @@ def memory_over_budget(run: LoadRun) -> Verdict:
     if not run.processes:
         return _unseen(run)
     most = max(run.processes, key=lambda sample: sample.rss_mb)
+    rss_mb = most.rss_mb / run.servers
     held_by = "one process" if most.processes == 1 else f"{most.processes} processes"
-    said = f"{most.rss_mb:.0f} MB in {held_by} (limit {limit:g} MB), at {load_of(run)}"
-    if most.rss_mb > limit:
+    held_by = held_by if run.servers == 1 else f"each of {run.servers} servers"
+    said = f"{rss_mb:.0f} MB in {held_by} (limit {limit:g} MB), at {load_of(run)}"
+    if rss_mb > limit:
         return failed(f"The target grew to {said}.", *run.samples)
     return held(run, f"at most {said}")
 

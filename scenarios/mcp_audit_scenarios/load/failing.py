@@ -1,5 +1,6 @@
 """What fails under load: requests, the whole server for a while, streams, and whoever comes afterwards."""
 
+from http import HTTPStatus
 from typing import Final
 
 from mcp_audit_harness.declare import check
@@ -17,7 +18,7 @@ from mcp_audit_harness.model.loading import Bottleneck, LoadRun
 
 from ..conformance.trials import how
 from .under_load import under_load
-from .words import ENDS_WITH_LOAD, held, kinds_of, limit_of, load_of
+from .words import ENDS_WITH_LOAD, held, kinds_of, limit_of, limited, load_of, without_refusals
 
 _OF_A_SLOW_GENERATOR: Final = frozenset({"timeout", "transport"})
 """Failures that a generator may bring about by being slow itself."""
@@ -42,20 +43,21 @@ _CONSUMPTION: Final = "https://cwe.mitre.org/data/definitions/400.html"
 )
 def errors_under_load(run: LoadRun) -> Verdict:
     """Each request that was sent had succeeded once, alone, so that what fails now fails because there are many: a pool
-    that is empty, a race, a limit. A client shows it to the model as a tool that does not work, and the model gives up
-    on it. If a limit on requests is what says no, allow this load for the test, or offer less.
+    that is empty, a race. A client shows it to the model as a tool that does not work, and the model gives up on it.
+    What a limit on requests refuses (429) has not failed; it only makes the load a smaller one.
     """
     limit = limit_of(run, run.thresholds.error_percent, of_speed=False)
     if isinstance(limit, Verdict):
         return limit
     bound = run.bottleneck is Bottleneck.GENERATOR
-    counted = tuple(error for error in run.errors if not (bound and error.kind in _OF_A_SLOW_GENERATOR))
-    failures = sum(error.count for error in counted) if bound else run.all.errors
+    sent = without_refusals(run.errors)
+    counted = tuple(error for error in sent if not (bound and error.kind in _OF_A_SLOW_GENERATOR))
+    failures = run.all.errors if counted == run.errors else sum(error.count for error in counted)
     percent = 100 * failures / run.all.requests
     said = f"{failures} of {run.all.requests} requests failed, {percent:.2f} % (limit {limit:g} %), at {load_of(run)}"
     if failures and percent >= limit:
         return failed(f"{said}: {kinds_of(counted)}.", *run.samples)
-    return held(run, said)
+    return limited(run) or held(run, said)
 
 
 @check(
@@ -131,6 +133,10 @@ def does_not_recover(run: LoadRun) -> Verdict:
         return not_applicable(ENDS_WITH_LOAD, *run.samples)
     if after.ok:
         return held(run, f"an ordinary request after {run.all.requests} under load was answered")
+    if after.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return not_observed(
+            "a limit on requests still refuses an ordinary one: it is there, and says no", after, before
+        )
     return failed(
         f"After {run.all.requests} requests ({load_of(run)}) an ordinary one gets {how(after)}; before, a result.",
         after,

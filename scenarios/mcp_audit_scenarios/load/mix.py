@@ -29,6 +29,8 @@ class Mix:
     asks: tuple[Ask, ...]
     left_out: tuple[str, ...] = ()
     """One sentence for each thing."""
+    alone_s: float = 0.0
+    """How long one of these requests takes alone, on the average; 0: it was not tried."""
 
 
 def mix_of(offer: Offer, tools: Sequence[JsonObject], profile: Profile) -> Mix:

@@ -15,7 +15,7 @@ from mcp_audit_harness.model import (
 from mcp_audit_harness.model.loading import Arrivals, Bottleneck, Comparison, LoadRun, LoadSeries
 
 from .under_load import under_load
-from .words import generator_bound, held, latency_of, limit_of, load_of, slowest_of, was_all_served
+from .words import generator_bound, held, latency_of, limit_of, limited, load_of, slowest_of, was_all_served
 
 _GOLDEN_SIGNALS: Final = "https://sre.google/sre-book/monitoring-distributed-systems/#xref_monitoring_golden-signals"
 _COORDINATED_OMISSION: Final = "https://www.infoq.com/presentations/latency-response-time/"
@@ -72,6 +72,8 @@ def _percentile(run: LoadRun, name: str, percentile: str, demanded: float | None
     limit = limit_of(run, demanded, of_speed=False)
     if isinstance(limit, Verdict):
         return limit
+    if little := limited(run):
+        return little
     value = getattr(run.all.latency, percentile)
     if run.bottleneck is Bottleneck.GENERATOR and not (value <= limit and was_all_served(run)):
         return generator_bound(run)
@@ -102,6 +104,8 @@ def misses_offered_rate(run: LoadRun) -> Verdict:
     limit = limit_of(run, run.thresholds.rate_percent, of_speed=False)
     if isinstance(limit, Verdict):
         return limit
+    if little := limited(run):
+        return little
     percent = 100 * run.achieved_per_s / run.offered_per_s if run.offered_per_s else 0.0
     said = f"{percent:.1f} % of the offered rate (limit {limit:g} %): {load_of(run)}"
     if percent >= limit and not run.generator.lost:
@@ -135,6 +139,8 @@ def unfair_to_neighbours(run: LoadRun) -> Verdict:
     limit = limit_of(run, run.thresholds.fairness)
     if isinstance(limit, Verdict):
         return limit
+    if little := limited(run):
+        return little
     if min(seen.alone.requests, seen.beside.requests) < _FEWEST:
         return not_observed(
             f"fewer than {_FEWEST} requests of ordinary clients, alone and beside the others", *run.samples
@@ -173,6 +179,8 @@ def slower_than_before(run: LoadRun) -> Verdict:
         return not_observed(run.not_compared, *run.samples)
     if not run.comparisons or not run.samples:
         return not_applicable("there is no earlier run to compare with; name one with --baseline load.json")
+    if little := limited(run):
+        return little
     bound = run.bottleneck is Bottleneck.GENERATOR
     judged = [one for one in run.comparisons if not (bound and one.name in _SLOWER_OF_ITSELF)]
     worse = [one for one in judged if one.regressed]

@@ -13,6 +13,7 @@ from mcp_audit_harness.probe import Session
 from ..conformance.trials import how
 from .gleaning import gleaned, with_gleaned
 from .mix import Mix, shared
+from .pace import UNLIKE_OTHERS_S, Tried, average_s, in_pace
 from .variants import is_big
 
 LONG_S: Final = 2.0
@@ -31,8 +32,8 @@ async def tried(session: Session, mix: Mix, payload_bytes: int = 0, tools: Seque
     """Return the mix without the requests that had no plain result, alone and in short time; it says what they did.
 
     A call that fails is tried with what other calls have answered, where the schemas of `tools` have a place for it.
-    What is left of a method shares its weight. Of requests with strings of `payload_bytes` only the big ones are kept,
-    where there is one.
+    Of requests with strings of `payload_bytes` only the big ones are kept, where there is one. What takes much longer
+    than most is left out, see `in_pace`. What is left of a method shares its weight.
     """
     trial = _Trial(
         session, time.monotonic() + _FOR_ALL_S, {tool.get("name"): tool.get("inputSchema") for tool in tools}
@@ -42,11 +43,29 @@ async def tried(session: Session, mix: Mix, payload_bytes: int = 0, tools: Seque
     for _ in range(_ROUNDS):
         await trial.take_flawed()
     good = {label: _big_ones(found, payload_bytes) or found for label, found in trial.good.items()}
-    asks = tuple(replace(ask, variants=good[ask.label]) for ask in mix.asks if ask.label in good)
-    left_out = [*mix.left_out, *trial.left_out()]
-    if payload_bytes and not any(_big_ones(ask.variants, payload_bytes) for ask in asks):
+    kept = in_pace(mix.asks, good)
+    asks = shared([_with_params(ask, kept[ask.label]) for ask in mix.asks if ask.label in kept])
+    slow = {label: _slow(found) for label, found in good.items() if label not in kept}
+    left_out = [*mix.left_out, *_told({**trial.flaws(), **slow})]
+    if payload_bytes and not any(_big_ones(kept[ask.label], payload_bytes) for ask in asks):
         left_out.append("nothing that may be asked takes long strings: all requests are small")
-    return Mix(shared(asks), tuple(left_out))
+    return Mix(asks, tuple(left_out), average_s(asks, kept))
+
+
+def _with_params(ask: Ask, found: Sequence[Tried]) -> Ask:
+    return replace(ask, variants=tuple(one.params for one in found))
+
+
+def _slow(found: Sequence[Tried]) -> str:
+    return f"{_SLOW} {min(one.alone_s for one in found):.1f} s"
+
+
+def _told(flaws: Mapping[str, str]) -> list[str]:
+    """Return what was left out, those for one reason together."""
+    labels: dict[str, list[str]] = {}
+    for label, why in flaws.items():
+        labels.setdefault(why, []).append(label)
+    return [f"{', '.join(names)}: left out, since {why}" for why, names in labels.items()]
 
 
 @dataclass(slots=True)
@@ -57,8 +76,8 @@ class _Trial:
     until: float
     """By `time.monotonic()`."""
     schemas: Mapping[Any, Any]
-    good: dict[str, tuple[JsonObject, ...]] = field(default_factory=dict)
-    """Params with a plain result, by label."""
+    good: dict[str, tuple[Tried, ...]] = field(default_factory=dict)
+    """What had a plain result, by label."""
     flawed: dict[str, tuple[Ask, str]] = field(default_factory=dict)
     """Asks without, and why, by label."""
     results: list[JsonObject] = field(default_factory=list)
@@ -66,7 +85,7 @@ class _Trial:
 
     async def take(self, ask: Ask, variants: Iterable[JsonObject]) -> None:
         """Try params of an ask, until one takes long."""
-        good: list[JsonObject] = []
+        good: list[Tried] = []
         why = ""
         for params in variants:
             if time.monotonic() > self.until:
@@ -75,7 +94,7 @@ class _Trial:
             exchange = await _asked(self.session, ask, params)
             reason = flaw(exchange)
             if not reason:
-                good.append(params)
+                good.append(Tried(params, exchange.elapsed_ms / 1000))
                 if ask.method == _CALL and exchange.result is not None:
                     self.results.append(exchange.result)
                 continue
@@ -97,18 +116,15 @@ class _Trial:
                 found = with_gleaned(self.schemas.get(least["name"]), least["arguments"], values)
                 await self.take(ask, [{**least, "arguments": one} for one in itertools.islice(found, _MOST_GLEANED)])
 
-    def left_out(self) -> list[str]:
-        """Return what was left out, those for one reason together."""
-        labels: dict[str, list[str]] = {}
-        for label, (_, why) in self.flawed.items():
-            labels.setdefault(why, []).append(label)
-        return [f"{', '.join(names)}: left out, since {why}" for why, names in labels.items()]
+    def flaws(self) -> dict[str, str]:
+        """Return why a kind of request is left out, by label."""
+        return {label: why for label, (_, why) in self.flawed.items()}
 
 
 async def _asked(session: Session, ask: Ask, params: JsonObject) -> Exchange:
     """Send a request; once more if it took long, since the first one of a kind may have much to load."""
     exchange = await session.request(ask.method, params or None, timeout=_PATIENCE_S)
-    if flaw(exchange).startswith(_SLOW):
+    if flaw(exchange).startswith(_SLOW) or exchange.elapsed_ms > 1000 * UNLIKE_OTHERS_S:
         exchange = await session.request(ask.method, params or None, timeout=_PATIENCE_S)
     return exchange
 
@@ -128,5 +144,5 @@ def flaw(exchange: Exchange) -> str:
     return ""
 
 
-def _big_ones(variants: Sequence[JsonObject], payload_bytes: int) -> tuple[JsonObject, ...]:
-    return tuple(one for one in variants if payload_bytes and is_big(one.get("arguments"), payload_bytes))
+def _big_ones(found: Sequence[Tried], payload_bytes: int) -> tuple[Tried, ...]:
+    return tuple(one for one in found if payload_bytes and is_big(one.params.get("arguments"), payload_bytes))

@@ -5,12 +5,14 @@ from typing import Final
 
 import anyio
 from mcp_audit_harness.declare import Bench, Unobservable, scenario
+from mcp_audit_harness.load.plan import Profile
 from mcp_audit_harness.model import Exchange, Impact, Transport
 from mcp_audit_harness.model.loading import LoadRun
 from mcp_audit_harness.probe import Probe
 
 from ..conformance.trials import how, plain_method
 from .mix import Mix, mix_of, subscribable
+from .pace import clients_needed
 from .trying import tried
 
 _SPOKEN: Final = frozenset({Transport.HTTP, Transport.STDIO})
@@ -36,8 +38,20 @@ async def under_load(probe: Probe) -> LoadRun:
         mix = await tried(session, mix_of(probe.offer, tools, profile), profile.payload_bytes, tools)
     if not mix.asks:
         raise Unobservable("; ".join((*mix.left_out, _NOTHING)), before)
+    _demand_clients(profile, mix, before)
     run = await probe.load(mix.asks, subscribable(probe.offer) if profile.streams else ())
     return _with_samples(run, (before, *await _afterwards(probe)), mix)
+
+
+def _demand_clients(profile: Profile, mix: Mix, before: Exchange) -> None:
+    """Raise Unobservable where requests would wait for a client rather than for the target."""
+    needed = clients_needed(profile, mix.alone_s)
+    if needed > profile.clients:
+        raise Unobservable(
+            f"alone a request takes {1000 * mix.alone_s:.0f} ms, and a client waits for each: {profile.clients} "
+            f"clients are too few for this load; see --clients {needed}, or offer less with --rate",
+            before,
+        )
 
 
 def _with_samples(run: LoadRun, samples: tuple[Exchange, ...], mix: Mix) -> LoadRun:

@@ -1,5 +1,6 @@
 """What the checks of a load run have in common: how they say what was measured, and when nothing follows from it."""
 
+from http import HTTPStatus
 from typing import Final
 
 from mcp_audit_harness.model import Exchange, Verdict, not_applicable, not_observed, passed
@@ -9,6 +10,8 @@ NOT_DEMANDED: Final = "the profile does not demand it"
 ENDS_WITH_LOAD: Final = "over stdio the processes that were loaded end with the load"
 _MOST_KINDS: Final = 3
 _ALL: Final = 0.995
+_FEW_PERCENT: Final = 0.1
+"""Of requests: so few refusals change no figure."""
 _KINDS: Final = {"http": "HTTP", "jsonrpc": "error", "tool": "tool error", "transport": "", "timeout": ""}
 
 
@@ -50,6 +53,27 @@ def generator_bound(run: LoadRun) -> Verdict:
         f"{run.achieved_per_s:.0f} of {run.offered_per_s:.0f} requests/s; see --processes, or offer less with --rate",
         *run.samples,
     )
+
+
+def limited(run: LoadRun) -> Verdict | None:
+    """Return NOT_OBSERVED where a limit on requests said no (429, RFC 6585): no failure, but little was loaded."""
+    refused = sum(error.count for error in run.errors if _is_refusal(error))
+    if 100 * refused < _FEW_PERCENT * run.all.requests or not refused:
+        return None
+    return not_observed(
+        f"{refused} of {run.all.requests} requests were refused with HTTP 429: allow this load in the target's limits, "
+        "or offer less with --rate",
+        *run.samples,
+    )
+
+
+def without_refusals(errors: tuple[LoadError, ...]) -> tuple[LoadError, ...]:
+    """Return the failures that no limit on requests brought about."""
+    return tuple(error for error in errors if not _is_refusal(error))
+
+
+def _is_refusal(error: LoadError) -> bool:
+    return (error.kind, error.what) == ("http", str(HTTPStatus.TOO_MANY_REQUESTS.value))
 
 
 def was_all_served(run: LoadRun) -> bool:

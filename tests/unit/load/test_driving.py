@@ -1,5 +1,6 @@
 """The harness and its generator: what goes in, what comes out, and that nothing is left behind."""
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -79,6 +80,13 @@ async def test_what_the_generator_counted_and_what_the_processes_held_are_put_to
     assert run.processes[0].rss_mb == 50.0
     assert run.handles == (10, 10)
     assert run.memory is None, "a second shows no slope"
+
+
+async def test_servers_that_the_generator_starts_are_counted() -> None:
+    pids = f"import json\nprint(json.dumps({{'pids': [{os.getpid()}] * 3}}), flush=True)\n"
+    run = await loader(pids + _ANSWERS).run(_ASKS, _OFFER, readings([10]))
+    assert run.servers == 3
+    assert run.most_rss_of_one_mb == pytest.approx(50.0 / 3)
 
 
 async def test_handles_that_stay_open_are_reported_once_the_target_had_its_time(

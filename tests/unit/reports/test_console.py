@@ -58,6 +58,13 @@ def test_nothing_judged_is_no_pass() -> None:
     assert text.startswith("NOT AUDITED  no check could be judged\n")
 
 
+def test_nothing_judged_for_one_reason_names_it() -> None:
+    unseen = [result for result in RICH_RESULTS if result.status.value == "not_observed"]
+    alike = tuple(replace(result, message="concerns stdio only") for result in unseen)
+    text = render(replace(CLEAN, results=alike), width=80, color=False)
+    assert text.startswith("NOT AUDITED  no check could be judged: concerns stdio only\n")
+
+
 def test_an_error_of_the_harness_is_no_pass() -> None:
     erred = next(result for result in RICH_RESULTS if result.blame)
     text = render(replace(CLEAN, results=(*CLEAN_RESULTS, erred)), width=80, color=False)

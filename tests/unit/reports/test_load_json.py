@@ -95,6 +95,7 @@ def test_nothing_of_a_run_is_lost_but_its_evidence() -> None:
         no_processes="the target ended",
         not_compared="the earlier run has another load",
         samples=CLEAN.exchanges,
+        servers=4,
     )
     unset = [item.name for item in fields(LoadRun) if getattr(run, item.name) == item.default]
     assert unset == [], "the run has every member"

@@ -80,6 +80,12 @@ def test_a_generator_that_was_too_slow_is_said_to_be() -> None:
     assert "the generator: nothing follows about the target's speed (try --processes)" in text
 
 
+def test_memory_of_several_servers_says_of_how_many() -> None:
+    assert words.memory(replace(CALM_RUN, servers=4)).startswith(
+        f"{number(max(sample.rss_mb for sample in CALM_RUN.processes))} MB at most in 4 servers, "
+    )
+
+
 def test_memory_that_nobody_can_look_into_is_not_known() -> None:
     run = replace(CALM_RUN, processes=(), memory=None, handles=None, no_processes="the target is not on this machine")
     assert words.memory(run) == "not known: the target is not on this machine"

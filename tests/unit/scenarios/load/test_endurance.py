@@ -49,6 +49,13 @@ def test_the_highest_memory_counts() -> None:
     assert message(memory_over_budget, run).startswith("The target grew to 612 MB in one process (limit 500 MB)")
 
 
+def test_over_stdio_the_limit_is_that_of_one_server() -> None:
+    run = load_run(processes=memory(80.0, 612.0), servers=4)
+    assert message(memory_over_budget, run).startswith("at most 153 MB in each of 4 servers (limit 500 MB)")
+    heavy = load_run(processes=memory(80.0, 2448.0), servers=4)
+    assert message(memory_over_budget, heavy).startswith("The target grew to 612 MB in each of 4 servers (limit 500")
+
+
 def test_growth_that_is_real_steady_and_above_the_limit_is_a_leak() -> None:
     run = load_run(memory=LEAKS, processes=GROWING)
     assert status(leaks_memory, run) is Status.FAIL

@@ -10,6 +10,7 @@ from tests.exchanges import exchange, silence, status, verdicts
 from tests.unit.scenarios.load.facts import BEFORE, demanding, load_run, series
 
 TIMEOUTS = LoadError("tools/list", "timeout", "", 40)
+REFUSED = LoadError("tools/call add", "http", "429", 600)
 UNAVAILABLE = LoadError("tools/call add", "http", "503", 30)
 
 
@@ -41,6 +42,15 @@ def test_a_limit_of_nothing_fails_with_the_first_failure() -> None:
     none = demanding(error_percent=0.0)
     assert status(errors_under_load, load_run(thresholds=none)) is Status.PASS
     assert status(errors_under_load, load_run(thresholds=none, all=series(errors=1))) is Status.FAIL
+
+
+def test_what_a_limit_refuses_has_not_failed() -> None:
+    refused = {"all": series(errors=600), "errors": (REFUSED,)}
+    (found,) = verdicts(errors_under_load, load_run(**refused))
+    assert found.status is Status.NOT_OBSERVED
+    assert found.message.startswith("600 of 6000 requests were refused with HTTP 429: allow this load")
+    other = load_run(all=series(errors=630), errors=(REFUSED, UNAVAILABLE))
+    assert status(errors_under_load, other) is Status.FAIL
 
 
 def test_timeouts_of_a_slow_generator_are_not_held_against_the_target() -> None:
@@ -106,6 +116,10 @@ def test_a_target_that_is_not_what_it_was_fails_with_both_requests(after: object
 @pytest.mark.parametrize("samples", [(), (BEFORE,), (silence(), silence())], ids=["none", "one", "never answered"])
 def test_recovery_takes_an_answer_before_and_a_question_after(samples: tuple[object, ...]) -> None:
     assert status(does_not_recover, load_run(samples=samples)) is Status.NOT_OBSERVED
+
+
+def test_a_limit_that_still_refuses_is_no_breakdown() -> None:
+    assert status(does_not_recover, load_run(samples=(BEFORE, exchange(status=429)))) is Status.NOT_OBSERVED
 
 
 def test_over_stdio_the_process_that_was_loaded_is_gone() -> None:

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 from mcp_audit_harness.declare import Check
 from mcp_audit_harness.model import Status
-from mcp_audit_harness.model.loading import Arrivals, Bottleneck, Comparison, GeneratorUse, Knee, LoadRun, Neighbours
+from mcp_audit_harness.model.loading import (
+    Arrivals,
+    Bottleneck,
+    Comparison,
+    GeneratorUse,
+    Knee,
+    LoadError,
+    LoadRun,
+    Neighbours,
+)
 from mcp_audit_scenarios.load.speed import (
     misses_offered_rate,
     slow_median,
@@ -50,6 +59,16 @@ def test_nothing_follows_where_the_generator_was_the_bottleneck(check: Check) ->
         "the generator was the bottleneck: busy to 97 %, 41 ms late, 50 of 100 requests/s; see --processes, or offer "
         "less with --rate"
     )
+
+
+@every_speed
+def test_nothing_follows_of_requests_that_a_limit_refused(check: Check) -> None:
+    slow = series(p50_ms=5000.0, p99_ms=5000.0, errors=3000)
+    refused = (LoadError("tools/list", "http", "429", 3000),)
+    for taken, bottleneck in ((slow, Bottleneck.SERVER), (series(errors=3000), Bottleneck.NONE)):
+        run = replace(GOOD, all=taken, errors=refused, bottleneck=bottleneck, achieved_per_s=50.0)
+        assert status(check, run) is Status.NOT_OBSERVED
+        assert message(check, run).startswith("3000 of 6000 requests were refused with HTTP 429")
 
 
 @every_speed

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -116,6 +117,31 @@ async def test_what_takes_long_is_asked_twice_and_then_no_more() -> None:
     assert asked == ["tools/call"] * 2
 
 
+async def test_what_takes_much_longer_than_most_is_left_out() -> None:
+    found, _ = await outcome(
+        Mix((LIST, CALLS, NOTE)),
+        lambda _, params: exchange(result={}, elapsed_ms=900.0 if (params or {}).get("name") == "note" else 4.0),
+    )
+    assert [(ask.label, ask.weight) for ask in found.asks] == [("tools/list", 1.0), ("tools/call add", 6.0)]
+    assert found.left_out == ("tools/call note: left out, since alone it takes 0.9 s",)
+    assert found.alone_s == pytest.approx(0.004)
+
+
+async def test_of_a_tool_the_arguments_that_take_long_are_left_out() -> None:
+    found, _ = await outcome(
+        Mix((CALLS,)),
+        lambda _, params: exchange(result={}, elapsed_ms=4.0 if "arguments" in (params or {}) else 900.0),
+    )
+    assert found.asks[0].variants == CALLS.variants[:1]
+    assert found.left_out == ()
+
+
+async def test_what_is_slow_throughout_is_sent() -> None:
+    found, _ = await outcome(Mix((LIST, CALLS)), lambda *_: exchange(result={}, elapsed_ms=800.0))
+    assert found.asks == (LIST, CALLS)
+    assert found.alone_s == pytest.approx(0.8)
+
+
 async def test_what_takes_long_once_is_sent() -> None:
     times = iter([3000.0, 5.0, 5.0])
     found, _ = await outcome(Mix((CALLS,)), lambda *_: exchange(result={}, elapsed_ms=next(times)))
@@ -198,6 +224,14 @@ async def test_ordinary_requests_before_and_after_are_the_evidence() -> None:
     run = await _held(probe)
     assert run.samples == (before, after)
     assert [[ask.label for ask in asks] for asks in probe.sent] == [["ping"]]
+
+
+async def test_where_requests_would_wait_for_a_client_there_is_no_load() -> None:
+    probe = Loaded(exchange(result={}), *[exchange(result={}, elapsed_ms=1900.0)] * 2)
+    probe.loading = LoadSettings(replace(probe.loading.profile, clients=27))
+    with pytest.raises(Unobservable, match=r"alone a request takes 1900 ms.*27 clients are too few.*--clients 28"):
+        await _held(probe)
+    assert probe.sent == []
 
 
 @pytest.mark.usefixtures("at_once")
