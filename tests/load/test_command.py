@@ -30,6 +30,16 @@ timeout_s = 30
 rate = 30
 duration_s = {PERIOD_S}
 {WIDE}"""
+FEW = f"""
+title = "Few clients, of which none has much time to wait"
+clients = 6
+warmup_s = 1
+[[stages]]
+rate = 40
+duration_s = 6
+[mix]
+"tools/call" = 1
+{WIDE}"""
 CLOSED = f"""
 title = "One client that waits for each answer"
 arrivals = "closed"
@@ -103,6 +113,14 @@ def test_the_same_stall_is_hidden_from_who_waits_for_each_answer(stalling: str, 
     assert run.arrivals is Arrivals.CLOSED
     assert run.all.latency.max_ms > 600 * STALL_S
     assert run.all.latency.p99_ms < 300 * STALL_S
+
+
+def test_a_tool_is_not_asked_to_take_its_time(tmp_path: Path) -> None:
+    with running(Settings(transport="streamable-http", port=0, profile="diagnostics")) as url:
+        done = load(url, "--profile", profile_in(tmp_path, FEW), "--tool", "test_slow_tool", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    slowest = {series.label: series.latency.max_ms for series in seen_in(tmp_path).series}
+    assert slowest["tools/call test_slow_tool"] < 450, "with other arguments it takes half a second, or a whole one"
 
 
 def test_a_limit_on_requests_is_no_failure(tmp_path: Path) -> None:
