@@ -13,11 +13,13 @@ from mcp_audit_harness.probe import Session
 from ..conformance.trials import how
 from .gleaning import gleaned, with_gleaned
 from .mix import Mix, shared
-from .pace import UNLIKE_OTHERS_S, Tried, average_s, in_pace
+from .pace import Tried, average_s, in_pace
 from .variants import is_big
 
 LONG_S: Final = 2.0
 """A request that takes longer, alone and twice, is left out."""
+_QUICK_S: Final = 0.1
+"""A request that takes longer is asked twice."""
 _PATIENCE_S: Final = 4.0
 _FOR_ALL_S: Final = 60.0
 _TOO_MANY: Final = f"trying each request took longer than {_FOR_ALL_S:g} s"
@@ -122,9 +124,9 @@ class _Trial:
 
 
 async def _asked(session: Session, ask: Ask, params: JsonObject) -> Exchange:
-    """Send a request; once more if it took long, since the first one of a kind may have much to load."""
+    """Send a request; once more if it was not quick, since the first one of a kind may have much to load."""
     exchange = await session.request(ask.method, params or None, timeout=_PATIENCE_S)
-    if flaw(exchange).startswith(_SLOW) or exchange.elapsed_ms > 1000 * UNLIKE_OTHERS_S:
+    if flaw(exchange).startswith(_SLOW) or exchange.elapsed_ms > 1000 * _QUICK_S:
         exchange = await session.request(ask.method, params or None, timeout=_PATIENCE_S)
     return exchange
 

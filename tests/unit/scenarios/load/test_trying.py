@@ -143,9 +143,10 @@ async def test_what_is_slow_throughout_is_sent() -> None:
 
 
 async def test_what_takes_long_once_is_sent() -> None:
-    times = iter([3000.0, 5.0, 5.0])
+    times = iter([3000.0, 5.0, 300.0, 5.0])
     found, _ = await outcome(Mix((CALLS,)), lambda *_: exchange(result={}, elapsed_ms=next(times)))
     assert found.asks == (CALLS,)
+    assert found.alone_s == pytest.approx(0.005)
 
 
 async def test_of_big_requests_the_small_ones_are_not_sent() -> None:
