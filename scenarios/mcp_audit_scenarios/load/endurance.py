@@ -39,12 +39,12 @@ def memory_over_budget(run: LoadRun) -> Verdict:
     limit = limit_of(run, run.thresholds.rss_mb, of_speed=False)
     if isinstance(limit, Verdict):
         return limit
-    if not run.processes:
+    rss_mb = run.most_rss_of_one_mb
+    if rss_mb is None:
         return _unseen(run)
     most = max(run.processes, key=lambda sample: sample.rss_mb)
-    rss_mb = most.rss_mb / run.servers
     held_by = "one process" if most.processes == 1 else f"{most.processes} processes"
-    held_by = held_by if run.servers == 1 else f"each of {run.servers} servers"
+    held_by = f"each of {run.servers} servers" if run.servers > 1 else held_by
     said = f"{rss_mb:.0f} MB in {held_by} (limit {limit:g} MB), at {load_of(run)}"
     if rss_mb > limit:
         return failed(f"The target grew to {said}.", *run.samples)
