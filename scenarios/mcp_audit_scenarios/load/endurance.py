@@ -14,6 +14,9 @@ SHORTEST_S: Final = 25.0
 """A slope of memory takes about so many seconds after the warm-up at least."""
 _LEAST_MB: Final = 4.0
 """Growth that counts: tables and pools that are filled once stay below it."""
+_SHORT_S: Final = 600.0
+_LEAST_SHARE: Final = 0.1
+"""Growth that counts in a shorter run, as a part of what there was: some collectors look once in some minutes."""
 _STEADY: Final = 0.5
 """How fast memory still grows in the last third, as a part of how it grew between the thirds before."""
 _MEMORY: Final = "https://cwe.mitre.org/data/definitions/401.html"
@@ -64,8 +67,9 @@ def memory_over_budget(run: LoadRun) -> Verdict:
 )
 def leaks_memory(run: LoadRun) -> Verdict:
     """A server runs for weeks at a load like this one; what grows each minute ends it some night. Asserted only where
-    the whole 95 % interval of the slope lies above the limit, at least four megabytes came after the warm-up, and the
-    last third of the time still grew at no less than half the pace: a cache that fills does not.
+    the whole 95 % interval of the slope lies above the limit, at least four megabytes came after the warm-up (in less
+    than ten minutes a tenth of what there was), and the last third of the time still grew at no less than half the
+    pace: a cache that fills does not.
     """
     limit = limit_of(run, run.thresholds.rss_slope_mb_min, of_speed=False)
     if isinstance(limit, Verdict):
@@ -85,12 +89,17 @@ def leaks_memory(run: LoadRun) -> Verdict:
     if slope.low <= limit:
         return not_observed(f"memory changed by {said}: a longer run tells which; see --duration", *run.samples)
     grown, steady = _growth(run)
-    if grown < _LEAST_MB or not steady:
-        why = (
-            "little enough to be a table that fills" if grown < _LEAST_MB else "it grew less and less, as a cache does"
-        )
+    is_little = grown < _least_mb(run)
+    if is_little or not steady:
+        why = "little enough to be a table that fills" if is_little else "it grew less and less, as a cache does"
         return not_observed(f"memory changed by {said}: {why}; a longer run tells, see --duration", *run.samples)
     return failed(f"The target's memory grew by {grown:.0f} MB: {said}.", *run.samples)
+
+
+def _least_mb(run: LoadRun) -> float:
+    """Return the growth that counts, in MB."""
+    begun = next((sample.rss_mb for sample in run.processes if sample.at_s >= 0), 0.0)
+    return max(_LEAST_MB, _LEAST_SHARE * begun) if run.duration_s < _SHORT_S else _LEAST_MB
 
 
 def _growth(run: LoadRun) -> tuple[float, bool]:

@@ -1,5 +1,7 @@
 """Judging what a target keeps of a load, from hand-built facts."""
 
+from dataclasses import replace
+
 import pytest
 from mcp_audit_harness.declare import Check
 from mcp_audit_harness.model import Status
@@ -63,6 +65,13 @@ def test_growth_that_is_real_steady_and_above_the_limit_is_a_leak() -> None:
         "The target's memory grew by 30 MB: +30.00 MB a minute (95 %: +24.00 to +36.00, limit 0.5) in 60 s at 100 "
         "requests/s offered, 100 achieved."
     )
+
+
+def test_in_a_short_run_a_collector_may_not_have_looked_yet() -> None:
+    lazy = memory(*(280.0 + at / 7 for at in range(60)))
+    run = load_run(memory=Slope(8.5, 8.0, 9.0), processes=lazy)
+    assert status(leaks_memory, run) is Status.NOT_OBSERVED
+    assert status(leaks_memory, replace(run, duration_s=1800.0)) is Status.FAIL
 
 
 @pytest.mark.parametrize(
