@@ -96,15 +96,19 @@ def leaks_memory(run: LoadRun) -> Verdict:
     return failed(f"The target's memory grew by {grown:.0f} MB: {said}.", *run.samples)
 
 
+def _after_warmup(run: LoadRun) -> list[float]:
+    return [sample.rss_mb for sample in run.processes if sample.at_s >= 0]
+
+
 def _least_mb(run: LoadRun) -> float:
     """Return the growth that counts, in MB."""
-    begun = next((sample.rss_mb for sample in run.processes if sample.at_s >= 0), 0.0)
+    begun = next(iter(_after_warmup(run)), 0.0)
     return max(_LEAST_MB, _LEAST_SHARE * begun) if run.duration_s < _SHORT_S else _LEAST_MB
 
 
 def _growth(run: LoadRun) -> tuple[float, bool]:
     """Return by how many MB memory grew after the warm-up, and whether it grew to the end."""
-    values = [sample.rss_mb for sample in run.processes if sample.at_s >= 0]
+    values = _after_warmup(run)
     third = len(values) // 3
     if not third:
         return 0.0, False

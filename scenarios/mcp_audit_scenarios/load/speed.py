@@ -69,11 +69,9 @@ def slow_tail(run: LoadRun) -> Verdict:
 
 
 def _percentile(run: LoadRun, name: str, percentile: str, demanded: float | None) -> Verdict:
-    limit = limit_of(run, demanded, of_speed=False)
+    limit = limit_of(run, demanded, of_speed=False, of_service=True)
     if isinstance(limit, Verdict):
         return limit
-    if little := limited(run):
-        return little
     value = getattr(run.all.latency, percentile)
     if run.bottleneck is Bottleneck.GENERATOR and not (value <= limit and was_all_served(run)):
         return generator_bound(run)
@@ -101,11 +99,9 @@ def misses_offered_rate(run: LoadRun) -> Verdict:
     """
     if run.arrivals is Arrivals.CLOSED:
         return not_applicable("clients that wait for each answer offer no rate of their own")
-    limit = limit_of(run, run.thresholds.rate_percent, of_speed=False)
+    limit = limit_of(run, run.thresholds.rate_percent, of_speed=False, of_service=True)
     if isinstance(limit, Verdict):
         return limit
-    if little := limited(run):
-        return little
     percent = 100 * run.achieved_per_s / run.offered_per_s if run.offered_per_s else 0.0
     said = f"{percent:.1f} % of the offered rate (limit {limit:g} %): {load_of(run)}"
     if percent >= limit and not run.generator.lost:
@@ -136,11 +132,9 @@ def unfair_to_neighbours(run: LoadRun) -> Verdict:
     seen = run.neighbours
     if seen is None:
         return not_applicable("the profile has no abusive client; see it with --profile noisy-neighbour")
-    limit = limit_of(run, run.thresholds.fairness)
+    limit = limit_of(run, run.thresholds.fairness, of_service=True)
     if isinstance(limit, Verdict):
         return limit
-    if little := limited(run):
-        return little
     if min(seen.alone.requests, seen.beside.requests) < _FEWEST:
         return not_observed(
             f"fewer than {_FEWEST} requests of ordinary clients, alone and beside the others", *run.samples

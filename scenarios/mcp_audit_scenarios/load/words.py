@@ -15,11 +15,13 @@ _FEW_PERCENT: Final = 0.1
 _KINDS: Final = {"http": "HTTP", "jsonrpc": "error", "tool": "tool error", "transport": "", "timeout": ""}
 
 
-def limit_of(run: LoadRun, limit: float | None, *, of_speed: bool = True, of_ramp: bool = True) -> float | Verdict:
+def limit_of(
+    run: LoadRun, limit: float | None, *, of_speed: bool = True, of_ramp: bool = True, of_service: bool = False
+) -> float | Verdict:
     """Return a threshold, or why it is not judged.
 
     `of_speed`: the generator's own slowness would show in what is measured. `of_ramp`: a load that grows until it
-    breaks the target breaks this threshold on purpose.
+    breaks the target breaks this threshold on purpose. `of_service`: what a limit on requests refuses is not measured.
     """
     if limit is None:
         return not_applicable(NOT_DEMANDED)
@@ -27,7 +29,7 @@ def limit_of(run: LoadRun, limit: float | None, *, of_speed: bool = True, of_ram
         return not_observed("no request was answered, and none failed", *run.samples)
     if of_speed and run.bottleneck is Bottleneck.GENERATOR:
         return generator_bound(run)
-    return (_of_ramp(run) if of_ramp else None) or limit
+    return (_of_ramp(run) if of_ramp else None) or (limited(run) if of_service else None) or limit
 
 
 def _of_ramp(run: LoadRun) -> Verdict | None:
